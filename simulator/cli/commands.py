@@ -1,0 +1,222 @@
+"""The commands of ``overmatch``, each one function over the functions that do the work."""
+
+import json
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from simulator.cli.display import one_line, progress_bar, show_lines
+from simulator.cli.input import (
+    InputError,
+    available_cpus,
+    output_directory,
+    scenario_from,
+    shown,
+)
+from simulator.scenario.files import (
+    Problem,
+    ScenarioError,
+    json_schema,
+    load_scenario,
+    scenario_sha256,
+)
+
+app = typer.Typer(
+    name="overmatch",
+    help=(
+        "How many of the people returned by a match are somebody else?\n\n"
+        "Overmatch draws entirely synthetic people, matches an enforcement list against their tax "
+        "roll by the rules of a scenario file, and estimates false matches and over-disclosure.\n\n"
+        "Begin with:  overmatch run scenarios/smoke.yaml"
+    ),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+ScenarioFile = Annotated[
+    Path, typer.Argument(metavar="SCENARIO.yaml", help="The scenario file.", show_default=False)
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="FIELD=VALUE",
+        help="Set one field over the file; can be given many times.",
+        show_default=False,
+    ),
+]
+
+
+def _version(asked: bool) -> None:
+    if not asked:
+        return
+    try:
+        number = version("overmatch")
+    except PackageNotFoundError:
+        number = "(not installed)"
+    typer.echo(f"overmatch {number}")
+    raise typer.Exit
+
+
+@app.callback()
+def overmatch(
+    *,
+    _asked: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Show the version and stop."
+        ),
+    ] = False,
+) -> None:
+    """Hold the options that stand before any command."""
+
+
+@app.command(
+    help="Run a scenario and leave estimates, figures and a report.\n\n"
+    "Example:  overmatch run scenarios/baseline.yaml --set matching.name_threshold=0.88"
+)
+def run(
+    scenario: ScenarioFile,
+    overrides: Overrides = None,
+    *,
+    replicates: Annotated[
+        int | None,
+        typer.Option(help="Repetitions, in place of the scenario's.", show_default=False),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Seed, in place of the scenario's.", show_default=False),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=1024, help="Processes.  (default: all processors)"),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where to.  (default: results/ and the file's name)"),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but problems.")] = False,
+) -> None:
+    """Run ``scenario`` and print its headline estimates; results are written as a whole or not."""
+    resolved = scenario_from(scenario, overrides or (), replicates=replicates, seed=seed)
+    directory = output_directory(scenario, output)
+
+    from simulator.enforcement.listing import ListingError
+    from simulator.study.run import run_scenario
+
+    try:
+        with progress_bar(one_line(resolved.title), quiet=quiet) as progress:
+            processes = workers or available_cpus()
+            run_scenario(resolved, directory, workers=processes, progress=progress)
+    except ListingError as error:
+        raise InputError(f"{shown(scenario)}: {error}") from error
+    if quiet:
+        return
+
+    from simulator.report.headline import headline_lines
+
+    show_lines(one_line(resolved.title), headline_lines(directory))
+    typer.echo(f"Results: {shown(directory)}")
+
+
+@app.command(
+    help="Check scenario files and list every mistake at once, with its line.\n\n"
+    "Example:  overmatch check scenarios/*.yaml"
+)
+def check(
+    scenarios: Annotated[
+        list[Path], typer.Argument(metavar="SCENARIO.yaml...", help="The scenario files.")
+    ],
+    overrides: Overrides = None,
+) -> None:
+    """Check every file of ``scenarios`` under the same overrides."""
+    problems: list[Problem] = []
+    for path in scenarios:
+        try:
+            scenario = load_scenario(path, overrides or ())
+        except ScenarioError as error:
+            problems.extend(error.problems)
+        else:
+            typer.echo(f"{shown(path)}: valid, sha256 {scenario_sha256(scenario)}")
+    if problems:
+        raise ScenarioError(dict.fromkeys(problems))
+
+
+@app.command(
+    help="List the scenarios of a folder, one line each: name, title, question.\n\n"
+    "Example:  overmatch scenarios"
+)
+def scenarios(
+    directory: Annotated[Path, typer.Argument(help="The folder to list.")] = Path("scenarios"),
+) -> None:
+    """List the scenario files in ``directory`` by name, then the problems of invalid ones."""
+    if not directory.is_dir():
+        raise InputError(f"{shown(directory)} is not a directory; give one that holds scenarios.")
+    files = sorted(path for path in directory.iterdir() if path.suffix in {".yaml", ".yml"})
+    if not files:
+        raise InputError(f"{shown(directory)} holds no scenario (no .yaml file).")
+    width = max(len(path.stem) for path in files)
+    problems: list[Problem] = []
+    for path in files:
+        try:
+            scenario = load_scenario(path)
+        except ScenarioError as error:
+            problems.extend(error.problems)
+        else:
+            about = one_line(f"{scenario.title}: {scenario.question}".rstrip(": "))
+            typer.echo(f"{path.stem:<{width}}  {about}")
+    if problems:
+        raise ScenarioError(dict.fromkeys(problems))
+
+
+@app.command(
+    help="Show what closed forms expect of a scenario, without simulation.\n\n"
+    "Example:  overmatch theory scenarios/baseline.yaml --set population.size=5000000"
+)
+def theory(
+    scenario: ScenarioFile,
+    overrides: Overrides = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print the expectations for ``scenario`` as a table or as JSON."""
+    resolved = load_scenario(scenario, overrides or ())
+
+    from simulator.cli import theory_table
+    from simulator.measures.theory import expectations
+
+    expected = expectations(resolved)
+    if as_json:
+        typer.echo(theory_table.as_json(expected))
+    else:
+        theory_table.print_table(one_line(resolved.title), expected)
+
+
+@app.command(
+    help="Make figures and report of a results folder again, from its stored data.\n\n"
+    "Example:  overmatch report results/baseline"
+)
+def report(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The results folder.")],
+) -> None:
+    """Write figures/ and report.html into ``directory`` anew and print the page's path."""
+    from simulator.report.results import ReportError
+    from simulator.report.write import write_report
+
+    try:
+        page = write_report(directory)
+    except ReportError as error:
+        raise InputError(str(error)) from error
+    typer.echo(shown(page))
+
+
+@app.command(
+    help="Print the JSON Schema of scenario files, for editors.\n\n"
+    "Example:  overmatch schema > scenario.schema.json"
+)
+def schema() -> None:
+    """Print the JSON Schema of scenario files."""
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

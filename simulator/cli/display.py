@@ -1,0 +1,50 @@
+"""How the command line shows things: progress, tables, single lines."""
+
+import sys
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+
+@contextmanager
+def progress_bar(text: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function of (done, total) that draws a bar if standard error is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda done, total: None  # noqa: ARG005
+        return
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(text, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` with white space and characters that do not print run together."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
+def show_lines(title: str, lines: Sequence[str]) -> None:
+    """Print a title and a list of sentences, wrapped to the terminal if there is one."""
+    typer.echo(title)
+    width = min(Console().width, 100) if sys.stdout.isatty() else 0
+    for line in lines:
+        text = f"  - {line}"
+        typer.echo(textwrap.fill(text, width, subsequent_indent="    ") if width else text)

@@ -1,0 +1,1 @@
+"""Which requests are heard, what is released for a link, and whom that truly reveals."""

@@ -1,0 +1,1 @@
+"""Who is on the enforcement list, and what the list says about them."""

@@ -1,0 +1,57 @@
+"""From listed people to requests: the true record, put through every error channel in turn."""
+
+import numpy as np
+
+from simulator.enforcement.errors import CHANNELS, Draft
+from simulator.lexicon import ABSENT
+from simulator.population.places import Sample
+from simulator.randomness import Stage, Streams
+from simulator.records import (
+    AddressKind,
+    Int64Array,
+    Listed,
+    Listing,
+    Requests,
+    RequestTruth,
+)
+from simulator.scenario.schema import RequestsPart
+
+_NEGATIVE = np.int64(1) << np.int64(62)
+
+
+def _record_keys(listing: Listing) -> Int64Array:
+    """Return a key per listed person that does not depend on who else is listed."""
+    departed = np.cumsum(listing.kind == Listed.DEPARTED) - 1
+    return np.asarray(
+        np.where(listing.kind == Listed.DEPARTED, _NEGATIVE + departed, listing.person),
+        dtype=np.int64,
+    )
+
+
+def write_requests(
+    listing: Listing, sample: Sample, part: RequestsPart, *, rng: Streams
+) -> tuple[Requests, RequestTruth]:
+    """Write one request per listed person, and apart from them whom each is about."""
+    count = len(listing)
+    blank = np.full(count, ABSENT, np.int32)
+    draft = Draft(
+        Requests(
+            given=listing.given, surname_1=listing.surname_1, surname_2=listing.surname_2,
+            birth=listing.birth, address_kind=np.full(count, AddressKind.WRITTEN, np.int8),
+            place=listing.place, street=blank, form=blank, number=blank, unit=blank,
+            tin=np.full(count, ABSENT, np.int64),
+        ),
+        listing.dwelling,
+    )
+    keys = _record_keys(listing)
+    for slot, channel in enumerate(CHANNELS):
+        uniforms = rng.table(Stage.REQUEST, slot, keys)
+        draft = channel(draft, listing, part, sample, uniforms)
+    here = listing.kind != Listed.DEPARTED
+    truth = RequestTruth(
+        person=listing.person, kind=listing.kind, origin=listing.origin, status=listing.status,
+        tin_kind=listing.tin_kind,
+        place=np.where(here, listing.place, ABSENT).astype(np.int32),
+        dwelling=np.where(here, listing.dwelling, ABSENT).astype(np.int32),
+    )
+    return draft.requests, truth

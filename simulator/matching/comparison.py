@@ -1,0 +1,111 @@
+"""Agreement levels of the fields of a pair, and the thresholds they pass.
+
+Names agree by Jaro-Winkler similarity in hundredths (0 below the floor). With double surnames the
+best assignment of parts counts, an absent part being no evidence: where both records show two,
+both must agree, in either order; where one shows one, it must agree with either of the other's.
+
+Birth dates: 3 the same; 2 day and month swapped, or two of year, month and day the same and the
+third one off; 1 the same year; 0 otherwise or missing. Addresses: 5 all the same; 4 the same but
+for the unit and up to a similar street name; 3 a similar street name in the same ZIP; 2 the same
+ZIP; 1 the same first three digits; 0 otherwise or missing.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.kernels import compiled
+from simulator.matching.similarity import FLOOR, FULL
+from simulator.records import BoolArray, CandidatePairs, Int8Array
+from simulator.scenario.schema import AddressThreshold, BirthDateThreshold
+
+BIRTH_LEVELS: Final = tuple(BirthDateThreshold)
+ADDRESS_LEVELS: Final = tuple(AddressThreshold)
+NAME_STEPS: Final = FULL - FLOOR + 1
+ADDRESS_STEPS: Final = len(ADDRESS_LEVELS)
+CELLS: Final = NAME_STEPS * ADDRESS_STEPS
+ADDRESS_POINTS, BIRTH_POINTS = 8, 10
+SCORE_LIMIT: Final = 2 * (FULL - FLOOR) + ADDRESS_POINTS * 5 + BIRTH_POINTS * 3 + 1
+
+
+@compiled
+def surname_similarity(
+    first_first: int, first_second: int, second_first: int, second_second: int,
+    request_double: bool, account_double: bool,
+) -> int:
+    """Return the similarity of two surnames by best assignment of their parts.
+
+    Arguments are the similarities of request part and account part, 0 below the floor.
+    """
+    if request_double and account_double:
+        straight = min(first_first, second_second)
+        crossed = min(first_second, second_first)
+        return max(straight, crossed)
+    return max(max(first_first, first_second), max(second_first, second_second))
+
+
+@compiled
+def birth_level(left: int, right: int) -> int:
+    """Return the agreement level 0 to 3 of two dates yyyymmdd; negative is missing."""
+    if left < 0 or right < 0:
+        return 0
+    if left == right:
+        return 3
+    year_l, month_l, day_l = left // 10_000, left // 100 % 100, left % 100
+    year_r, month_r, day_r = right // 10_000, right // 100 % 100, right % 100
+    if year_l == year_r and month_l == day_r and day_l == month_r:
+        return 2
+    same = (year_l == year_r) + (month_l == month_r) + (day_l == day_r)
+    off = abs(year_l - year_r) + abs(month_l - month_r) + abs(day_l - day_r)
+    if same == 2 and off == 1:
+        return 2
+    return 1 if year_l == year_r else 0
+
+
+@compiled
+def address_level(
+    same_zip3: bool, same_zip5: bool, street_agrees: bool, same_street: bool, same_form: bool,
+    same_number: bool, same_unit: bool,
+) -> int:
+    """Return the agreement level 0 to 5 of two addresses from the agreement of their parts."""
+    if not same_zip5:
+        return 1 if same_zip3 else 0
+    if not street_agrees:
+        return 2
+    if not (same_form and same_number):
+        return 3
+    return 5 if same_street and same_unit else 4
+
+
+def name_cells(pairs: CandidatePairs) -> Int8Array:
+    """Return for each pair the strictest name threshold it passes, in steps above the floor."""
+    return (np.minimum(pairs.given, pairs.surname) - FLOOR).astype(np.int8)
+
+
+def scores(pairs: CandidatePairs) -> npt.NDArray[np.int64]:
+    """Return the additive score that ranks the accounts of one request.
+
+    Hundredths of name similarity above the floor (up to 40), 8 points per address level (up to
+    40) and 10 per birth-date level (up to 30).
+    """
+    return (
+        pairs.given.astype(np.int64) + pairs.surname - 2 * FLOOR
+        + ADDRESS_POINTS * pairs.address.astype(np.int64)
+        + BIRTH_POINTS * pairs.birth.astype(np.int64)
+    )
+
+
+def passes_birth_date(pairs: CandidatePairs, threshold: BirthDateThreshold) -> BoolArray:
+    """Say which pairs pass the birth-date threshold; pairs by number are not asked."""
+    return np.asarray(pairs.by_tin | (pairs.birth >= BIRTH_LEVELS.index(threshold)))
+
+
+def name_step(threshold: float) -> int:
+    """Return the step of a name threshold above the floor."""
+    return round(threshold * FULL) - FLOOR
+
+
+def address_step(threshold: AddressThreshold) -> int:
+    """Return the step of an address threshold."""
+    return ADDRESS_LEVELS.index(threshold)

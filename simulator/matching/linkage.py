@@ -1,0 +1,307 @@
+"""The pair kernel: every pair whose names agree at least at the floor, with its levels.
+
+Accounts are indexed by surname code. For each request the kernel walks the codes similar to its
+surname and, through the index, the accounts that bear them, so that no dissimilar surname costs
+anything. All it reads are integers; ``matching.plain`` is its twin over strings.
+
+A pair that several surname parts lead to is taken once, on the first combination that agrees.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator import lexicon
+from simulator.kernels import compiled
+from simulator.matching.blocking import admitted, agreement_mask, rule_masks
+from simulator.matching.comparison import address_level, birth_level, surname_similarity
+from simulator.matching.similarity import SimilarityCache, SimilarStrings, Vocabulary, vocabulary
+from simulator.randomness import IntArray
+from simulator.records import (
+    BoolArray,
+    CandidatePairs,
+    Int8Array,
+    Int32Array,
+    Requests,
+    Role,
+    Roll,
+)
+from simulator.reference import tables
+from simulator.scenario.schema import MatchingPart, SurnameTokens
+
+_COLUMNS = 6
+
+
+@dataclass(frozen=True)
+class NameSearch:
+    """Caches of similar names, kept over replicates: given names, surnames and street names."""
+
+    given: SimilarityCache
+    surname: SimilarityCache
+    street: SimilarityCache
+
+
+@dataclass(frozen=True)
+class PreparedRequests:
+    """Requests ready for the kernel: rows into the tables of similar strings, -1 if absent."""
+
+    requests: Requests
+    given_row: IntArray
+    surname_rows: IntArray  # (2, requests)
+    given: SimilarStrings
+    surname: SimilarStrings
+    street_row: IntArray
+    street_agrees: BoolArray  # (distinct streets, street names)
+    initial: Int8Array
+
+
+def _vocabulary(codes: Int32Array) -> Vocabulary:
+    texts = lexicon.names().lexicon.texts
+    distinct = np.unique(codes)
+    return vocabulary([texts[code] for code in distinct], distinct)
+
+
+def name_search() -> NameSearch:
+    """Return empty caches over the reference names."""
+    names, streets = lexicon.names(), lexicon.street_names()
+    all_streets = vocabulary(streets.texts, np.arange(streets.size, dtype=np.int32))
+    return NameSearch(
+        SimilarityCache(_vocabulary(names.given_codes)),
+        SimilarityCache(_vocabulary(names.surname_codes)),
+        SimilarityCache(all_streets),
+    )
+
+
+def _similar(codes: Int32Array, words: lexicon.Lexicon, cache: SimilarityCache) -> tuple[
+    IntArray, SimilarStrings
+]:
+    """Return each code's row in the table of its distinct codes (-1 if absent), and the table."""
+    distinct, rows = np.unique(codes, return_inverse=True)
+    absent = int(np.searchsorted(distinct, 0))
+    table = cache.similar([words.text(int(code)) for code in distinct[absent:]])
+    return np.maximum(rows.reshape(codes.shape) - absent, -1).astype(np.int64), table
+
+
+@compiled
+def _initials(codes: Int32Array, initial_of: Int8Array) -> Int8Array:
+    initials = np.empty(codes.size, np.int8)
+    for i in range(codes.size):
+        initials[i] = initial_of[codes[i]]
+    return initials
+
+
+def lexicon_initials() -> Int8Array:
+    """Return the first letter of every name of the lexicon."""
+    return np.array([ord(text[0]) for text in lexicon.names().lexicon.texts], dtype=np.int8)
+
+
+def prepare(requests: Requests, part: MatchingPart, search: NameSearch) -> PreparedRequests:
+    """Look up the strings similar to every name and street of the requests."""
+    words, streets = lexicon.names().lexicon, lexicon.street_names()
+    given_row, given = _similar(requests.given, words, search.given)
+    surname_rows, surname = _similar(
+        np.stack([requests.surname_1, requests.surname_2]), words, search.surname
+    )
+    street_row, street = _similar(requests.street, streets, search.street)
+    agrees = np.zeros((max(1, street.starts.size - 1), streets.size), np.bool_)
+    rows = np.repeat(np.arange(street.starts.size - 1), np.diff(street.starts))
+    near = street.hundredths >= round(part.street_similarity * 100)
+    agrees[rows[near], street.codes[near]] = True
+    initial = np.array(
+        [ord(words.text(int(code))[0]) for code in requests.given], dtype=np.int8
+    )
+    return PreparedRequests(
+        requests, given_row, surname_rows, given, surname, street_row, agrees, initial
+    )
+
+
+@dataclass(frozen=True)
+class AccountIndex:
+    """Accounts of a roll by surname code: those of code c are ``accounts[starts[c]:...]``."""
+
+    starts: IntArray
+    accounts: Int32Array
+
+
+def searchable(roll: Roll, part: MatchingPart) -> BoolArray:
+    """Say which accounts are searched: those who filed, and dependants if the scenario says so."""
+    return np.asarray(part.search_dependants | (roll.role != Role.DEPENDANT))
+
+
+def index_accounts(roll: Roll, part: MatchingPart) -> AccountIndex:
+    """Index the searched accounts by every surname part that counts."""
+    rows = np.flatnonzero(searchable(roll, part)).astype(np.int32)
+    codes = roll.surname_1[rows]
+    if part.surname_tokens == SurnameTokens.BEST:
+        second = rows[
+            (roll.surname_2[rows] != lexicon.ABSENT)
+            & (roll.surname_2[rows] != roll.surname_1[rows])
+        ]
+        codes = np.concatenate([codes, roll.surname_2[second]])
+        rows = np.concatenate([rows, second])
+    order = np.argsort(codes, kind="stable")
+    starts = np.searchsorted(codes[order], np.arange(lexicon.names().lexicon.size + 1))
+    return AccountIndex(starts.astype(np.int64), rows[order])
+
+
+@compiled
+def _spread(row: int, starts: IntArray, codes: Int32Array, levels: Int8Array,
+            table: Int8Array) -> None:
+    if row >= 0:
+        for k in range(starts[row], starts[row + 1]):
+            table[codes[k]] = levels[k]
+
+
+@compiled
+def _clear(row: int, starts: IntArray, codes: Int32Array, table: Int8Array) -> None:
+    if row >= 0:
+        for k in range(starts[row], starts[row + 1]):
+            table[codes[k]] = 0
+
+
+@compiled
+def _surname(
+    token: int, code: int, first: int, second: int, double: bool, best: bool,
+    table_1: Int8Array, table_2: Int8Array,
+) -> int:
+    """Return the surname similarity, or 0 if this is not the first way to reach the pair."""
+    first_first = table_1[first]
+    if not best:
+        return first_first
+    account_double = second >= 0
+    first_second = table_1[second] if account_double else 0
+    second_first = table_2[first] if double else 0
+    second_second = table_2[second] if double and account_double else 0
+    reached_token, reached = 1, second
+    if first_first:
+        reached_token, reached = 0, first
+    elif first_second:
+        reached_token, reached = 0, second
+    elif second_first:
+        reached = first
+    if reached_token != token or reached != code:
+        return 0
+    return surname_similarity(
+        first_first, first_second, second_first, second_second, double, account_double
+    )
+
+
+@compiled
+def _levels(
+    r: int, a: int, req: Int32Array, street_row: IntArray, street_agrees: BoolArray,
+    req_initial: Int8Array, acc: Int32Array, initial_of: Int8Array, zips: Int32Array,
+    states: Int8Array, rules: IntArray,
+) -> tuple[int, int]:
+    """Return birth-date and address level, or (-1, -1) for a pair that no rule admits.
+
+    Rows of ``req`` and ``acc``: birth, place, street, form, number, unit; ``acc`` adds given.
+    """
+    here, there = req[1, r], acc[1, a]
+    known = here >= 0
+    same_zip5 = known and here == there
+    same_zip3 = known and zips[here] // 100 == zips[there] // 100
+    same_state = known and states[here] == states[there]
+    same_year = req[0, r] >= 0 and req[0, r] // 10_000 == acc[0, a] // 10_000
+    mask = agreement_mask(
+        same_zip3, same_zip5, same_state, same_year, req_initial[r] == initial_of[acc[6, a]]
+    )
+    if not admitted(mask, rules):
+        return -1, -1
+    row = street_row[r]
+    agrees = same_zip5 and row >= 0 and street_agrees[row, acc[2, a]]
+    address = address_level(
+        same_zip3, same_zip5, agrees, req[2, r] == acc[2, a], req[3, r] == acc[3, a],
+        req[4, r] == acc[4, a], req[5, r] == acc[5, a],
+    )
+    return birth_level(req[0, r], acc[0, a]), address
+
+
+@compiled
+def _wider(pairs: Int32Array) -> Int32Array:
+    larger = np.empty((pairs.shape[0], 2 * pairs.shape[1]), np.int32)
+    larger[:, : pairs.shape[1]] = pairs
+    return larger
+
+
+@compiled
+def _pairs(
+    active: IntArray, given_row: IntArray, surname_rows: IntArray,
+    g_starts: IntArray, g_codes: Int32Array, g_levels: Int8Array,
+    s_starts: IntArray, s_codes: Int32Array, s_levels: Int8Array,
+    req: Int32Array, street_row: IntArray, street_agrees: BoolArray, req_initial: Int8Array,
+    acc: Int32Array, acc_surnames: Int32Array, index_starts: IntArray, indexed: Int32Array,
+    initial_of: Int8Array, zips: Int32Array, states: Int8Array, rules: IntArray, best: bool,
+) -> Int32Array:
+    size = initial_of.size
+    given, table_1 = np.zeros(size, np.int8), np.zeros(size, np.int8)
+    table_2 = np.zeros(size, np.int8)
+    pairs, found = np.empty((_COLUMNS, 1 << 14), np.int32), 0
+    for r in active:
+        row_1, row_2 = surname_rows[0, r], surname_rows[1, r] if best else -1
+        _spread(given_row[r], g_starts, g_codes, g_levels, given)
+        _spread(row_1, s_starts, s_codes, s_levels, table_1)
+        _spread(row_2, s_starts, s_codes, s_levels, table_2)
+        for token in range(2 if row_2 >= 0 else 1):
+            row = row_1 if token == 0 else row_2
+            for k in range(s_starts[row], s_starts[row + 1]):
+                code = s_codes[k]
+                for e in range(index_starts[code], index_starts[code + 1]):
+                    a = indexed[e]
+                    if given[acc[6, a]] == 0:
+                        continue
+                    surname = _surname(
+                        token, code, acc_surnames[0, a], acc_surnames[1, a], row_2 >= 0, best,
+                        table_1, table_2,
+                    )
+                    if surname == 0:
+                        continue
+                    birth, address = _levels(
+                        r, a, req, street_row, street_agrees, req_initial, acc, initial_of,
+                        zips, states, rules,
+                    )
+                    if birth < 0:
+                        continue
+                    if found == pairs.shape[1]:
+                        pairs = _wider(pairs)
+                    pairs[0, found], pairs[1, found] = r, a
+                    pairs[2, found], pairs[3, found] = given[acc[6, a]], surname
+                    pairs[4, found], pairs[5, found] = birth, address
+                    found += 1
+        _clear(given_row[r], g_starts, g_codes, given)
+        _clear(row_1, s_starts, s_codes, table_1)
+        _clear(row_2, s_starts, s_codes, table_2)
+    return pairs[:, :found].copy()
+
+
+def as_candidate_pairs(columns: npt.NDArray[np.integer], by_tin: bool) -> CandidatePairs:
+    """Turn kernel columns (request, account, given, surname, birth, address) into a table."""
+    levels = columns[2:].astype(np.int8)
+    return CandidatePairs(
+        request=columns[0].astype(np.int32), account=columns[1].astype(np.int32),
+        given=levels[0], surname=levels[1], birth=levels[2], address=levels[3],
+        by_tin=np.full(columns.shape[1], by_tin),
+    )
+
+
+def name_address_pairs(
+    prepared: PreparedRequests, active: IntArray, roll: Roll, part: MatchingPart
+) -> CandidatePairs:
+    """Return every pair of an active request and a searched account with similar names."""
+    if active.size == 0 or len(roll) == 0:
+        return as_candidate_pairs(np.empty((_COLUMNS, 0), np.int32), False)
+    requests, index, frame = prepared.requests, index_accounts(roll, part), tables.zips()
+    req = np.stack([requests.birth, requests.place, requests.street, requests.form,
+                    requests.number, requests.unit])
+    acc = np.stack([roll.birth, roll.place, roll.street, roll.form, roll.number, roll.unit,
+                    roll.given])
+    columns = _pairs(
+        active, prepared.given_row, prepared.surname_rows,
+        prepared.given.starts, prepared.given.codes, prepared.given.hundredths,
+        prepared.surname.starts, prepared.surname.codes, prepared.surname.hundredths,
+        req, prepared.street_row, prepared.street_agrees, prepared.initial, acc,
+        np.stack([roll.surname_1, roll.surname_2]), index.starts, index.accounts,
+        lexicon_initials(), frame.zip.astype(np.int32), frame.state.astype(np.int8),
+        rule_masks(part.blocking), part.surname_tokens == SurnameTokens.BEST,
+    )
+    return as_candidate_pairs(columns, False)

@@ -1,0 +1,299 @@
+"""Jaro-Winkler similarity once per distinct pair of strings, as a sparse table.
+
+A similarity is kept in hundredths, rounded down: the largest k with k / 100 <= s, so that a cut
+point at a multiple of 0.01 decides exactly as it would on the real number. Pairs below the floor
+are absent. The measure is rapidfuzz's Jaro-Winkler (prefix weight 0.1, up to four letters): the
+kernel computes it, and wherever its value lies so near a cut point that rounding could decide,
+rapidfuzz is asked.
+
+Most pairs cannot reach the floor, and a filter proves it from lengths and letters alone. With m
+matching letters, Jaro is at most (m/|a| + m/|b| + 1) / 3, and m is at most the number of letters
+the two strings share counted with repetition; Winkler's bonus depends on the common prefix, which
+is read exactly. The bound is compared with the floor less a margin far above rounding, so no pair
+at or above the floor is lost; a test holds the filter to brute force.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba.core import types
+from numba.extending import intrinsic
+from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.process import cpdist
+
+from simulator.kernels import compiled
+from simulator.randomness import FloatArray, IntArray
+from simulator.records import Int8Array, Int32Array
+
+FLOOR = 80
+FULL = 100
+BOOST_ABOVE = 0.7  # Winkler's bonus applies to Jaro similarities above this
+_MARGIN = 1e-9
+_NEAR_CUT = 1e-6
+_STEPS = np.arange(FULL + 1) / FULL
+_LONGEST = 62  # positions in a 64-bit set, and one beyond
+UInt8Matrix = npt.NDArray[np.uint8]
+
+
+def hundredths(similarities: npt.NDArray[np.floating]) -> Int8Array:
+    """Return the largest k in 0..100 with k / 100 <= s, for each similarity s in 0..1."""
+    doubles = np.asarray(similarities, dtype=np.float64)
+    return (np.searchsorted(_STEPS, doubles, side="right") - 1).astype(np.int8)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Strings to be searched: letters as bytes, lengths and letter counts, and their codes."""
+
+    texts: tuple[str, ...]
+    codes: Int32Array
+    letters: UInt8Matrix  # (strings, 62), zero past the end
+    lengths: IntArray
+    counts: UInt8Matrix  # (strings, 26)
+
+
+@dataclass(frozen=True)
+class SimilarStrings:
+    """For each query the codes at or above the floor and their similarity in hundredths."""
+
+    starts: IntArray
+    codes: Int32Array
+    hundredths: Int8Array
+
+
+def _letters(texts: Sequence[str]) -> tuple[UInt8Matrix, IntArray, UInt8Matrix]:
+    letters = np.zeros((len(texts), _LONGEST), np.uint8)
+    lengths = np.array([min(len(text), _LONGEST) for text in texts], dtype=np.int64)
+    counts = np.zeros((len(texts), 26), np.uint8)
+    for row, text in enumerate(texts):
+        raw = np.frombuffer(text[:_LONGEST].encode("ascii", "replace"), np.uint8)
+        letters[row, : raw.size] = raw
+    for letter in range(26):
+        counts[:, letter] = (letters == ord("A") + letter).sum(axis=1)
+    return letters, lengths, counts
+
+
+def vocabulary(texts: Sequence[str], codes: Int32Array) -> Vocabulary:
+    """Prepare strings of A-Z for searching, sorted by length so that whole runs can be skipped."""
+    order = np.argsort([len(text) for text in texts], kind="stable")
+    ordered = tuple(texts[i] for i in order)
+    letters, lengths, counts = _letters(ordered)
+    return Vocabulary(ordered, codes[order].astype(np.int32), letters, lengths, counts)
+
+
+@compiled
+def _bag(counts: npt.NDArray[np.uint8]) -> tuple[int, int]:
+    """Return two 64-bit sets: each letter's first and second occurrence, and third and fourth."""
+    low, high = np.uint64(0), np.uint64(0)
+    one = np.uint64(1)
+    for letter in range(26):
+        if counts[letter] > 0:
+            low |= one << np.uint64(2 * letter)
+        if counts[letter] > 1:
+            low |= one << np.uint64(2 * letter + 1)
+        if counts[letter] > 2:
+            high |= one << np.uint64(2 * letter)
+        if counts[letter] > 3:
+            high |= one << np.uint64(2 * letter + 1)
+    return low, high
+
+
+@intrinsic
+def _population_count(typing_context: Any, word: Any) -> Any:
+    """Compile to the number of bits set in a 64-bit word, one machine instruction."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), generate
+
+
+@compiled
+def _bags(counts: UInt8Matrix) -> npt.NDArray[np.uint64]:
+    bags = np.empty((2, counts.shape[0]), np.uint64)
+    for row in range(counts.shape[0]):
+        bags[0, row], bags[1, row] = _bag(counts[row])
+    return bags
+
+
+@compiled
+def _needed(length_a: int, length_b: int, prefix: int, floor: float) -> int:
+    """Return the fewest common letters with which a pair of these lengths can reach the floor."""
+    for common in range(min(length_a, length_b) + 1):
+        jaro = (common / length_a + common / length_b + 1.0) / 3.0
+        if jaro + 0.1 * prefix * (1.0 - jaro) >= floor:
+            return common
+    return 255
+
+
+@compiled
+def _grown(array: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:
+    larger = np.empty(capacity, array.dtype)
+    larger[: array.size] = array
+    return larger
+
+
+@compiled
+def _jaro_winkler(
+    query: UInt8Matrix, q: int, length_q: int, positions: npt.NDArray[np.uint64],
+    letters: UInt8Matrix, v: int, length_v: int, prefix: int,
+) -> float:
+    """Return the similarity of two strings; ``positions`` are the query's, a bit set per letter."""
+    window = max(0, max(length_q, length_v) // 2 - 1)
+    one = np.uint64(1)
+    taken, matched = np.uint64(0), np.uint64(0)
+    for j in range(length_v):
+        letter = letters[v, j] - 65
+        if letter >= 26 or positions[letter] == 0:
+            continue
+        low = max(0, j - window)
+        if low >= length_q:
+            break
+        reach = (one << np.uint64(min(63, j + window + 1))) - one
+        free = positions[letter] & ~taken & (reach >> np.uint64(low) << np.uint64(low))
+        if free:
+            taken |= free & (~free + one)
+            matched |= one << np.uint64(j)
+    matches = _population_count(taken)
+    if matches == 0:
+        return 0.0
+    moved, common = 0, np.int64(matches)
+    while taken:
+        i, j = _population_count((taken & (~taken + one)) - one), _population_count(
+            (matched & (~matched + one)) - one
+        )
+        if query[q, i] != letters[v, j]:
+            moved += 1
+        taken &= taken - one
+        matched &= matched - one
+    jaro = (common / length_q + common / length_v + (common - moved // 2) / common) / 3.0
+    return jaro + 0.1 * prefix * (1.0 - jaro) if jaro > BOOST_ABOVE else jaro
+
+
+@compiled
+def _search(
+    query_letters: UInt8Matrix, query_lengths: IntArray, query_bags: npt.NDArray[np.uint64],
+    query_many: npt.NDArray[np.bool_], letters: UInt8Matrix, lengths: IntArray,
+    bags: npt.NDArray[np.uint64], many: npt.NDArray[np.bool_], floor: float,
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return (query, string, similarity) of every pair at or above the floor."""
+    needed = np.empty((_LONGEST + 1, _LONGEST + 1, 5), np.int64)
+    for a in range(1, _LONGEST + 1):
+        for b in range(1, _LONGEST + 1):
+            for prefix in range(5):
+                needed[a, b, prefix] = _needed(a, b, prefix, floor)
+    positions = np.zeros(26, np.uint64)
+    capacity, found = 1 << 16, 0
+    left, right = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
+    values = np.empty(capacity)
+    runs = np.searchsorted(lengths, np.arange(_LONGEST + 2))
+    for q in range(query_lengths.size):
+        length = query_lengths[q]
+        low, high = query_bags[0, q], query_bags[1, q]
+        least, run_end = 0, 0
+        positions[:] = 0
+        for i in range(length):
+            letter = query_letters[q, i] - 65
+            if letter < 26:
+                positions[letter] |= np.uint64(1) << np.uint64(i)
+        for v in range(lengths.size):
+            if v >= run_end:
+                least, run_end = needed[length, lengths[v], 4], runs[lengths[v] + 1]
+            common = _population_count(low & bags[0, v])
+            if high:
+                common += _population_count(high & bags[1, v])
+            # Five and more of one letter are not in the sets; then the count proves nothing.
+            uncounted = query_many[q] and many[v]
+            if common < least and not uncounted:
+                continue
+            prefix = 0
+            while (
+                prefix < 4
+                and prefix < length
+                and prefix < lengths[v]
+                and query_letters[q, prefix] == letters[v, prefix]
+            ):
+                prefix += 1
+            if common < needed[length, lengths[v], prefix] and not uncounted:
+                continue
+            value = _jaro_winkler(
+                query_letters, q, length, positions, letters, v, lengths[v], prefix
+            )
+            if value < floor:
+                continue
+            if found == capacity:
+                capacity *= 2
+                left, right = _grown(left, capacity), _grown(right, capacity)
+                values = _grown(values, capacity)
+            left[found], right[found], values[found] = q, v, value
+            found += 1
+    return left[:found].copy(), right[:found].copy(), values[:found].copy()
+
+
+def _many(counts: UInt8Matrix) -> npt.NDArray[np.bool_]:
+    return np.asarray((counts > 4).any(axis=1))
+
+
+def _levels(values: FloatArray, left: Sequence[str], right: Sequence[str]) -> Int8Array:
+    """Return hundredths; where rounding could decide, rapidfuzz's own value does."""
+    decided = values.copy()
+    distance = np.abs(values * FULL - np.round(values * FULL))
+    close = np.flatnonzero(distance < _NEAR_CUT)
+    if close.size:
+        decided[close] = cpdist(
+            [left[i] for i in close], [right[i] for i in close],
+            scorer=JaroWinkler.similarity, dtype=np.float64,
+        )
+    return hundredths(decided)
+
+
+def similar_strings(
+    queries: Sequence[str], searched: Vocabulary, *, floor: int = FLOOR
+) -> SimilarStrings:
+    """Find every string of the vocabulary whose similarity to a query is at least the floor.
+
+    ``floor`` is in hundredths, 72 to 100; queries and strings are 1 to 62 letters A-Z.
+    """
+    letters, lengths, counts = _letters(queries)
+    left, right, values = _search(
+        letters, lengths, _bags(counts), _many(counts), searched.letters, searched.lengths,
+        _bags(searched.counts), _many(searched.counts), floor / FULL - _MARGIN,
+    )
+    levels = _levels(
+        values, [queries[i] for i in left], [searched.texts[i] for i in right]
+    )
+    kept = levels >= floor
+    starts = np.searchsorted(left[kept], np.arange(len(queries) + 1))
+    return SimilarStrings(
+        starts.astype(np.int64), searched.codes[right[kept]], levels[kept]
+    )
+
+
+class SimilarityCache:
+    """Remembers the similar strings of every query it has seen, for one vocabulary."""
+
+    def __init__(self, searched: Vocabulary, *, floor: int = FLOOR) -> None:
+        """Start empty for one vocabulary and floor (hundredths)."""
+        self._searched = searched
+        self._floor = floor
+        self._known: dict[str, tuple[Int32Array, Int8Array]] = {}
+
+    def similar(self, queries: Sequence[str]) -> SimilarStrings:
+        """Return the same as ``similar_strings``, computing only queries not seen before."""
+        new = [text for text in dict.fromkeys(queries) if text not in self._known]
+        if new:
+            table = similar_strings(new, self._searched, floor=self._floor)
+            for row, text in enumerate(new):
+                run = slice(table.starts[row], table.starts[row + 1])
+                self._known[text] = (table.codes[run], table.hundredths[run])
+        found = [self._known[text] for text in queries]
+        starts = np.cumsum([0] + [codes.size for codes, _ in found])
+        empty_codes, empty_levels = np.empty(0, np.int32), np.empty(0, np.int8)
+        return SimilarStrings(
+            starts.astype(np.int64),
+            np.concatenate([codes for codes, _ in found] or [empty_codes]),
+            np.concatenate([levels for _, levels in found] or [empty_levels]),
+        )

@@ -1,0 +1,1 @@
+"""Rates with their intervals, and the closed forms that stand beside the simulation."""

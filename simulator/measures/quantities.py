@@ -1,0 +1,259 @@
+"""The counts of one replicate: every quantity at every threshold, selection rule and group.
+
+From the tallies of all shards this evaluates the whole grid (selection x name threshold x address
+threshold) at once. Requests are grouped by the person requested, exposed residents by themselves.
+Measures are ratios of these quantities; nothing downstream looks at pairs again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.disclosure.guardrails import Rejection
+from simulator.disclosure.outcomes import Outcome
+from simulator.matching.comparison import ADDRESS_STEPS, CELLS, NAME_STEPS
+from simulator.measures import groups
+from simulator.measures.tally import (
+    ANY,
+    DIRECT,
+    KINDS,
+    Households,
+    RequestCells,
+    ShardTally,
+    kinds,
+    merge_cells,
+    references,
+)
+from simulator.randomness import FloatArray
+from simulator.records import BoolArray, Int8Array, Int64Array, RequestTruth, joined
+from simulator.scenario.schema import Selection
+
+SELECTIONS = tuple(Selection)
+_WRONG_ADDRESS = len(Outcome)
+
+
+class Quantity(IntEnum):
+    """What is counted; requests and links by group of the person requested, people by their own."""
+
+    REQUESTS = 0
+    MATED = 1
+    UNMATED = 2
+    LINKS = 3
+    INTENDED = 4
+    LISTING_ERROR = 5
+    WRONG_PERSON_LAWFUL = 6
+    WRONG_PERSON_OTHER = 7
+    WRONG_PERSON = 8
+    RIGHT_PERSON = 9
+    WRONG_ADDRESS = 10
+    DEFICIENT = 11
+    LINKED_REQUESTS = 12
+    LINKED_UNMATED = 13
+    MISSED_MATED = 14
+    FOUND_MATED = 15
+    FATE_FOUND = 16
+    FATE_FOUND_WITH_OTHERS = 17
+    FATE_WRONG_PERSON = 18
+    FATE_NOBODY = 19
+    FATE_REJECTED = 20
+    EXPOSED = 21
+    EXPOSED_DIRECT = 22
+    EXPOSED_COLLATERAL = 23
+    LAWFUL_RESIDENTS = 24
+    NON_MATCHING_PAIRS = 25
+
+
+@dataclass(frozen=True)
+class Setting:
+    """How large a replicate was, and how far the list's nationality mix could not be met."""
+
+    people: float
+    accounts: float
+    lawful_residents: float
+    requests: float
+    mated_requests: float
+    candidate_pairs: float
+    mix_shortfall: float
+
+
+@dataclass(frozen=True)
+class RequestSide:
+    """What the measures know of the requests: their truth, and what was seen of each."""
+
+    truth: RequestTruth
+    rejected: Int8Array
+    deficient: BoolArray
+
+
+@dataclass(frozen=True)
+class ReplicateCounts:
+    """All quantities of one replicate.
+
+    ``values`` has shape (selections, quantities, name steps, address steps, groups);
+    ``comparisons`` (2, n) holds packed comparison vectors with outcome, and how many pairs.
+    """
+
+    values: FloatArray
+    comparisons: Int64Array
+    setting: Setting
+
+
+def _from_strict(grid: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Sum over all cells at or above each: the last two axes are name and address steps."""
+    flipped = grid[..., ::-1, ::-1]
+    return np.asarray(flipped.cumsum(axis=-1).cumsum(axis=-2)[..., ::-1, ::-1])
+
+
+def _best_from_strict(grid: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    flipped = grid[..., ::-1, ::-1]
+    highest = np.maximum.accumulate(np.maximum.accumulate(flipped, axis=-1), axis=-2)
+    return np.asarray(highest[..., ::-1, ::-1])
+
+
+def _dense(cells: RequestCells, requests: int) -> tuple[npt.NDArray[np.int64], Int64Array]:
+    """Return counts (kinds, requests, name, address) and best (requests, name, address)."""
+    shape = (requests, NAME_STEPS, ADDRESS_STEPS)
+    counts = np.zeros((KINDS, requests * CELLS), np.int64)
+    best = np.full(requests * CELLS, -1, np.int64)
+    at = cells.request.astype(np.int64) * CELLS + cells.cell
+    counts[cells.kind, at] = cells.pairs
+    np.maximum.at(best, at, cells.best)
+    return _from_strict(counts.reshape(KINDS, *shape)), _best_from_strict(best.reshape(shape))
+
+
+def _selected(
+    counts: npt.NDArray[np.int64], best: Int64Array, selection: Selection
+) -> npt.NDArray[np.int64]:
+    """Return released pairs by kind (kinds, requests, name, address) under a selection rule."""
+    if selection == Selection.ALL:
+        return counts
+    released = best >= 0
+    if selection == Selection.UNIQUE:
+        released = released & (counts.sum(axis=0) == 1)
+    which = kinds(best)
+    return np.stack([(released & (which == kind)).astype(np.int64) for kind in range(KINDS)])
+
+
+def _request_quantities(
+    released: npt.NDArray[np.int64], side: RequestSide, mated: BoolArray
+) -> dict[Quantity, npt.NDArray[np.int64]]:
+    """Return each request-side quantity per request, shape (requests, name, address)."""
+    by_outcome = released[:_WRONG_ADDRESS] + released[_WRONG_ADDRESS:]
+    links = by_outcome.sum(axis=0)
+    right = by_outcome[Outcome.INTENDED] + by_outcome[Outcome.LISTING_ERROR]
+    wrong = links - right
+    is_mated = mated[:, None, None]
+    heard = (side.rejected == Rejection.NONE)[:, None, None]
+    found, others = right > 0, wrong > 0
+    return {
+        Quantity.LINKS: links,
+        Quantity.INTENDED: by_outcome[Outcome.INTENDED],
+        Quantity.LISTING_ERROR: by_outcome[Outcome.LISTING_ERROR],
+        Quantity.WRONG_PERSON_LAWFUL: by_outcome[Outcome.WRONG_PERSON_LAWFUL],
+        Quantity.WRONG_PERSON_OTHER: by_outcome[Outcome.WRONG_PERSON_OTHER],
+        Quantity.WRONG_PERSON: wrong,
+        Quantity.RIGHT_PERSON: right,
+        Quantity.WRONG_ADDRESS: released[_WRONG_ADDRESS:].sum(axis=0),
+        Quantity.DEFICIENT: links * side.deficient[:, None, None],
+        Quantity.LINKED_REQUESTS: links > 0,
+        Quantity.LINKED_UNMATED: (links > 0) & ~is_mated,
+        Quantity.MISSED_MATED: is_mated & ~found,
+        Quantity.FOUND_MATED: is_mated & found,
+        Quantity.FATE_FOUND: found & ~others,
+        Quantity.FATE_FOUND_WITH_OTHERS: found & others,
+        Quantity.FATE_WRONG_PERSON: others & ~found,
+        Quantity.FATE_NOBODY: heard & ~found & ~others,
+        Quantity.FATE_REJECTED: ~heard & ~found & ~others,
+    }
+
+
+def _exposed_by_winners(
+    best: Int64Array, released: npt.NDArray[np.int64], households: Households
+) -> FloatArray:
+    """Count the lawful people revealed when one account per request is released.
+
+    Returns (2, name, address, groups): directly, and at all; each person once per policy.
+    """
+    columns = groups.columns_of(households.origin, households.status, households.tin_kind)
+    exposed = np.zeros((2, NAME_STEPS, ADDRESS_STEPS, len(groups.labels())))
+    is_released = released.sum(axis=0) > 0
+    for name in range(NAME_STEPS):
+        for address in range(ADDRESS_STEPS):
+            winners = np.unique(references(best[is_released[:, name, address], name, address]))
+            rows = np.flatnonzero(np.isin(households.reference, winners))
+            _, first = np.unique(households.person[rows], return_index=True)
+            exposed[ANY, name, address] = groups.count(columns[:, rows[first]])
+            direct = rows[households.holder[rows]]
+            exposed[DIRECT, name, address] = groups.count(columns[:, direct])
+    return exposed
+
+
+def _people_quantities(exposed: FloatArray) -> dict[Quantity, FloatArray]:
+    return {
+        Quantity.EXPOSED: exposed[ANY],
+        Quantity.EXPOSED_DIRECT: exposed[DIRECT],
+        Quantity.EXPOSED_COLLATERAL: exposed[ANY] - exposed[DIRECT],
+    }
+
+
+def count_replicate(
+    shards: Sequence[ShardTally], side: RequestSide, mix_shortfall: float
+) -> ReplicateCounts:
+    """Evaluate the whole grid of policies for one replicate from the tallies of its shards."""
+    requests = len(side.truth)
+    cells = merge_cells([shard.cells for shard in shards])
+    households = joined(Households, [shard.households for shard in shards])
+    mated = np.zeros(requests, np.bool_)
+    for shard in shards:
+        mated[shard.mated] = True
+    lawful = np.sum([shard.lawful for shard in shards], axis=0)
+    accounts = np.sum([shard.accounts for shard in shards], axis=0)
+    frontier = np.sum([shard.exposed for shard in shards], axis=0)
+    columns = groups.columns_of(side.truth.origin, side.truth.status, side.truth.tin_kind)
+    member = groups.membership(columns)
+    values = np.zeros(
+        (len(SELECTIONS), len(Quantity), NAME_STEPS, ADDRESS_STEPS, len(groups.labels()))
+    )
+    counts, best = _dense(cells, requests)
+    for number, selection in enumerate(SELECTIONS):
+        released = _selected(counts, best, selection)
+        for quantity, grid in _request_quantities(released, side, mated).items():
+            summed = member @ grid.reshape(requests, CELLS).astype(np.float64)
+            values[number, quantity] = summed.T.reshape(NAME_STEPS, ADDRESS_STEPS, -1)
+        if selection == Selection.ALL:
+            exposed = frontier[:, ::-1].cumsum(axis=1)[:, ::-1]
+        else:
+            exposed = _exposed_by_winners(best, released, households)
+        for people, grid_of_people in _people_quantities(exposed).items():
+            values[number, people] = grid_of_people
+    values[:, Quantity.REQUESTS] = groups.count(columns)
+    values[:, Quantity.MATED] = groups.count(columns[:, mated])
+    values[:, Quantity.UNMATED] = groups.count(columns[:, ~mated])
+    values[:, Quantity.LAWFUL_RESIDENTS] = lawful
+    values[:, Quantity.NON_MATCHING_PAIRS, :, :, groups.ALL] = (
+        requests * accounts[groups.ALL] - mated.sum()
+    )
+    setting = Setting(
+        people=float(sum(shard.people for shard in shards)),
+        accounts=float(accounts[groups.ALL]), lawful_residents=float(lawful[groups.ALL]),
+        requests=float(requests), mated_requests=float(mated.sum()),
+        candidate_pairs=float(sum(shard.candidate_pairs for shard in shards)),
+        mix_shortfall=mix_shortfall,
+    )
+    return ReplicateCounts(values, _merge_comparisons(shards), setting)
+
+
+def _merge_comparisons(shards: Sequence[ShardTally]) -> Int64Array:
+    return sum_comparisons([shard.comparisons for shard in shards])
+
+
+def sum_comparisons(parts: Sequence[Int64Array]) -> Int64Array:
+    """Add up counts of the same packed comparison vector."""
+    joined = np.concatenate(parts, axis=1)
+    distinct, where = np.unique(joined[0], return_inverse=True)
+    totals = np.zeros(distinct.size, np.int64)
+    np.add.at(totals, where, joined[1])
+    return np.stack([distinct, totals])

@@ -1,0 +1,202 @@
+"""Every measure as data: what is counted, against what, in which unit, for which groups.
+
+Definitions follow ISO/IEC 19795 for one-to-many search and the record-linkage literature; docs/
+measures.md states them in words. A measure is a ratio of two quantities per replicate, estimated
+by ``measures.estimates``; disparity is a ratio of such ratios.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+from simulator.matching.comparison import (
+    ADDRESS_LEVELS,
+    NAME_STEPS,
+    address_step,
+    name_step,
+)
+from simulator.matching.similarity import FLOOR
+from simulator.measures import groups
+from simulator.measures.estimates import Estimates, ratio_estimates, ratio_of_ratios
+from simulator.measures.quantities import SELECTIONS, Quantity, ReplicateCounts
+from simulator.randomness import FloatArray
+from simulator.scenario.schema import Scenario
+
+Q = Quantity
+
+
+class Breakdown(StrEnum):
+    """For which groups a measure is reported."""
+
+    NONE = "none"
+    REQUESTED = "requested"
+    EXPOSED = "exposed"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One measure: ``scale`` x numerator / denominator.
+
+    ``units`` is the quantity whose members may be taken as struck independently of each other;
+    None trusts only the replicates.
+    """
+
+    name: str
+    numerator: Quantity
+    denominator: Quantity
+    scale: float = 1.0
+    proportion: bool = True
+    breakdown: Breakdown = Breakdown.NONE
+    units: Quantity | None = Q.REQUESTS
+
+
+def _per_thousand_requests(
+    name: str, numerator: Quantity, breakdown: Breakdown = Breakdown.NONE
+) -> Measure:
+    return Measure(f"{name}_per_1000_requests", numerator, Q.REQUESTS, 1000.0, False, breakdown)
+
+
+MEASURES: tuple[Measure, ...] = (
+    Measure("false_discovery_rate", Q.WRONG_PERSON, Q.LINKS, units=Q.LINKED_REQUESTS,
+            breakdown=Breakdown.REQUESTED),
+    Measure("precision", Q.RIGHT_PERSON, Q.LINKS, units=Q.LINKED_REQUESTS),
+    Measure("recall", Q.FOUND_MATED, Q.MATED, units=Q.MATED),
+    Measure("false_match_rate_per_pair", Q.WRONG_PERSON, Q.NON_MATCHING_PAIRS),
+    Measure("false_positive_identification_rate", Q.LINKED_UNMATED, Q.UNMATED, units=Q.UNMATED,
+            breakdown=Breakdown.REQUESTED),
+    Measure("false_negative_identification_rate", Q.MISSED_MATED, Q.MATED, units=Q.MATED,
+            breakdown=Breakdown.REQUESTED),
+    Measure("selectivity", Q.WRONG_PERSON, Q.REQUESTS, proportion=False),
+    Measure("yield", Q.LINKED_REQUESTS, Q.REQUESTS),
+    _per_thousand_requests("over_disclosed_residents", Q.EXPOSED, Breakdown.EXPOSED),
+    _per_thousand_requests("over_disclosed_residents_direct", Q.EXPOSED_DIRECT, Breakdown.EXPOSED),
+    _per_thousand_requests("over_disclosed_residents_collateral", Q.EXPOSED_COLLATERAL,
+                           Breakdown.EXPOSED),
+    Measure("over_disclosed_residents_per_100000_lawful_residents", Q.EXPOSED,
+            Q.LAWFUL_RESIDENTS, 100_000.0, breakdown=Breakdown.EXPOSED),
+    Measure("over_disclosed_residents_per_intended_disclosure", Q.EXPOSED, Q.INTENDED,
+            proportion=False),
+    Measure("wrong_address_rate", Q.WRONG_ADDRESS, Q.LINKS, units=Q.LINKED_REQUESTS),
+    Measure("deficient_disclosure_rate", Q.DEFICIENT, Q.LINKS, units=Q.LINKED_REQUESTS),
+    Measure("fate_found", Q.FATE_FOUND, Q.REQUESTS),
+    Measure("fate_found_with_others", Q.FATE_FOUND_WITH_OTHERS, Q.REQUESTS),
+    Measure("fate_wrong_person", Q.FATE_WRONG_PERSON, Q.REQUESTS),
+    Measure("fate_nobody", Q.FATE_NOBODY, Q.REQUESTS),
+    Measure("fate_rejected", Q.FATE_REJECTED, Q.REQUESTS),
+    _per_thousand_requests("disclosures_intended", Q.INTENDED),
+    _per_thousand_requests("disclosures_listing_error", Q.LISTING_ERROR),
+    _per_thousand_requests("disclosures_wrong_person_lawful", Q.WRONG_PERSON_LAWFUL),
+    _per_thousand_requests("disclosures_wrong_person_other", Q.WRONG_PERSON_OTHER),
+)
+DISPARITY = "disparity"
+# Requests and their denominators belong to the person requested, residents to themselves: a
+# breakdown by exposed person is against all requests.
+_OVER_ALL = (Q.REQUESTS, Q.INTENDED)
+
+
+def _columns(breakdown: Breakdown, values: FloatArray, denominator: Quantity) -> list[int]:
+    """Return the group columns to report: everybody, and the groups that exist at all."""
+    if breakdown == Breakdown.NONE:
+        return [groups.ALL]
+    present = values[:, denominator].sum(axis=0) > 0
+    return [column for column in range(present.size) if column == groups.ALL or present[column]]
+
+
+def _estimate(measure: Measure, values: FloatArray, columns: list[int], confidence: float
+              ) -> Estimates:
+    """Estimate one measure for some groups; ``values`` has shape (replicates, Q, groups)."""
+    against_all = measure.breakdown == Breakdown.EXPOSED and measure.denominator in _OVER_ALL
+    denominators = values[:, measure.denominator]
+    below = denominators[:, [groups.ALL] * len(columns)] if against_all else (
+        denominators[:, columns]
+    )
+    units = None
+    if measure.units is not None:
+        unit_columns = [groups.ALL] * len(columns) if measure.breakdown == Breakdown.EXPOSED else (
+            columns
+        )
+        units = values[:, measure.units].sum(axis=0)[unit_columns]
+    return ratio_estimates(
+        values[:, measure.numerator][:, columns], below, confidence=confidence,
+        scale=measure.scale, proportion=measure.proportion, independent_units=units,
+    )
+
+
+def _rows(name: str, labels: Sequence[str], estimates: Estimates) -> pd.DataFrame:
+    return pd.DataFrame({
+        "measure": name, "group": list(labels), "estimate": estimates.estimate,
+        "std_error": estimates.std_error, "ci_low": estimates.ci_low,
+        "ci_high": estimates.ci_high, "numerator": estimates.numerator,
+        "denominator": estimates.denominator, "replicates": estimates.replicates,
+    })
+
+
+def _disparities(values: FloatArray, confidence: float) -> Iterator[pd.DataFrame]:
+    """Estimate each group's risk of exposure over that of the reference group of its kind."""
+    labels = groups.labels()
+    exposed, lawful = values[:, Q.EXPOSED], values[:, Q.LAWFUL_RESIDENTS]
+    columns = [
+        column for column, label in enumerate(labels)
+        if column != groups.ALL and lawful[:, column].sum() > 0
+        and column != groups.reference_column(label)
+    ]
+    reference = [groups.reference_column(labels[column]) for column in columns]
+    if columns:
+        estimates = ratio_of_ratios(
+            exposed[:, columns], lawful[:, columns], exposed[:, reference], lawful[:, reference],
+            confidence=confidence,
+        )
+        yield _rows(DISPARITY, [labels[column] for column in columns], estimates)
+
+
+def estimate_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) -> pd.DataFrame:
+    """Return every measure and group at the scenario's thresholds, for each selection rule."""
+    name = name_step(scenario.matching.name_threshold)
+    address = address_step(scenario.matching.address_threshold)
+    threshold = (
+        f"name>={scenario.matching.name_threshold:.2f}, "
+        f"address>={scenario.matching.address_threshold}"
+    )
+    labels, frames = groups.labels(), []
+    for number, selection in enumerate(SELECTIONS):
+        values = np.stack([counts.values[number, :, name, address] for counts in replicates])
+        tables = list(_disparities(values, scenario.confidence))
+        for measure in MEASURES:
+            present = Q.LAWFUL_RESIDENTS if measure.breakdown == Breakdown.EXPOSED else Q.REQUESTS
+            columns = _columns(measure.breakdown, values, present)
+            estimates = _estimate(measure, values, columns, scenario.confidence)
+            tables.append(_rows(measure.name, [labels[column] for column in columns], estimates))
+        frame = pd.concat(tables, ignore_index=True)
+        frame.insert(1, "policy", str(selection))
+        frame.insert(2, "threshold", threshold)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def threshold_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) -> pd.DataFrame:
+    """Return every measure for everybody at every threshold and selection rule."""
+    everybody = np.stack([counts.values[..., groups.ALL] for counts in replicates])
+    shape = (len(replicates), len(Quantity), -1)
+    grid = pd.MultiIndex.from_product(
+        [[f"{(FLOOR + step) / 100:.2f}" for step in range(NAME_STEPS)],
+         [str(level) for level in ADDRESS_LEVELS]],
+    )
+    frames = []
+    for number, selection in enumerate(SELECTIONS):
+        values = everybody[:, number].reshape(shape)
+        for measure in MEASURES:
+            units = None if measure.units is None else values[:, measure.units].sum(axis=0)
+            estimates = ratio_estimates(
+                values[:, measure.numerator], values[:, measure.denominator],
+                confidence=scenario.confidence, scale=measure.scale,
+                proportion=measure.proportion, independent_units=units,
+            )
+            frame = _rows(measure.name, ["all"] * len(grid), estimates).drop(columns="group")
+            frame.insert(1, "selection", str(selection))
+            frame.insert(2, "name_threshold", grid.get_level_values(0).astype(float))
+            frame.insert(3, "address_threshold", grid.get_level_values(1))
+            frames.append(frame)
+    return pd.concat(frames, ignore_index=True)

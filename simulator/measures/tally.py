@@ -1,0 +1,262 @@
+"""What one shard contributes: enough to know every threshold and selection rule, no pair by pair.
+
+A *cell* is a pair of steps (name threshold, address threshold): the strictest two thresholds that
+a pair passes. A policy with thresholds (n, a) links the pairs of all cells at or above both, so
+sums over cells, taken from the strict end, evaluate every policy of the grid at once.
+
+``RequestCells`` counts pairs by request, cell and what they are, and keeps the best of each cell;
+``Exposure`` counts, for the rule "release all", the distinct lawful people a policy reveals, by a
+frontier per account: the strictest name threshold it still passes at each address threshold.
+``Households`` lists the lawful members behind every account that may be somebody's best.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.disclosure.outcomes import Judged, Outcome
+from simulator.kernels import compiled
+from simulator.matching.comparison import (
+    ADDRESS_STEPS,
+    CELLS,
+    NAME_STEPS,
+    SCORE_LIMIT,
+    name_cells,
+    scores,
+)
+from simulator.measures import groups
+from simulator.randomness import FloatArray, IntArray
+from simulator.records import (
+    AccountTruth,
+    BoolArray,
+    CandidatePairs,
+    Frozen,
+    Int8Array,
+    Int32Array,
+    Int64Array,
+    People,
+    TinKind,
+)
+
+KINDS = 2 * len(Outcome)  # outcome x wrong address
+ACCOUNT_BITS, SHARD_BITS, TIE_BITS, KIND_BITS = 24, 14, 14, 3
+REFERENCE_BITS = ACCOUNT_BITS + SHARD_BITS
+NEITHER, DIRECT, ANY = -1, 0, 1
+_TIE_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_WRONG_ADDRESS_BIT = len(Outcome)
+assert SCORE_LIMIT < 1 << 8  # 8 + 14 + 24 + 14 + 3 bits fit a signed integer of 64
+
+
+@dataclass(frozen=True)
+class RequestCells(Frozen):
+    """Pairs by request and cell: how many of each kind, and the best of them, packed.
+
+    ``kind`` is the outcome, plus 4 for a wrong address; a row per (request, cell, kind). ``best``
+    packs score, tie-breaker, account reference and kind, so that the largest wins.
+    """
+
+    request: Int32Array
+    cell: Int32Array
+    kind: Int8Array
+    pairs: Int64Array
+    best: Int64Array
+
+
+@dataclass(frozen=True)
+class Households(Frozen):
+    """Lawful people behind account references: a row per (reference, member of the household)."""
+
+    reference: Int64Array
+    person: Int64Array
+    holder: BoolArray
+    origin: Int8Array
+    status: Int8Array
+    tin_kind: Int8Array
+
+
+@dataclass(frozen=True)
+class ShardTally:
+    """Everything a shard contributes to a replicate.
+
+    ``exposed`` has shape (2, name steps, address steps, groups): lawful people revealed directly,
+    and revealed at all, by the strictest policy that still reveals them (not yet summed).
+    """
+
+    cells: RequestCells
+    households: Households
+    exposed: FloatArray
+    people: int
+    lawful: FloatArray
+    accounts: FloatArray
+    mated: Int32Array
+    candidate_pairs: int
+    comparisons: Int64Array  # (2, distinct): packed comparison vector and outcome, count
+
+
+def _tie(request: Int32Array, account: Int32Array, shard: int) -> Int64Array:
+    """Return a scrambled tie-breaker, so that ties fall to nobody in particular."""
+    key = (request.astype(np.uint64) << np.uint64(ACCOUNT_BITS)) | account.astype(np.uint64)
+    mixed = (key + np.uint64(shard) * np.uint64(0xBF58476D1CE4E5B9)) * _TIE_MULTIPLIER
+    return np.asarray(mixed >> np.uint64(64 - TIE_BITS)).astype(np.int64)
+
+
+def pack_best(
+    pairs: CandidatePairs, kind: Int8Array, shard: int
+) -> Int64Array:
+    """Pack score, tie-breaker, account reference and kind of each pair into one integer."""
+    packed = (scores(pairs) << TIE_BITS) | _tie(pairs.request, pairs.account, shard)
+    packed = (packed << REFERENCE_BITS) | (np.int64(shard) << ACCOUNT_BITS)
+    return np.asarray(((packed | pairs.account) << KIND_BITS) | kind, dtype=np.int64)
+
+
+def references(best: npt.NDArray[np.int64]) -> Int64Array:
+    """Return the account references (shard and row) of packed pairs."""
+    return np.asarray((best >> KIND_BITS) & ((1 << REFERENCE_BITS) - 1))
+
+
+def kinds(best: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the kinds (outcome, plus 4 for a wrong address) of packed pairs."""
+    return np.asarray(best & ((1 << KIND_BITS) - 1))
+
+
+def merge_cells(parts: Sequence[RequestCells]) -> RequestCells:
+    """Add up rows of the same request, cell and kind, and keep the best."""
+    request = np.concatenate([part.request for part in parts]).astype(np.int64)
+    cell = np.concatenate([part.cell for part in parts])
+    kind = np.concatenate([part.kind for part in parts])
+    pairs = np.concatenate([part.pairs for part in parts])
+    best = np.concatenate([part.best for part in parts])
+    key = (request * CELLS + cell) * KINDS + kind
+    order = np.lexsort((best, key))
+    key = key[order]
+    last = np.flatnonzero(np.diff(key, append=-1))
+    totals = np.diff(np.cumsum(pairs[order])[last], prepend=0)
+    key = key[last]
+    return RequestCells(
+        request=(key // (CELLS * KINDS)).astype(np.int32),
+        cell=(key // KINDS % CELLS).astype(np.int32), kind=(key % KINDS).astype(np.int8),
+        pairs=totals.astype(np.int64), best=best[order][last],
+    )
+
+
+def tally_cells(pairs: CandidatePairs, judged: Judged, shard: int) -> RequestCells:
+    """Count the pairs of a shard by request, cell and kind."""
+    kind = (judged.outcome + _WRONG_ADDRESS_BIT * judged.wrong_address).astype(np.int8)
+    cell = name_cells(pairs).astype(np.int32) * ADDRESS_STEPS + pairs.address
+    return merge_cells([
+        RequestCells(
+            request=pairs.request.copy(), cell=cell, kind=kind,
+            pairs=np.ones(len(pairs), np.int64), best=pack_best(pairs, kind, shard),
+        )
+    ])
+
+
+@compiled
+def _frontiers(account: Int32Array, name: Int8Array, address: Int8Array, count: int) -> Int8Array:
+    """Return (accounts, address steps): the strictest name step passed at each address step."""
+    frontier = np.full((count, ADDRESS_STEPS), NEITHER, np.int8)
+    for i in range(account.size):
+        for step in range(address[i] + 1):
+            if name[i] > frontier[account[i], step]:
+                frontier[account[i], step] = name[i]
+    return frontier
+
+
+@compiled
+def _expose(
+    frontier: Int8Array, rows: Int32Array, member: Int8Array, size: Int8Array,
+    is_lawful: BoolArray, columns: IntArray, width: int,
+) -> FloatArray:
+    """Count lawful people by the strictest policy that reveals them, directly and at all."""
+    exposed = np.zeros((2, NAME_STEPS, ADDRESS_STEPS, width))
+    own = np.full((member.size, ADDRESS_STEPS), NEITHER, np.int8)
+    for a in range(rows.size):
+        own[rows[a]] = frontier[a]
+    for row in range(member.size):
+        if not is_lawful[row]:
+            continue
+        head = row - member[row]
+        for step in range(ADDRESS_STEPS):
+            reach = NEITHER
+            for other in range(head, head + size[row]):
+                reach = max(reach, own[other, step])
+            for column in columns[:, row]:
+                if own[row, step] >= 0:
+                    exposed[DIRECT, own[row, step], step, column] += 1.0
+                if reach >= 0:
+                    exposed[ANY, reach, step, column] += 1.0
+    return exposed
+
+
+def _tin_kinds(people: People, accounts: AccountTruth) -> Int8Array:
+    """Return everybody's kind of number; people who are not on the roll have none."""
+    kind = np.full(len(people), TinKind.NONE, np.int8)
+    kind[accounts.row] = accounts.tin_kind
+    return kind
+
+
+def _households(
+    account: Int32Array, shard: int, people: People, accounts: AccountTruth,
+    lawful: BoolArray, tin_kind: Int8Array,
+) -> Households:
+    """List the lawful members of the households of ``account``."""
+    holder = accounts.row[account].astype(np.int64)
+    head = holder - people.member[holder]
+    size = people.size[holder].astype(np.int64)
+    row = np.repeat(head, size) + np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    reference = np.repeat((np.int64(shard) << ACCOUNT_BITS) | account.astype(np.int64), size)
+    kept = lawful[people.status[row]]
+    row, reference = row[kept], reference[kept]
+    first = np.int64(shard) << np.int64(40)
+    return Households(
+        reference=reference, person=first + row, holder=row == np.repeat(holder, size)[kept],
+        origin=people.origin[row], status=people.status[row], tin_kind=tin_kind[row],
+    )
+
+
+def _comparison_counts(pairs: CandidatePairs, judged: Judged) -> Int64Array:
+    """Count pairs by comparison vector and outcome; pairs by number were not compared."""
+    vector = pack_comparison(pairs, judged.outcome)[~pairs.by_tin]
+    distinct, counts = np.unique(vector, return_counts=True)
+    return np.stack([distinct, counts.astype(np.int64)])
+
+
+def pack_comparison(pairs: CandidatePairs, outcome: Int8Array) -> Int64Array:
+    """Pack (given, surname, birth, address, outcome) as decimal digits ggg sss b a o."""
+    packed = pairs.given.astype(np.int64) * 1000 + pairs.surname
+    packed = packed * 10 + pairs.birth
+    packed = packed * 10 + pairs.address
+    return np.asarray(packed * 10 + outcome, dtype=np.int64)
+
+
+def tally_shard(
+    shard: int, pairs: CandidatePairs, judged: Judged, people: People, accounts: AccountTruth,
+    searched: BoolArray, listed: Int64Array, lawful: BoolArray, compared: int,
+) -> ShardTally:
+    """Return what a shard contributes.
+
+    ``pairs`` are those that pass the policy apart from its name and address thresholds;
+    ``listed`` holds the person number of each request (-1: nobody here), ``lawful`` is indexed by
+    status code, ``searched`` says which accounts are searched, ``compared`` counts the candidate
+    pairs.
+    """
+    tin_kind = _tin_kinds(people, accounts)
+    columns = groups.columns_of(people.origin, people.status, tin_kind)
+    is_lawful = lawful[people.status]
+    cells = tally_cells(pairs, judged, shard)
+    frontier = _frontiers(pairs.account, name_cells(pairs), pairs.address, len(accounts))
+    exposed = _expose(
+        frontier, accounts.row, people.member, people.size, is_lawful, columns,
+        len(groups.labels()),
+    )
+    best_accounts = np.unique(references(cells.best) & ((1 << ACCOUNT_BITS) - 1)).astype(np.int32)
+    mated = np.flatnonzero(np.isin(listed, accounts.person[searched]) & (listed >= 0))
+    return ShardTally(
+        cells=cells,
+        households=_households(best_accounts, shard, people, accounts, lawful, tin_kind),
+        exposed=exposed, people=len(people), lawful=groups.count(columns[:, is_lawful]),
+        accounts=groups.count(columns[:, accounts.row[searched]]), mated=mated.astype(np.int32),
+        candidate_pairs=compared, comparisons=_comparison_counts(pairs, judged),
+    )

@@ -1,0 +1,353 @@
+"""Say what a scenario should give by closed forms alone, without any simulation.
+
+Rests on the scenario, the reference tables and ``closed_forms``; shares no code with the stages it
+checks, so it must restate in a line what they do in detail. Each expectation says in its note what
+it leaves out: it is a yardstick for the simulation, not a substitute. Numbers that neither the
+scenario nor a table holds are the constants below, each with its source.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.measures.closed_forms import address_still_current, exact_match_recall
+from simulator.reference import tables
+from simulator.scenario.schema import (
+    AddressCheck,
+    LegalStatus,
+    RequestsPart,
+    Scenario,
+    SurnameTokens,
+)
+
+FloatArray = npt.NDArray[np.float64]
+
+US_POPULATION = 331_400_000
+"""People counted in the 2020 census, 50 states and DC [recalled]."""
+
+ADULTS_US_BORN = (0.80, 0.74, 0.52, 0.55, 0.60)
+"""Share aged 18 and over of the US-born by name group: Census 2020 and ACS 2023, rounded
+[recalled]; with ``ADULTS_FOREIGN_BORN`` they make 0.77 of everybody, against 0.78 counted."""
+
+ADULTS_FOREIGN_BORN = 0.95
+"""Share aged 18 and over of the foreign-born: ACS 2023, rounded [recalled]."""
+
+_ADDRESS_MUST_PARSE = (AddressCheck.PARSEABLE, AddressCheck.DELIVERABLE)
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """One expected value, its unit, the formula behind it and what the formula ignores."""
+
+    name: str
+    value: float
+    unit: str
+    formula: str
+    note: str
+
+
+def expectations(scenario: Scenario) -> list[Expectation]:
+    """Return the closed-form expectations for one scenario, most telling first."""
+    return [
+        *_coincidences(scenario),
+        *_name_concentration(),
+        *_addresses(scenario),
+        *_recall(scenario),
+        *_rejected(scenario),
+        *_unmated(scenario),
+    ]
+
+
+def full_name_agreement(surname_shares: FloatArray, given_shares: FloatArray) -> FloatArray:
+    """Return the chance that two people bear the same given name and surname, by group and sex.
+
+    ``surname_shares`` has shape (groups, surnames), ``given_shares`` (groups, sexes, given names);
+    the shares of a group and sex sum to 1. The result has shape (groups, sexes, groups, sexes):
+    sum over surnames of p_gk p_hk, times sum over given names of q_gsj q_htj. Given name and
+    surname are independent within group and sex.
+    """
+    groups, sexes, _ = given_shares.shape
+    surname = surname_shares @ surname_shares.T
+    flat = given_shares.reshape(groups * sexes, -1)
+    given = (flat @ flat.T).reshape(groups, sexes, groups, sexes)
+    return np.asarray(surname[:, np.newaxis, :, np.newaxis] * given)
+
+
+def accounts_by_group(scenario: Scenario) -> FloatArray:
+    """Return the expected accounts of adults by name group, shape (5,): people * adults * filing.
+
+    The population is taken to have the nation's composition by origin and legal status.
+    """
+    origins = tables.origins()
+    filing = np.array([getattr(scenario.roll.filing_rate, status) for status in tables.STATUSES])
+    people = scenario.population.size * origins.population / origins.population.sum()
+    accounts = people * _adult_shares() * (origins.status_shares @ filing)
+    return _sum_by_group(accounts)
+
+
+def listed_by_group(scenario: Scenario) -> FloatArray:
+    """Return the expected requests by name group, shape (5,).
+
+    The rightly listed and the departed follow the nationality mix; the wrongly listed follow the
+    origins of adults of the legal statuses named.
+    """
+    listing = scenario.listing
+    wrongly = listing.requests * listing.wrongly_listed_share
+    by_origin = (listing.requests - wrongly) * _nationality_shares(listing.nationality_mix)
+    origins = tables.origins()
+    adults = origins.population * _adult_shares()
+    for status, share in listing.wrongly_listed_status.model_dump().items():
+        holders = adults * origins.status_shares[:, tables.STATUSES.index(status)]
+        by_origin = by_origin + wrongly * share * holders / holders.sum()
+    return _sum_by_group(by_origin)
+
+
+def _adult_shares() -> FloatArray:
+    origins = tables.origins()
+    us_born = np.array(ADULTS_US_BORN)[origins.name_group]
+    return np.where(origins.foreign_born, ADULTS_FOREIGN_BORN, us_born)
+
+
+def _sum_by_group(by_origin: FloatArray) -> FloatArray:
+    groups = len(tables.NAME_GROUPS)
+    members = tables.origins().name_group[:, np.newaxis] == np.arange(groups)
+    return np.asarray(by_origin @ members)
+
+
+def _nationality_shares(mix: dict[str, float]) -> FloatArray:
+    """Return the mix as shares of origins; "other" goes to those not named, by unauthorized."""
+    origins = tables.origins()
+    weights = np.array([mix.get(name, 0.0) for name in origins.names])
+    unauthorized = origins.population * origins.status_shares[:, -1]
+    unnamed = np.array(
+        [
+            abroad and name not in mix
+            for name, abroad in zip(origins.names, origins.foreign_born, strict=True)
+        ]
+    )
+    others = np.where(unnamed, unauthorized, 0.0)
+    if others.sum() > 0.0:
+        weights = weights + mix.get("other", 0.0) * others / others.sum()
+    return np.asarray(weights / weights.sum())
+
+
+def _surname_shares() -> FloatArray:
+    bearers = tables.surnames().bearers
+    return np.asarray((bearers / bearers.sum(axis=0)).T)
+
+
+def _given_shares() -> FloatArray:
+    bearers = tables.given_names().bearers
+    return np.moveaxis(bearers / bearers.sum(axis=0), 0, -1)
+
+
+def _coincidences(scenario: Scenario) -> list[Expectation]:
+    sexes = len(tables.SEXES)
+    agreement = full_name_agreement(_surname_shares(), _given_shares()).mean(axis=(1, 3))
+    listed, accounts = listed_by_group(scenario), accounts_by_group(scenario)
+    expected = float(listed @ agreement @ accounts)
+    requests = scenario.listing.requests
+    per_thousand = 1000.0 * expected / requests if requests else float("nan")
+    formula = "sum over groups g, h of N_g L_h mean over sexes of (sum p_gk p_hk)(sum q_gj q_hj)"
+    ignored = (
+        f"Coincidences of people who share a full name by chance, before any address comparison. "
+        f"Given name and surname independent within name group and sex, {sexes} sexes equally "
+        "frequent on both lists; ignores errors, double and family surnames, birth cohorts "
+        "(names of one age group coincide more often), similar but unequal names, dependants, "
+        "guardrails. National composition by origin; adult shares rounded [recalled]."
+    )
+    scale = US_POPULATION / scenario.population.size
+    return [
+        Expectation(
+            "accounts of adults on the roll",
+            float(accounts.sum()),
+            "accounts",
+            "sum over origins of people * adults * sum over statuses of share * filing",
+            "National composition; adult shares rounded [recalled].",
+        ),
+        Expectation("pairs with the same full name by chance", expected, "pairs", formula, ignored),
+        Expectation(
+            "the same, per 1,000 requests",
+            per_thousand,
+            "pairs per 1,000 requests",
+            f"1000 / N times {formula}",
+            ignored,
+        ),
+        Expectation(
+            "the same, per 1,000 requests, against the whole country's roll",
+            per_thousand * scale,
+            "pairs per 1,000 requests",
+            f"times {US_POPULATION:,} / population.size",
+            "Grows in proportion to the roll, per request; in all it grows with requests "
+            "times accounts. " + ignored,
+        ),
+    ]
+
+
+def _name_concentration() -> list[Expectation]:
+    note = (
+        "Census 2020 names with the invented tail for people outside the published list. "
+        "Chance that two people of the group, drawn at random, bear the same name."
+    )
+    rows = [
+        Expectation(
+            f"same surname, {group}", float(shares @ shares), "chance per pair", "sum of p^2", note
+        )
+        for group, shares in zip(tables.NAME_GROUPS, _surname_shares(), strict=True)
+    ]
+    rows += [
+        Expectation(
+            f"same given name, {group} {sex}",
+            float(shares @ shares),
+            "chance per pair",
+            "sum of q^2",
+            note + " Ignores birth cohorts.",
+        )
+        for group, by_sex in zip(tables.NAME_GROUPS, _given_shares(), strict=True)
+        for sex, shares in zip(tables.SEXES, by_sex, strict=True)
+    ]
+    return rows
+
+
+def _addresses(scenario: Scenario) -> list[Expectation]:
+    part = scenario.population
+    others = part.annual_move_rate
+    hispanic = min(1.0, others * part.hispanic_move_ratio)
+    formula = "sum over k of share_k (1 - m)^k"
+    note = (
+        "Years k from years_since_filing; ignores moving back, and that people who file late may "
+        "move more often."
+    )
+    shares = scenario.roll.years_since_filing
+
+    def current(rate: float) -> float:
+        return sum(share * address_still_current(rate, years) for years, share in enumerate(shares))
+
+    return [
+        Expectation(
+            "real addresses on the list still current",
+            1.0 - scenario.requests.stale_address,
+            "share of requests with a real address",
+            "1 - stale_address",
+            "Of residents. Ignores former addresses that equal today's; for people who "
+            "have left the country no address is current.",
+        ),
+        Expectation(
+            "addresses on the roll still current, household head Hispanic",
+            current(hispanic),
+            "share of accounts",
+            formula,
+            note,
+        ),
+        Expectation(
+            "addresses on the roll still current, other households",
+            current(others),
+            "share of accounts",
+            formula,
+            note,
+        ),
+    ]
+
+
+def _nickname_reach(scenario: Scenario) -> float:
+    """Return the share of the list whose given name has a nickname; 1 for an empty list."""
+    known = tables.nicknames()
+    has_one = np.array([name in known for name in tables.given_names().names], dtype=np.float64)
+    by_group = (_given_shares() @ has_one).mean(axis=1)
+    listed = listed_by_group(scenario)
+    return float(listed @ by_group / listed.sum()) if listed.sum() > 0.0 else 1.0
+
+
+def _recall(scenario: Scenario) -> list[Expectation]:
+    errors: RequestsPart = scenario.requests
+    reach = _nickname_reach(scenario)
+    single = [
+        errors.given_misspelt,
+        errors.given_transcribed,
+        errors.nickname * reach,
+        errors.surname_misspelt,
+        errors.surname_transcribed,
+        errors.names_swapped,
+    ]
+    double = list(single)
+    names = "given and surname misspelt, transcribed, nickname, names_swapped"
+    surname_part = "none: dropped or swapped surnames still agree"
+    if scenario.matching.surname_tokens == SurnameTokens.FIRST:
+        double += [errors.first_surname_dropped, errors.surnames_swapped]
+        surname_part = "first_surname_dropped and surnames_swapped"
+    note = (
+        "Both names equal to the roll's, letter for letter, address apart. Errors independent, "
+        f"each changes the name; {reach:.2f} of the list have a given name with a nickname. "
+        "Ignores errors that undo each other or change nothing and surnames changed by marriage."
+    )
+    return [
+        Expectation(
+            "exact agreement of both names, one surname",
+            exact_match_recall(single),
+            "share of mated requests",
+            f"product of 1 - e over {names}",
+            note,
+        ),
+        Expectation(
+            "exact agreement of both names, two surnames",
+            exact_match_recall(double),
+            "share of mated requests",
+            f"product of 1 - e over {names}; for two surnames also {surname_part}",
+            note + " Every surname error counts, even in a part that is not compared.",
+        ),
+    ]
+
+
+def _rejected(scenario: Scenario) -> list[Expectation]:
+    errors, guardrails = scenario.requests, scenario.guardrails
+    check = guardrails.address_check
+    blank_fails = guardrails.address_required or check != AddressCheck.NONE
+    placeholders_failing = 0.0
+    if guardrails.placeholders_rejected or check in _ADDRESS_MUST_PARSE:
+        placeholders_failing = 1.0
+    elif check == AddressCheck.ZIP_PROXY:
+        placeholders_failing = 1.0 - errors.placeholder_with_number
+    frame = tables.zips()
+    multi = float(np.average(frame.share_multi_unit, weights=frame.households))
+    undeliverable = 0.0
+    if check == AddressCheck.DELIVERABLE:
+        undeliverable = 1.0 - exact_match_recall(
+            [errors.street_misspelt, errors.number_transposed, errors.unit_missing * multi]
+        )
+    missing = errors.address_missing
+    placeholder = min(errors.address_placeholder, 1.0 - missing)
+    written = 1.0 - missing - placeholder
+    return [
+        Expectation(
+            "requests rejected for their address",
+            missing * blank_fails + placeholder * placeholders_failing + written * undeliverable,
+            "share of requests",
+            "missing + placeholder * failing + (1 - missing - placeholder) * undeliverable",
+            "Only the terms the guardrails switch on; a blank address fails every check. "
+            f"Undeliverable: {multi:.3f} of dwellings lie in buildings with several units, "
+            "as in the nation; every misspelt street and transposed number counts, though a few "
+            "exist by chance. Ignores rejections for other reasons.",
+        )
+    ]
+
+
+def _unmated(scenario: Scenario) -> list[Expectation]:
+    listing, filing = scenario.listing, scenario.roll.filing_rate
+    rightly = 1.0 - listing.departed_share - listing.wrongly_listed_share
+    wrongly = sum(
+        share * (1.0 - getattr(filing, status))
+        for status, share in listing.wrongly_listed_status.model_dump().items()
+    )
+    not_filing = 1.0 - getattr(filing, LegalStatus.UNAUTHORIZED.value)
+    value = listing.departed_share + rightly * not_filing + listing.wrongly_listed_share * wrongly
+    return [
+        Expectation(
+            "requests without an account of their own",
+            value,
+            "share of requests",
+            "departed + rightly listed * (1 - filing) + wrongly listed * sum share * (1 - filing)",
+            "The rightly listed are taken as unauthorized adults. Ignores dependants' accounts and "
+            "whoever files jointly although not filing alone.",
+        )
+    ]

@@ -1,0 +1,1 @@
+"""Who lives where under which name: places, households, people, names, the tax roll."""

@@ -1,0 +1,143 @@
+"""Which ZIPs a replicate lives in, and how they are cut into shards.
+
+ZIPs are drawn with equal probability by systematic sampling along the national frame sorted by
+composition and, within it, by population (a serpentine order), so that every sample resembles the
+nation. The ZIPs drawn are put in random order and taken whole until the wanted number of people is
+reached; only the last is cut short. Several such samples are drawn and the best balanced is used. A sample too small for ``LEAST_ZIPS`` whole ZIPs takes the same
+part of each of that many, since a town or two would not resemble anything.
+
+Who lives in a ZIP does not depend on which others were drawn nor on the shards.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from simulator.randomness import FloatArray, IntArray, Stage, Streams
+from simulator.reference import tables
+
+LEAST_ZIPS = 40
+COMPOSITION_STRATA = 10
+SPARE = 1.25
+CANDIDATES = 128
+PEOPLE_PER_SHARD = 100_000
+
+
+@dataclass(frozen=True)
+class Places:
+    """ZIPs with the number of occupied dwellings in each; the unit of a shard.
+
+    ``rows`` number the ZIP table; dwellings 0 … ``households`` - 1 of each are lived in.
+    """
+
+    rows: IntArray
+    households: IntArray
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The ZIPs of one replicate and the cumulative share of households they hold."""
+
+    places: Places
+    cumulative: FloatArray
+
+
+@cache
+def _national_order() -> IntArray:
+    """Return ZIP rows sorted by composition stratum, then by population, back and forth."""
+    frame = tables.zips()
+    # County regression of the foreign-born share on composition (2006-10), in per cent.
+    foreign = 0.87 + 37.7 * frame.group_shares[:, 2] + 87.9 * frame.group_shares[:, 3]
+    by_composition = np.argsort(foreign, kind="stable")
+    people = np.cumsum(frame.population[by_composition].astype(np.float64))
+    strata = np.minimum((people / people[-1] * COMPOSITION_STRATA).astype(int),
+                        COMPOSITION_STRATA - 1)
+    order = []
+    for stratum in range(COMPOSITION_STRATA):
+        rows = by_composition[strata == stratum]
+        rows = rows[np.argsort(frame.population[rows], kind="stable")]
+        order.append(rows if stratum % 2 == 0 else rows[::-1])
+    return np.concatenate(order).astype(np.int64)
+
+
+def draw_sample(size: int, *, rng: Streams) -> Sample:
+    """Draw the ZIPs that hold ``size`` people, or the whole frame if it holds fewer.
+
+    Of ``CANDIDATES`` such draws the one closest to the national composition is used (rejective
+    sampling, Fuller 2009), since a hundred ZIPs drawn once miss it by a fifth.
+    """
+    candidates = [_draw_once(size, number, rng=rng) for number in range(CANDIDATES)]
+    distances = [_imbalance(sample.places) for sample in candidates]
+    return candidates[int(np.argmin(distances))]
+
+
+def _draw_once(size: int, candidate: int, *, rng: Streams) -> Sample:
+    frame = tables.zips()
+    order = _national_order()
+    population = frame.population.astype(np.float64)
+    share = min(1.0, SPARE * size / population.sum())
+    wanted = min(order.size, max(LEAST_ZIPS, int(np.ceil(share * order.size))))
+    step = order.size / wanted
+    start = rng.table(Stage.SAMPLE, 2 * candidate, np.zeros(1, dtype=np.int64))[0, 0]
+    drawn = order[np.minimum(((np.arange(wanted) + start) * step).astype(int), order.size - 1)]
+    shuffle = rng.table(Stage.SAMPLE, 2 * candidate + 1, drawn)[0]
+    drawn = drawn[np.argsort(shuffle, kind="stable")]
+    return _cut(drawn, population[drawn], frame.households[drawn].astype(np.float64), size)
+
+
+def _composition(rows: IntArray, weights: FloatArray) -> FloatArray:
+    """Return group shares, multi-unit share and people per household, weighted by households."""
+    frame = tables.zips()
+    described = np.column_stack([
+        frame.group_shares[rows],
+        frame.share_multi_unit[rows],
+        frame.population[rows] / frame.households[rows],
+    ])
+    return np.asarray(weights @ described / weights.sum())
+
+
+@cache
+def _national_composition() -> FloatArray:
+    frame = tables.zips()
+    rows = np.arange(frame.households.size)
+    return _composition(rows, frame.households.astype(np.float64))
+
+
+def _imbalance(places: Places) -> float:
+    """Return the sum of squared relative differences from the national composition."""
+    nation = _national_composition()
+    here = _composition(places.rows, places.households.astype(np.float64))
+    return float((((here - nation) / nation) ** 2).sum())
+
+
+def _cut(rows: IntArray, population: FloatArray, households: FloatArray, size: int) -> Sample:
+    """Keep ZIPs until ``size`` people are reached, or thin all of them if they are few."""
+    kept = households.copy()
+    if rows.size <= LEAST_ZIPS:
+        kept = households * min(1.0, size / population.sum())
+    else:
+        people = np.cumsum(population)
+        before = people - population
+        kept = households * np.clip((size - before) / population, 0.0, 1.0)
+    whole = np.round(kept).astype(np.int64)
+    if rows.size <= LEAST_ZIPS:
+        whole = np.maximum(whole, 1)
+    used = whole > 0
+    cumulative = np.cumsum(whole[used]).astype(np.float64)
+    return Sample(Places(rows[used], whole[used]), cumulative / cumulative[-1])
+
+
+def shards(sample: Sample) -> list[Places]:
+    """Cut a sample into runs of whole ZIPs of about ``PEOPLE_PER_SHARD`` people each."""
+    frame = tables.zips()
+    rows, households = sample.places.rows, sample.places.households
+    people = frame.population[rows] * households / np.maximum(frame.households[rows], 1)
+    number = (np.cumsum(people) / PEOPLE_PER_SHARD).astype(int)
+    edges = np.flatnonzero(np.diff(number, prepend=-1))
+    return [
+        Places(part_rows, part_households)
+        for part_rows, part_households in zip(
+            np.split(rows, edges[1:]), np.split(households, edges[1:]), strict=True
+        )
+    ]

@@ -1,0 +1,258 @@
+"""The frozen tables that stages hand to each other, one column per array.
+
+Observed columns and truth never share a table: ``Roll`` and ``Requests`` hold what a clerk could
+see; ``AccountTruth`` and ``RequestTruth`` hold who they truly are, and only disclosure and measures
+receive those. Every array is read-only once its table is built.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from enum import IntEnum
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Int8Array = npt.NDArray[np.int8]
+Int32Array = npt.NDArray[np.int32]
+Int64Array = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+STATUSES = (
+    "native_born_citizen",
+    "naturalised_citizen",
+    "permanent_resident",
+    "temporary_visa",
+    "protected",
+    "unauthorized",
+)
+UNAUTHORIZED = STATUSES.index("unauthorized")
+MEMBER_BITS = 6
+HOUSEHOLD_BITS = 26
+
+
+class Relationship(IntEnum):
+    """Place of a person in the household."""
+
+    HEAD = 0
+    PARTNER = 1
+    CHILD = 2
+    OTHER = 3
+
+
+class TinKind(IntEnum):
+    """Kind of taxpayer number."""
+
+    SSN = 0
+    ITIN = 1
+    BORROWED_SSN = 2
+    NONE = 3
+
+
+TIN_KINDS = tuple(kind.name.lower() for kind in TinKind)
+
+
+class Role(IntEnum):
+    """Place of an account's holder on the return."""
+
+    PRIMARY = 0
+    SPOUSE = 1
+    DEPENDANT = 2
+
+
+class Listed(IntEnum):
+    """Why a person is on the enforcement list."""
+
+    REMOVABLE = 0
+    DEPARTED = 1
+    WRONGLY_LISTED = 2
+
+
+class AddressKind(IntEnum):
+    """What the address field of a request holds; from PLACEHOLDER on, a placeholder text."""
+
+    WRITTEN = 0
+    MISSING = 1
+    PLACEHOLDER = 2
+
+
+class Frozen:
+    """Base of every table: its arrays become read-only and must be equally long."""
+
+    def __post_init__(self) -> None:
+        """Freeze the arrays; raise ValueError if their lengths differ."""
+        lengths = set()
+        for field in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
+            array = getattr(self, field.name)
+            array.setflags(write=False)
+            lengths.add(array.shape[-1])
+        if len(lengths) > 1:
+            raise ValueError(f"columns of {type(self).__name__} differ in length: {lengths}")
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        first = getattr(self, fields(self)[0].name)  # type: ignore[arg-type]  # as above
+        return int(first.shape[-1])
+
+
+@dataclass(frozen=True)
+class People(Frozen):
+    """Residents, household by household, the head first.
+
+    ``place`` is a row of the ZIP table, ``dwelling`` the index within it (one household each),
+    ``member`` the place in the household, ``size`` its number of people. ``birth`` is yyyymmdd.
+    ``years_since_move`` counts whole years; before that the household lived at
+    (``former_place``, ``former_dwelling``).
+    """
+
+    place: Int32Array
+    dwelling: Int32Array
+    member: Int8Array
+    size: Int8Array
+    relationship: Int8Array
+    sex: Int8Array
+    age: Int8Array
+    birth: Int32Array
+    origin: Int8Array
+    status: Int8Array
+    years_since_move: Int8Array
+    former_place: Int32Array
+    former_dwelling: Int32Array
+
+
+@dataclass(frozen=True)
+class Names(Frozen):
+    """Names as lexicon codes; ``surname_2`` is the second surname a person has, or ABSENT."""
+
+    given: Int32Array
+    surname_1: Int32Array
+    surname_2: Int32Array
+
+
+@dataclass(frozen=True)
+class Roll(Frozen):
+    """What the tax authority sees of each account; ``unit`` 0 means none, ``tin`` -1 none."""
+
+    given: Int32Array
+    surname_1: Int32Array
+    surname_2: Int32Array
+    birth: Int32Array
+    place: Int32Array
+    street: Int32Array
+    form: Int32Array
+    number: Int32Array
+    unit: Int32Array
+    tin: Int64Array
+    role: Int8Array
+    years_since_filing: Int8Array
+
+
+@dataclass(frozen=True)
+class AccountTruth(Frozen):
+    """Who each account of a roll truly is: the row in ``People`` and what the measures group by.
+
+    ``filed_place`` and ``filed_dwelling`` are the dwelling behind the address on the roll.
+    """
+
+    row: Int32Array
+    person: Int64Array
+    tin_kind: Int8Array
+    filed_place: Int32Array
+    filed_dwelling: Int32Array
+
+
+@dataclass(frozen=True)
+class Listing(Frozen):
+    """The people on the enforcement list, in full: the truth from which requests are written.
+
+    ``person`` is -1 for people who left the country; their dwelling is where they last lived.
+    """
+
+    person: Int64Array
+    kind: Int8Array
+    given: Int32Array
+    surname_1: Int32Array
+    surname_2: Int32Array
+    birth: Int32Array
+    origin: Int8Array
+    status: Int8Array
+    place: Int32Array
+    dwelling: Int32Array
+    former_place: Int32Array
+    former_dwelling: Int32Array
+    tin_kind: Int8Array
+    tin: Int64Array
+
+
+@dataclass(frozen=True)
+class Requests(Frozen):
+    """What the enforcement list says, with its errors; ABSENT (-1) marks a missing field."""
+
+    given: Int32Array
+    surname_1: Int32Array
+    surname_2: Int32Array
+    birth: Int32Array
+    address_kind: Int8Array
+    place: Int32Array
+    street: Int32Array
+    form: Int32Array
+    number: Int32Array
+    unit: Int32Array
+    tin: Int64Array
+
+
+@dataclass(frozen=True)
+class RequestTruth(Frozen):
+    """Who each request is truly about and where that person lives today (-1: not here)."""
+
+    person: Int64Array
+    kind: Int8Array
+    origin: Int8Array
+    status: Int8Array
+    tin_kind: Int8Array
+    place: Int32Array
+    dwelling: Int32Array
+
+
+@dataclass(frozen=True)
+class CandidatePairs(Frozen):
+    """Pairs of a request and an account whose names agree at least at the floor.
+
+    Similarities are in hundredths (80 to 100), levels as in ``matching.comparison``. ``cell_name``
+    and ``cell_address`` are the strictest thresholds that the pair still passes.
+    """
+
+    request: Int32Array
+    account: Int32Array
+    given: Int8Array
+    surname: Int8Array
+    birth: Int8Array
+    address: Int8Array
+    by_tin: BoolArray
+
+
+T = TypeVar("T", bound=Frozen)
+
+
+def joined(table: type[T], parts: Sequence[T]) -> T:
+    """Return tables of one type end to end."""
+    names = [field.name for field in fields(table)]  # type: ignore[arg-type]  # as above
+    return table(**{
+        name: np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names
+    })
+
+
+def taken(table: T, rows: Int64Array) -> T:
+    """Return the given rows of a table, in that order."""
+    names = [field.name for field in fields(table)]  # type: ignore[arg-type]  # as above
+    return type(table)(**{name: getattr(table, name)[..., rows] for name in names})
+
+
+def person_number(place: npt.ArrayLike, dwelling: npt.ArrayLike, member: npt.ArrayLike) -> Int64Array:
+    """Return the number of a person: one integer from place, dwelling and member."""
+    number = (
+        (np.asarray(place, dtype=np.int64) << (HOUSEHOLD_BITS + MEMBER_BITS))
+        | (np.asarray(dwelling, dtype=np.int64) << MEMBER_BITS)
+        | np.asarray(member, dtype=np.int64)
+    )
+    return np.asarray(number, dtype=np.int64)

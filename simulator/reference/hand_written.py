@@ -1,0 +1,91 @@
+"""Check the reference tables that are written by hand as CSV.
+
+They hold numbers that no pinned package carries. Every row names its mark (how far the number was
+checked) and its source. Nothing here changes them.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from simulator.reference.archives import BuildError
+from simulator.reference.tables import NAME_GROUPS, STATUSES
+
+Row = dict[str, str]
+
+MARKS = ("seen", "recalled", "computed", "assumption")
+COLUMNS = {
+    "constants.csv": ("name", "value", "unit", "mark", "source"),
+    "origins.csv": (
+        *("origin", "label", "name_group", "foreign_born", "population"),
+        *STATUSES,
+        *("final_orders", "mark", "source"),
+    ),
+    "spanish_nicknames.csv": ("formal", "nickname", "mark", "source"),
+    "street_words.csv": ("name", "count", "mark", "source"),
+}
+LETTERS = re.compile("[A-Z]+")
+
+
+def read_hand_written(directory: Path, name: str) -> list[Row]:
+    """Read one hand-written table; raise BuildError if its columns or marks are wrong."""
+    path = directory / name
+    if not path.is_file():
+        raise BuildError(f"{path} is missing; it is written by hand and cannot be rebuilt")
+    with path.open(newline="", encoding="ascii") as opened:
+        reader = csv.DictReader(opened)
+        rows = list(reader)
+    if tuple(reader.fieldnames or ()) != COLUMNS[name]:
+        raise BuildError(f"{path}: columns must be {', '.join(COLUMNS[name])}")
+    for number, row in enumerate(rows, start=2):
+        if row["mark"] not in MARKS or not row["source"]:
+            raise BuildError(
+                f"{path}:{number}: needs a source and a mark, one of {', '.join(MARKS)}"
+            )
+    return rows
+
+
+def group_totals(constants: Iterable[Row]) -> dict[str, int]:
+    """Give the people of each name group in 2020; `other` is what the four others leave."""
+    values = {row["name"]: row["value"] for row in constants}
+    totals = {group: int(values[f"population_{group}"]) for group in NAME_GROUPS[:-1]}
+    totals["other"] = int(values["population_total"]) - sum(totals.values())
+    return totals
+
+
+def check_origins(rows: list[Row], totals: dict[str, int]) -> list[str]:
+    """Check the origins' shares and sums; return lines that state what they add up to.
+
+    Shares of a row sum to 1; populations of a name group sum to its total of `totals`. Raises
+    BuildError naming the first row or group that does not.
+    """
+    for row in rows:
+        shares = [float(row[status]) for status in STATUSES]
+        if abs(sum(shares) - 1.0) > 1e-9 or min(shares) < 0.0:
+            raise BuildError(f"origins.csv: shares of {row['origin']} do not sum to 1")
+        if row["foreign_born"] != ("0" if float(row["native_born_citizen"]) == 1.0 else "1"):
+            raise BuildError(f"origins.csv: {row['origin']}: foreign_born contradicts its shares")
+    for group, total in totals.items():
+        people = sum(int(row["population"]) for row in rows if row["name_group"] == group)
+        if people != total:
+            raise BuildError(f"origins.csv: group {group} has {people} people, expected {total}")
+    lines = [f"origins: {sum(totals.values()) / 1e6:.2f}M people, of whom"]
+    for status in STATUSES:
+        people_of_status = sum(int(row["population"]) * float(row[status]) for row in rows)
+        lines.append(f"  {status}: {people_of_status / 1e6:.2f}M")
+    return lines
+
+
+def check_words(rows: list[Row], *columns: str) -> None:
+    """Check that the columns hold upper-case letters only and that no row occurs twice."""
+    seen: set[tuple[str, ...]] = set()
+    for row in rows:
+        words = tuple(row[column] for column in columns)
+        if not all(LETTERS.fullmatch(word) for word in words):
+            raise BuildError(f"{' '.join(words)!r} must consist of the letters A-Z")
+        if words in seen:
+            raise BuildError(f"{' '.join(words)!r} occurs twice")
+        seen.add(words)

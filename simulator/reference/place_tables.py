@@ -1,0 +1,163 @@
+"""Derive the ZIP and street-name tables.
+
+Rests on a ZIP table compiled from the 2022 American Community Survey and the Census Gazetteer, on
+the Census Bureau's 1993 counts of street names, and on surnames as street names. Beyond the names
+counted in 1993 the weights follow a rule, not a count.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from simulator.reference.hand_written import Row
+
+FloatArray = npt.NDArray[np.float64]
+
+LARGEST_HOUSEHOLD_MEAN = 6
+# Surnames, origins and national totals are of the 50 states and DC.
+TERRITORIES = ("AS", "FM", "GU", "MH", "MP", "PR", "PW", "VI")
+SHARE_COLUMNS = {
+    "share_white": ("pct_white",),
+    "share_black": ("pct_black",),
+    "share_hispanic": ("pct_hispanic",),
+    "share_api": ("pct_asian", "pct_pacific_islander"),
+}
+STREET_SURNAMES = 2_000
+LAST_ORDINAL = 60
+ORDINAL_DECAY = 1.5
+UNITS = ("FIRST", "SECOND", "THIRD", "FOURTH", "FIFTH", "SIXTH", "SEVENTH", "EIGHTH", "NINTH")
+TEENS = (
+    *("TENTH", "ELEVENTH", "TWELFTH", "THIRTEENTH", "FOURTEENTH", "FIFTEENTH", "SIXTEENTH"),
+    *("SEVENTEENTH", "EIGHTEENTH", "NINETEENTH"),
+)
+TENS = ("TWENT", "THIRT", "FORT", "FIFT", "SIXT")
+
+
+def zip_table(metadata: bytes, multi_unit_mean: float) -> pa.Table:
+    """Build the table of ZIPs in which somebody lives.
+
+    Kept are ZIPs of the 50 states and DC with at least one person and one household. A household
+    count below population / 6 is raised to it, one above the population lowered to it. Shares are
+    0 to 1; share_other is what the four named groups leave, never below 0. The source counts
+    buildings of five and more units; share_multi_unit scales their odds so that its mean over all
+    households is `multi_unit_mean`.
+    """
+    table = pq.read_table(pa.BufferReader(metadata))
+    population = _numbers(table, "population")
+    households = _numbers(table, "households")
+    outside = np.isin(table.column("state").to_pylist(), TERRITORIES)
+    rows = np.flatnonzero((population >= 1) & (households >= 1) & ~outside)
+    rows = rows[np.argsort(_numbers(table, "zip")[rows], kind="stable")]
+    population = population[rows]
+    fewest = np.ceil(population / LARGEST_HOUSEHOLD_MEAN)
+    households = np.clip(households[rows], fewest, population)
+    arrays = {
+        "zip": pa.array(_numbers(table, "zip")[rows].astype(np.int32)),
+        "state": pa.array([table.column("state")[int(row)].as_py() for row in rows]),
+        "county": pa.array(plain_place(table.column("county"), rows)),
+        "city": pa.array(plain_place(table.column("primary_city"), rows)),
+        "latitude": pa.array(_numbers(table, "lat")[rows].astype(np.float32)),
+        "longitude": pa.array(_numbers(table, "lon")[rows].astype(np.float32)),
+        "population": pa.array(population.astype(np.int32)),
+        "households": pa.array(households.astype(np.int32)),
+    }
+    left = np.ones(len(rows))
+    for share, columns in SHARE_COLUMNS.items():
+        values = np.sum([_numbers(table, column)[rows] for column in columns], axis=0)
+        arrays[share] = pa.array(values.round(6).astype(np.float32))
+        left -= values.round(6)
+    if left.min() < -1e-5:
+        raise ValueError("the shares of the four named groups exceed 1 in some ZIP")
+    arrays["share_other"] = pa.array(np.maximum(left, 0.0).round(6).astype(np.float32))
+    five_and_more = _numbers(table, "pct_multi_family")[rows]
+    multi_unit = scale_odds(five_and_more, households, multi_unit_mean)
+    arrays["share_multi_unit"] = pa.array(multi_unit.round(6).astype(np.float32))
+    return pa.table(arrays)
+
+
+def scale_odds(shares: FloatArray, weights: FloatArray, mean: float) -> FloatArray:
+    """Multiply the odds of all shares by one factor so that their weighted mean is `mean`.
+
+    Odds are s / (1 - s), so shares of 0 and 1 stay and order is kept. The factor is found by
+    halving an interval on the log scale. Raises ValueError if no factor gives the mean.
+    """
+    total = weights.sum()
+    least, most = weights[shares >= 1.0].sum() / total, weights[shares > 0.0].sum() / total
+    if not least < mean < most:
+        raise ValueError(f"scaling odds gives means between {least} and {most}, not {mean}")
+    low, high = -50.0, 50.0
+    for _ in range(100):
+        middle = (low + high) / 2.0
+        scaled = _with_odds(shares, np.exp(middle))
+        low, high = (middle, high) if weights @ scaled / total < mean else (low, middle)
+    return _with_odds(shares, np.exp(high))
+
+
+def _with_odds(shares: FloatArray, factor: float) -> FloatArray:
+    scaled: FloatArray = factor * shares / (1.0 - shares + factor * shares)
+    return scaled
+
+
+def plain_place(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> list[str]:
+    """Write place names in upper-case letters A-Z and single spaces; accents are dropped."""
+    plain = []
+    for name in column.take(pa.array(rows)).to_pylist():
+        decomposed = unicodedata.normalize("NFKD", name or "").upper()
+        letters = [c if "A" <= c <= "Z" else " " for c in decomposed if c.isascii() and c != "'"]
+        plain.append(" ".join("".join(letters).split()))
+    return plain
+
+
+def street_table(words: Sequence[Row], surnames: pa.Table) -> pa.Table:
+    """Build the street names and their weights, in falling order of weight.
+
+    Counted names keep their count. Words without a count, then the commonest surnames, continue
+    the ranks after the r-th and last counted name with weight (its count) x r / rank. The n-th
+    ordinal weighs (count of NINTH) x (9 / n)^1.5.
+    """
+    weights = {row["name"]: float(row["count"]) for row in words if row["count"]}
+    last_rank, last_count = len(weights), min(weights.values())
+    ninth = weights["NINTH"]
+    for number in range(10, LAST_ORDINAL + 1):
+        weights[ordinal(number)] = ninth * (9.0 / number) ** ORDINAL_DECAY
+    ordered = [row["name"] for row in words if not row["count"]]
+    taken = set(ordered) | weights.keys()
+    ordered += [name for name in _commonest_listed(surnames) if name not in taken][:STREET_SURNAMES]
+    for rank, name in enumerate(ordered, start=last_rank + 1):
+        weights[name] = last_count * last_rank / rank
+    names = sorted(weights, key=lambda name: (-weights[name], name))
+    rounded = np.array([weights[name] for name in names]).round(2)
+    return pa.table({"name": pa.array(names), "weight": pa.array(rounded.astype(np.float32))})
+
+
+def ordinal(number: int) -> str:
+    """Spell an ordinal from 1 to 69 in capitals without space or hyphen: 21 is TWENTYFIRST."""
+    if not 1 <= number <= 69:
+        raise ValueError(f"ordinal {number} is outside 1 to 69")
+    if number < 10:
+        return UNITS[number - 1]
+    if number < 20:
+        return TEENS[number - 10]
+    tens, unit = divmod(number, 10)
+    return TENS[tens - 2] + ("IETH" if unit == 0 else "Y" + UNITS[unit - 1])
+
+
+def _commonest_listed(surnames: pa.Table) -> list[str]:
+    listed = surnames.filter(pc.invert(surnames.column("synthetic")))
+    groups = [name for name in listed.column_names if name not in ("name", "synthetic")]
+    bearers = np.sum([listed.column(group).to_numpy() for group in groups], axis=0)
+    names = listed.column("name").to_pylist()
+    return [names[row] for row in np.argsort(-bearers, kind="stable")]
+
+
+def _numbers(table: pa.Table, column: str) -> FloatArray:
+    """Read a column as numbers; what is missing counts as 0."""
+    values: FloatArray = table.column(column).cast(pa.float64()).fill_null(0.0).to_numpy()
+    return np.nan_to_num(values)

@@ -1,0 +1,288 @@
+"""Read the reference tables: the only door to the files in `data/`.
+
+Rests on the files as packaged; nothing is computed here beyond types and shapes. Every table is
+read once, on first use, and its arrays are read-only. What the numbers are worth, and where they
+stop: `SOURCES.md`.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+NAME_GROUPS = ("white", "black", "hispanic", "api", "other")
+SEXES = ("male", "female")
+COHORT_FIRST_YEARS = tuple(range(1930, 2021, 10))
+STATUSES = (
+    "native_born_citizen",
+    "naturalised_citizen",
+    "permanent_resident",
+    "temporary_visa",
+    "protected",
+    "unauthorized",
+)
+
+
+@dataclass(frozen=True)
+class SurnameTable:
+    """Hold surnames and their expected bearers.
+
+    bearers: people with a known surname (about nine tenths of everybody in each group), shape
+    (n, 5), columns as NAME_GROUPS; their ratios within a column are what counts. synthetic: shape
+    (n,), True for names invented for the people outside the published list.
+    """
+
+    names: tuple[str, ...]
+    bearers: FloatArray
+    synthetic: BoolArray
+
+
+@dataclass(frozen=True)
+class GivenNameTable:
+    """Hold given names, their expected bearers and their survivors by birth decade.
+
+    bearers: people, shape (n, 5, 2), axes name, NAME_GROUPS, SEXES. cohort_survivors: people born
+    in the United States and alive in 2023, shape (n, 2, 10), axes name, SEXES, COHORT_FIRST_YEARS
+    (the first holds everybody born before 1940); all zero where the births list has too few.
+    synthetic: shape (n,), True for invented names.
+    """
+
+    names: tuple[str, ...]
+    bearers: FloatArray
+    cohort_survivors: FloatArray
+    synthetic: BoolArray
+
+
+@dataclass(frozen=True)
+class ZipTable:
+    """Hold the ZIPs of the 50 states and DC in which somebody lives, in rising order of ZIP.
+
+    state: code into states. latitude, longitude: degrees. population: people; households: at least
+    population / 6 and at most population. group_shares: shape (n, 5), columns as NAME_GROUPS, sum
+    1. share_multi_unit: share of dwellings in buildings of two and more units, 0 to 1; scaled from
+    the counted share of five and more units to a national mean of 0.26.
+    """
+
+    zip: IntArray
+    state: npt.NDArray[np.int16]
+    states: tuple[str, ...]
+    county: tuple[str, ...]
+    city: tuple[str, ...]
+    latitude: FloatArray
+    longitude: FloatArray
+    population: IntArray
+    households: IntArray
+    group_shares: FloatArray
+    share_multi_unit: FloatArray
+
+
+@dataclass(frozen=True)
+class StreetTable:
+    """Hold street names and their weights (shape (n,), unnormalised), heaviest first."""
+
+    names: tuple[str, ...]
+    weights: FloatArray
+
+
+@dataclass(frozen=True)
+class OriginTable:
+    """Hold the origins.
+
+    name_group: code into NAME_GROUPS. population: people, 2023. status_shares: shape (n, 6),
+    columns as STATUSES, sum 1. final_orders: people not detained under a final order of removal,
+    NaN where no figure is known.
+    """
+
+    names: tuple[str, ...]
+    labels: tuple[str, ...]
+    name_group: npt.NDArray[np.int8]
+    foreign_born: BoolArray
+    population: FloatArray
+    status_shares: FloatArray
+    final_orders: FloatArray
+
+
+@cache
+def surnames() -> SurnameTable:
+    """Read the surname table; listed names first, in falling order of bearers, then synthetic."""
+    table = _parquet("surnames.parquet")
+    return SurnameTable(
+        names=_words(table, "name"),
+        bearers=_columns(table, NAME_GROUPS),
+        synthetic=_frozen(table.column("synthetic").to_numpy().astype(np.bool_)),
+    )
+
+
+@cache
+def given_names() -> GivenNameTable:
+    """Read the given-name table; listed names first, in falling order of bearers."""
+    table = _parquet("given_names.parquet")
+    names = _words(table, "name")
+    columns = [f"{group}_{sex}" for group in NAME_GROUPS for sex in SEXES]
+    bearers = _columns(table, columns).reshape(len(names), len(NAME_GROUPS), len(SEXES))
+    cohorts = _parquet("given_cohorts.parquet")
+    row_of = {name: row for row, name in enumerate(names)}
+    rows = [row_of[name] for name in _words(cohorts, "name")]
+    survivors = np.zeros((len(names), len(SEXES), len(COHORT_FIRST_YEARS)))
+    survivors[rows, cohorts.column("sex").to_numpy()] = _columns(
+        cohorts, [f"born_{year}s" for year in COHORT_FIRST_YEARS]
+    )
+    return GivenNameTable(
+        names=names,
+        bearers=_frozen(bearers),
+        cohort_survivors=_frozen(survivors),
+        synthetic=_frozen(table.column("synthetic").to_numpy().astype(np.bool_)),
+    )
+
+
+@cache
+def zips() -> ZipTable:
+    """Read the ZIP table."""
+    table = _parquet("zips.parquet")
+    state_names = _words(table, "state")
+    states = tuple(sorted(set(state_names)))
+    code_of = {state: code for code, state in enumerate(states)}
+    shares = _columns(table, [f"share_{group}" for group in NAME_GROUPS])
+    return ZipTable(
+        zip=_whole(table, "zip"),
+        state=_frozen(np.array([code_of[state] for state in state_names], dtype=np.int16)),
+        states=states,
+        county=_words(table, "county"),
+        city=_words(table, "city"),
+        latitude=_columns(table, ["latitude"])[:, 0],
+        longitude=_columns(table, ["longitude"])[:, 0],
+        population=_whole(table, "population"),
+        households=_whole(table, "households"),
+        # Stored in single precision; dividing by the sum restores it to within 1e-15.
+        group_shares=_frozen(shares / shares.sum(axis=1, keepdims=True)),
+        share_multi_unit=_columns(table, ["share_multi_unit"])[:, 0],
+    )
+
+
+@cache
+def streets() -> StreetTable:
+    """Read the street-name table."""
+    table = _parquet("streets.parquet")
+    return StreetTable(names=_words(table, "name"), weights=_columns(table, ["weight"])[:, 0])
+
+
+@cache
+def origins() -> OriginTable:
+    """Read the origin table, US-born origins first."""
+    rows = _rows("origins.csv")
+    shares = np.array([[float(row[status]) for status in STATUSES] for row in rows])
+    orders = np.array([float(row["final_orders"] or "nan") for row in rows])
+    codes = np.array([NAME_GROUPS.index(row["name_group"]) for row in rows], dtype=np.int8)
+    return OriginTable(
+        names=tuple(row["origin"] for row in rows),
+        labels=tuple(row["label"] for row in rows),
+        name_group=_frozen(codes),
+        foreign_born=_frozen(np.array([row["foreign_born"] == "1" for row in rows])),
+        population=_frozen(np.array([float(row["population"]) for row in rows])),
+        status_shares=_frozen(shares),
+        final_orders=_frozen(orders),
+    )
+
+
+@cache
+def nicknames() -> dict[str, tuple[str, ...]]:
+    """Read the nicknames of each formal given name, in alphabetical order."""
+    return _collect(zip(*_pairs("nicknames.parquet", "formal", "nickname"), strict=True))
+
+
+@cache
+def formal_names() -> dict[str, tuple[str, ...]]:
+    """Read the formal given names of each nickname, in alphabetical order."""
+    return _collect(zip(*_pairs("nicknames.parquet", "nickname", "formal"), strict=True))
+
+
+@cache
+def confusions() -> dict[str, dict[str, tuple[str, ...]]]:
+    """Read, for each channel, what may replace a letter or a group of letters.
+
+    Channels: keyboard, ocr, phonetic (anywhere in the word), phonetic_start, phonetic_end.
+    """
+    table = _parquet("confusions.parquet")
+    channels = _words(table, "channel")
+    pairs = list(zip(_words(table, "original"), _words(table, "replacement"), strict=True))
+    return {
+        name: _collect(
+            pair for channel, pair in zip(channels, pairs, strict=True) if channel == name
+        )
+        for name in sorted(set(channels))
+    }
+
+
+@cache
+def table_hashes() -> dict[str, str]:
+    """Give the sha256 of every table in `data/`, by file name."""
+    tables = [f for f in files(__package__).joinpath("data").iterdir() if _is_table(f.name)]
+    return {
+        entry.name: hashlib.sha256(entry.read_bytes()).hexdigest()
+        for entry in sorted(tables, key=lambda entry: entry.name)
+    }
+
+
+def _is_table(name: str) -> bool:
+    return name.endswith((".parquet", ".csv"))
+
+
+def _bytes(name: str) -> bytes:
+    return files(__package__).joinpath("data", name).read_bytes()
+
+
+def _parquet(name: str) -> pa.Table:
+    # ParquetFile rather than read_table: the latter imports the dataset layer, half the load time.
+    return pq.ParquetFile(pa.BufferReader(_bytes(name))).read()
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(_bytes(name).decode("ascii"))))
+
+
+def _words(table: pa.Table, column: str) -> tuple[str, ...]:
+    return tuple(table.column(column).to_pylist())
+
+
+def _pairs(name: str, *columns: str) -> list[tuple[str, ...]]:
+    table = _parquet(name)
+    return [_words(table, column) for column in columns]
+
+
+def _columns(table: pa.Table, columns: Sequence[str]) -> FloatArray:
+    """Stack columns as float64, shape (rows, columns), read-only."""
+    return _frozen(
+        np.column_stack([table.column(column).to_numpy() for column in columns]).astype(np.float64)
+    )
+
+
+def _whole(table: pa.Table, column: str) -> IntArray:
+    return _frozen(table.column(column).to_numpy().astype(np.int64))
+
+
+def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    array.setflags(write=False)
+    return array
+
+
+def _collect(pairs: Iterable[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Gather the second words of pairs under their first, sorted."""
+    gathered: dict[str, set[str]] = {}
+    for key, value in pairs:
+        gathered.setdefault(key, set()).add(value)
+    return {key: tuple(sorted(values)) for key, values in sorted(gathered.items())}

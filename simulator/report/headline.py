@@ -1,0 +1,84 @@
+"""Say the main results in a few plain sentences, each number with its interval.
+
+Rests on the stored estimates only and draws nothing, so that the command line stays quick.
+"""
+
+from pathlib import Path
+
+from simulator.report.results import Estimate, Results, read_results
+from simulator.report.wording import level_words, show
+
+
+def _phrase(estimate: Estimate, level: str, factor: float) -> str:
+    words = show(estimate, factor)
+    if not words.available:
+        return "an unknown number (not available)"
+    if words.none_seen:
+        return f"none (none seen; at most {words.high})" if words.has_interval else "none seen"
+    if not words.has_interval:
+        return f"{words.value} (no interval: too few replicates)"
+    return f"{words.value} ({level} {words.range})"
+
+
+def _sentence(start: str, estimate: Estimate, end: str, level: str, factor: float) -> str:
+    """Return one sentence about one number, or why there is none."""
+    if not estimate.available:
+        reason = "nothing to count" if estimate.denominator == 0 else "no estimate"
+        return f"{start}: how many {end} is not available ({reason})."
+    return f"{start}, {_phrase(estimate, level, factor)} {end}."
+
+
+def headline_from(results: Results) -> list[str]:
+    """Return the headline of results already read, one sentence a line."""
+    level = level_words(results.manifest.confidence)
+    get = results.get
+
+    def thousand(start: str, measure: str, end: str, factor: float = 1000.0) -> str:
+        return _sentence(start, get(measure), end, level, factor)
+
+    def phrase(measure: str, factor: float = 1000.0) -> str:
+        return _phrase(get(measure), level, factor)
+
+    exposed = "over_disclosed_residents{}_per_1000_requests"
+    return [
+        (
+            f"Of every 1,000 requests, {phrase('fate_found')} found the person and nobody else, "
+            f"and {phrase('fate_found_with_others')} found the person together with others."
+        ),
+        (
+            f"Of every 1,000 requests, {phrase('fate_wrong_person')} found only a wrong person, "
+            f"{phrase('fate_nobody')} found nobody, and {phrase('fate_rejected')} were rejected "
+            "before any matching."
+        ),
+        thousand(
+            "Of every 1,000 accounts released", "false_discovery_rate", "belonged to a wrong person"
+        ),
+        thousand(
+            "Of every 1,000 requests for a person on the roll",
+            "false_negative_identification_rate",
+            "missed that person",
+        ),
+        (
+            f"For every 1,000 requests, {phrase(exposed.format(''), 1.0)} lawful residents had "
+            f"their information disclosed: {phrase(exposed.format('_direct'), 1.0)} through their "
+            f"own account, {phrase(exposed.format('_collateral'), 1.0)} through somebody else's."
+        ),
+        thousand(
+            "Of every 1,000 addresses disclosed",
+            "wrong_address_rate",
+            "were not where the person requested lives",
+        ),
+        thousand(
+            "Of every 1,000 accounts released",
+            "deficient_disclosure_rate",
+            "answered a request without a valid name and address",
+        ),
+    ]
+
+
+def headline_lines(directory: Path) -> list[str]:
+    """Return the headline of a results directory: seven plain sentences.
+
+    Raises ReportError where the directory's tables are missing or malformed.
+    """
+    return headline_from(read_results(directory))

@@ -1,0 +1,93 @@
+"""Colours and type of every figure, on light and on dark ground.
+
+The palette is Okabe and Ito's (Color Universal Design, 2008), which people with any common colour
+vision can tell apart; series differ in shape and dash too, so that a grey print can be read. Charts
+never name a colour: they name a place in this theme, so that one chart serves both grounds.
+"""
+
+from typing import Any
+
+FONT = "Overmatch Sans"
+FONT_STACK = f"{FONT}, Inter, Liberation Sans, Arial, sans-serif"
+
+# Okabe-Ito: blue, vermillion; on dark ground the lighter sky blue and orange of the same palette.
+LIGHT = {
+    "ink": "#1b1b1a",
+    "soft": "#5d5b57",
+    "line": "#d9d6d0",
+    "ground": "#ffffff",
+    "first": "#0072b2",
+    "second": "#d55e00",
+    "third": "#8a8782",
+}
+DARK = {
+    "ink": "#ecebe8",
+    "soft": "#b0ada6",
+    "line": "#3d3c39",
+    "ground": "#1c1c1b",
+    "first": "#56b4e9",
+    "second": "#e69f00",
+    "third": "#8f8c86",
+}
+LABEL_WIDTH = 172
+LABEL_WIDTH_NARROW = 130
+
+
+def chart_theme(colours: dict[str, str], *, narrow: bool = False) -> dict[str, Any]:
+    """Return a Vega-Lite configuration on the given colours; ``narrow`` is for small screens."""
+    width = LABEL_WIDTH_NARROW if narrow else LABEL_WIDTH
+    quiet = {
+        "labelColor": colours["soft"],
+        "titleColor": colours["soft"],
+        "domainColor": colours["line"],
+        "tickColor": colours["line"],
+        "gridColor": colours["line"],
+        "labelFontSize": 11,
+        "titleFontSize": 11,
+        "titleFontWeight": "normal",
+        "labelPadding": 5,
+        "titlePadding": 8,
+        "labelFlush": False,
+    }
+    return {
+        "background": colours["ground"],
+        "font": FONT_STACK,
+        "axis": quiet,
+        "axisX": {"titleAnchor": "end" if narrow else "middle"},
+        "axisYDiscrete": {
+            "labelColor": colours["ink"],
+            "domain": False,
+            "ticks": False,
+            "grid": False,
+            "labelPadding": 9,
+            "minExtent": width,
+            "labelLimit": width - 8,
+            "labelFontSize": 10.5 if narrow else 11,
+        },
+        "axisYQuantitative": {"domain": False, "ticks": False, "minExtent": 38},
+        "legend": {
+            "labelColor": colours["ink"],
+            "titleColor": colours["soft"],
+            "labelFontSize": 11,
+            "titleFontSize": 11,
+            "titleFontWeight": "normal",
+            "labelLimit": 260,
+            "orient": "top",
+            "direction": "vertical" if narrow else "horizontal",
+            "offset": 6,
+        },
+        "title": {
+            "color": colours["ink"],
+            "subtitleColor": colours["soft"],
+            "fontSize": 12,
+            "fontWeight": 600,
+            "subtitleFontSize": 11,
+            "anchor": "start",
+        },
+        "view": {"stroke": None},
+        "range": {"category": [colours["first"], colours["second"], colours["third"]]},
+        "text": {"color": colours["ink"], "fontSize": 10 if narrow else 11},
+        "mark": {"color": colours["first"]},
+        "rule": {"color": colours["ink"]},
+        "concat": {"spacing": 26},
+    }

@@ -1,0 +1,1 @@
+"""What a scenario may say, and how a file becomes one."""

@@ -1,0 +1,164 @@
+"""Read scenario files: YAML with ``extends`` and overrides becomes a validated Scenario.
+
+A scenario file is data. It is read with its lines, never evaluated, and bounded in size, depth and
+number of values (see ``simulator.scenario.lines``); whatever is wrong with it is raised as one
+ScenarioError that names file, line and field of every problem.
+"""
+
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+from simulator.scenario.documentation import (
+    FieldDoc,
+    allowed_by_path,
+    field_documentation,
+    json_schema,
+)
+from simulator.scenario.lines import MAX_BYTES, Document, read_yaml
+from simulator.scenario.problems import (
+    Problem,
+    ScenarioError,
+    dotted,
+    quoted,
+)
+from simulator.scenario.schema import Scenario
+from simulator.scenario.validation import Place, Settings, groups, scenario_of
+
+__all__ = [
+    "FieldDoc",
+    "Problem",
+    "ScenarioError",
+    "field_documentation",
+    "json_schema",
+    "load_scenario",
+    "scenario_sha256",
+]
+
+MAX_CHAIN = 10
+
+
+def load_scenario(path: Path, overrides: Sequence[str] = ()) -> Scenario:
+    """Return the scenario of the file ``path``; ``overrides`` read ``matching.tin_path=true``.
+
+    The files it ``extends`` come first, each set over by the next, the overrides last. Groups are
+    merged field by field; a field's value, list and mapping included, is replaced as a whole.
+
+    Raises ScenarioError with every problem of the file, the files it extends and the overrides.
+    """
+    settings = Settings()
+    problems: list[Problem] = []
+    chain = _chain(path)
+    for turn, (file, document) in enumerate(reversed(chain)):
+        problems.extend(document.problems)
+        places = {step: Place(file, line, turn) for step, line in document.lines.items()}
+        settings.set((), document.value, places)
+    for turn, override in enumerate(overrides, start=len(chain)):
+        problems.extend(_override(settings, override, turn))
+    return scenario_of(settings, problems)
+
+
+def scenario_sha256(scenario: Scenario) -> str:
+    """Return the SHA-256 of the resolved scenario as canonical JSON, in hexadecimal."""
+    text = json.dumps(
+        scenario.model_dump(mode="json"),
+        sort_keys=True,
+        separators=(",", ":"),
+        ensure_ascii=True,
+        allow_nan=False,
+    )
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _chain(path: Path) -> list[tuple[str, Document]]:
+    """Return the documents from the file ``path`` to the one that extends nothing."""
+    chain: list[tuple[str, Document]] = []
+    seen: list[Path] = []
+    cited = Problem(_shown(path), 1, "", "")
+    while True:
+        file = _shown(path)
+        document = read_yaml(_text(path, cited), file)
+        fields = document.value
+        if not isinstance(fields, dict):
+            message = "is empty" if fields is None else f"holds {quoted(fields)}"
+            raise ScenarioError([Problem(file, 1, "", f"{message}; a scenario has fields")])
+        chain.append((file, document))
+        seen.append(_resolved(path, cited))
+        if "extends" not in fields:
+            return chain
+        base = fields.pop("extends")
+        cited = Problem(file, document.lines["extends",], "extends", "")
+        if not isinstance(base, str) or not base.strip() or not base.isprintable():
+            raise _refused(cited, f"{quoted(base)} is not the name of a scenario file")
+        path = path.parent / base
+        if _resolved(path, cited) in seen:
+            raise _refused(cited, f"{quoted(base)} leads back to a file already read: a cycle")
+        if len(chain) >= MAX_CHAIN:
+            raise _refused(cited, f"more than {MAX_CHAIN} files extend one another")
+
+
+def _resolved(path: Path, cited: Problem) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle, before Python 3.13
+        raise _refused(cited, f"{_shown(path)} cannot be found: {error}") from error
+
+
+def _shown(path: Path) -> str:
+    text = os.path.normpath(path)
+    return text if text.isprintable() else quoted(text)
+
+
+def _refused(cited: Problem, message: str) -> ScenarioError:
+    return ScenarioError([Problem(cited.file, cited.line, cited.path, message)])
+
+
+def _text(path: Path, cited: Problem) -> str:
+    """Return the text of the file ``path``; problems with the file are reported at ``cited``."""
+    what = f"{_shown(path)} " if cited.path else ""
+    try:
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            raise _refused(cited, f"{what}is a directory, not a scenario file")
+        if not stat.S_ISREG(kind):
+            raise _refused(cited, f"{what}is not a regular file")
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise _refused(cited, f"{what}does not exist") from error
+    except OSError as error:
+        raise _refused(cited, f"{what}cannot be read: {error.strerror}") from error
+    if len(content) > MAX_BYTES:
+        raise _refused(cited, f"{what}is larger than {MAX_BYTES:,} bytes")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"is not UTF-8 text (byte {error.start + 1:,})"
+        raise ScenarioError([Problem(_shown(path), line, "", message)]) from error
+
+
+def _override(settings: Settings, override: str, turn: int) -> list[Problem]:
+    """Set one override, such as ``population.size=20000``; return what is wrong with its form."""
+    name, equals, text = override.partition("=")
+    name = name.strip()
+    file = f"--set {name if name.isprintable() else quoted(name)}"
+    steps = tuple(name.split("."))
+    if not equals or not name:
+        return [Problem(file, None, name, "must read FIELD=VALUE, as in population.size=20000")]
+    if steps == ("extends",):
+        return [Problem(file, None, name, "extends can stand in a file only")]
+    for length in range(1, len(steps)):
+        whole = dotted(steps[:length])
+        if whole in allowed_by_path() and steps[:length] not in groups():
+            message = f"{whole} is set as a whole; allowed: {allowed_by_path()[whole]}"
+            return [Problem(file, None, name, message)]
+    try:
+        document = read_yaml(text, file)
+    except ScenarioError as error:
+        return [Problem(file, None, name, problem.message) for problem in error.problems]
+    settings.set(steps, document.value, {(): Place(file, None, turn)})
+    return [Problem(file, None, name, problem.message) for problem in document.problems]

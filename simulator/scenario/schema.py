@@ -1,0 +1,163 @@
+"""What a scenario may say: frozen models, one per stage.
+
+This module gathers the parts and holds the rules between them; the rules within a part stand beside
+its fields. Sources carry their marks (see ``simulator.scenario.fields``). The defaults are the
+baseline: the law as written, on a national sample of a million people.
+"""
+
+from collections.abc import Iterator
+
+from simulator.scenario.choices import (
+    AddressCheck,
+    AddressThreshold,
+    BirthDateThreshold,
+    BlockingKey,
+    LegalStatus,
+    Selection,
+    SurnameTokens,
+    TinNameCheck,
+)
+from simulator.scenario.enforcement import (
+    FINAL_ORDERS,
+    ListingPart,
+    RequestsPart,
+    WronglyListedShares,
+)
+from simulator.scenario.fields import Fault, Integer, Number, Part, Text, group, parameter, rule
+from simulator.scenario.people import FilingRates, PopulationPart, RollPart, TinShares
+from simulator.scenario.policy import DisclosurePart, GuardrailsPart, MatchingPart
+
+__all__ = [
+    "FINAL_ORDERS",
+    "AddressCheck",
+    "AddressThreshold",
+    "BirthDateThreshold",
+    "BlockingKey",
+    "DisclosurePart",
+    "FilingRates",
+    "GuardrailsPart",
+    "LegalStatus",
+    "ListingPart",
+    "MatchingPart",
+    "Part",
+    "PopulationPart",
+    "RequestsPart",
+    "RollPart",
+    "Scenario",
+    "Selection",
+    "SurnameTokens",
+    "TinNameCheck",
+    "TinShares",
+    "WronglyListedShares",
+]
+
+
+class Scenario(Part):
+    """One complete scenario: everything that determines the results of a run."""
+
+    title: Text = parameter(
+        "Untitled scenario",
+        "One line that names it.",
+        unit="text",
+        source="-",
+        min_length=1,
+        max_length=200,
+    )
+    question: Text = parameter(
+        "", "The question it answers.", unit="text", source="-", max_length=2000
+    )
+    description: Text = parameter(
+        "",
+        "What differs from the baseline and what to expect.",
+        unit="text",
+        source="-",
+        max_length=10_000,
+    )
+    seed: Integer = parameter(
+        20_250_407,
+        "Seed of every random stream.",
+        unit="integer",
+        source="the date of the memorandum",
+        ge=0,
+        le=2**63 - 1,
+    )
+    replicates: Integer = parameter(
+        20,
+        "Independent repetitions; the unit of uncertainty.",
+        unit="replicates",
+        source="design choice",
+        ge=1,
+        le=10_000,
+    )
+    confidence: Number = parameter(
+        0.95,
+        "Confidence level of every interval.",
+        unit="share",
+        source="convention",
+        ge=0.5,
+        le=0.999,
+    )
+    population: PopulationPart = group(
+        PopulationPart, "Who lives where, and how often they move.", unit="part", source="-"
+    )
+    roll: RollPart = group(
+        RollPart, "Who is on the tax roll, with an address of what age.", unit="part", source="-"
+    )
+    listing: ListingPart = group(
+        ListingPart, "Who is on the list, and whether rightly.", unit="part", source="-"
+    )
+    requests: RequestsPart = group(
+        RequestsPart, "What a request carries, and its errors.", unit="part", source="-"
+    )
+    matching: MatchingPart = group(
+        MatchingPart, "How requests are compared with accounts.", unit="part", source="-"
+    )
+    guardrails: GuardrailsPart = group(
+        GuardrailsPart, "Which requests are rejected before matching.", unit="part", source="-"
+    )
+    disclosure: DisclosurePart = group(
+        DisclosurePart, "What is withheld although a link was made.", unit="part", source="-"
+    )
+
+    @rule("listing.requests", "population.size", "listing.departed_share")
+    def enough_people(self) -> Iterator[Fault]:
+        """Have no fewer people than requests for people in the country."""
+        present = self.listing.requests * (1.0 - self.listing.departed_share)
+        if present > self.population.size:
+            yield Fault(
+                f"listing.requests asks for {present:,.0f} people in the country, but "
+                f"population.size is {self.population.size:,}"
+            )
+
+    @rule("requests.birth_date_missing", "guardrails.birth_date_required")
+    def required_birth_dates_exist(self) -> Iterator[Fault]:
+        """Not reject every request for want of a birth date."""
+        if self.guardrails.birth_date_required and self.requests.birth_date_missing == 1.0:
+            yield Fault(
+                "guardrails.birth_date_required needs birth dates, but "
+                "requests.birth_date_missing is 1"
+            )
+
+    @rule("requests.birth_date_missing", "matching.birth_date_threshold")
+    def compared_birth_dates_exist(self) -> Iterator[Fault]:
+        """Not compare birth dates that no request has."""
+        compared = self.matching.birth_date_threshold != BirthDateThreshold.ANY
+        if compared and self.requests.birth_date_missing == 1.0:
+            yield Fault(
+                "matching.birth_date_threshold needs birth dates, but "
+                "requests.birth_date_missing is 1"
+            )
+
+    @rule("requests.address_missing", "guardrails.address_required")
+    def required_addresses_exist(self) -> Iterator[Fault]:
+        """Not reject every request for want of an address."""
+        if self.guardrails.address_required and self.requests.address_missing == 1.0:
+            yield Fault(
+                "guardrails.address_required needs addresses, but requests.address_missing is 1"
+            )
+
+    @rule("requests.tin_present", "matching.tin_path")
+    def numbers_exist(self) -> Iterator[Fault]:
+        """Not match by numbers that no request has."""
+        if self.matching.tin_path and self.requests.tin_present == 0.0:
+            yield Fault("matching.tin_path needs numbers, but requests.tin_present is 0")

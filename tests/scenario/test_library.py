@@ -1,0 +1,86 @@
+"""The scenarios that ship: valid, titled, and different from the baseline where they say so."""
+
+from pathlib import Path
+
+import pytest
+
+from simulator.scenario.files import load_scenario
+from simulator.scenario.schema import (
+    AddressCheck,
+    AddressThreshold,
+    BirthDateThreshold,
+    Scenario,
+)
+
+LIBRARY = Path(__file__).parents[2] / "scenarios"
+
+
+def library(name: str) -> Scenario:
+    return load_scenario(LIBRARY / f"{name}.yaml")
+
+
+def differences(name: str) -> dict[str, object]:
+    """Return what the scenario ``name`` sets otherwise than the baseline, by dotted path."""
+
+    def flat(values: dict[str, object], path: str) -> dict[str, object]:
+        found: dict[str, object] = {}
+        for key, value in values.items():
+            inner = flat(value, f"{path}{key}.") if isinstance(value, dict) else None
+            found |= {f"{path}{key}": value} if inner is None else inner
+        return found
+
+    baseline = flat(library("baseline").model_dump(), "")
+    texts = {"title", "question", "description"}
+    return {
+        path: value
+        for path, value in flat(library(name).model_dump(), "").items()
+        if baseline[path] != value and path not in texts
+    }
+
+
+@pytest.mark.parametrize("path", sorted(LIBRARY.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_scenario_is_valid_and_says_what_it_is_for(path: Path) -> None:
+    scenario = load_scenario(path)
+    assert scenario.title != Scenario().title
+    assert scenario.question.endswith("?")
+    assert "expect" in scenario.description
+
+
+def test_the_baseline_is_the_default_but_for_its_texts() -> None:
+    texts = {"title": "x", "question": "", "description": ""}
+    assert library("baseline").model_copy(update=texts) == Scenario(title="x")
+
+
+def test_the_baseline_is_the_law_as_written() -> None:
+    scenario = library("baseline")
+    assert scenario.guardrails.address_required
+    assert scenario.guardrails.address_check is AddressCheck.DELIVERABLE
+    assert scenario.population.size == 1_000_000
+    assert (scenario.listing.requests, scenario.replicates) == (10_000, 20)
+
+
+def test_name_only_compares_no_address_and_rejects_none() -> None:
+    assert differences("name-only") == {
+        "matching.address_threshold": AddressThreshold.ANY,
+        "guardrails.address_required": False,
+        "guardrails.address_check": AddressCheck.NONE,
+        "guardrails.placeholders_rejected": False,
+    }
+
+
+def test_strict_asks_for_exact_agreement() -> None:
+    assert differences("strict") == {
+        "matching.name_threshold": 1.0,
+        "matching.street_similarity": 1.0,
+        "matching.address_threshold": AddressThreshold.EXACT,
+        "matching.birth_date_threshold": BirthDateThreshold.EXACT,
+        "guardrails.birth_date_required": True,
+    }
+
+
+def test_smoke_is_the_baseline_in_small() -> None:
+    assert differences("smoke") == {
+        "population.size": 10_000,
+        "listing.requests": 200,
+        "replicates": 3,
+    }
