@@ -11,17 +11,23 @@ on every machine.
 import hashlib
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PACKAGE = Path(__file__).resolve().parent
 
 
-def _sources_digest() -> str:
+@cache
+def sources_digest() -> str:
+    """Return a hash of all sources of this package and of the compiler."""
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted(_PACKAGE.rglob("*.py")):
         digest.update(path.relative_to(_PACKAGE).as_posix().encode())
@@ -32,13 +38,37 @@ def _sources_digest() -> str:
 def cache_directory() -> Path:
     """Return the folder for compiled code of exactly this version of the sources."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "overmatch" / f"kernels-{_sources_digest()}"
+    return Path(base) / "overmatch" / f"kernels-{sources_digest()}"
 
 
-numba.config.CACHE_DIR = str(cache_directory())
+numba.config.CACHE_DIR = str(cache_directory())  # type: ignore[attr-defined]  # set at import
 
 
 def compiled(function: F) -> F:
     """Compile a function with numba on first call and cache the result on disk."""
-    kernel: F = numba.njit(cache=True, nogil=True)(function)
-    return kernel
+    return cast("F", numba.njit(cache=True, nogil=True)(function))
+
+
+def _multiply_high(typing_context: Any, left: Any, right: Any) -> Any:
+    signature = types.uint64(types.uint64, types.uint64)
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide = ir.IntType(128)
+        product = builder.mul(builder.zext(arguments[0], wide), builder.zext(arguments[1], wide))
+        return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
+
+    return signature, generate
+
+
+def _population_count(typing_context: Any, word: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.int64(types.uint64), generate
+
+
+# Typed as plain functions: numba passes the typing context itself.
+multiply_high = cast("Callable[[Any, Any], Any]", intrinsic(_multiply_high))
+"""High 64 bits of a 64 x 64 bit product; one machine instruction, in compiled code only."""
+population_count = cast("Callable[[Any], Any]", intrinsic(_population_count))
+"""Number of bits set in a 64-bit word; one machine instruction, in compiled code only."""

@@ -11,18 +11,17 @@ One call gives four uniforms with 53 bits each; a slot is one such call.
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba.core import types
-from numba.extending import intrinsic
 
-from simulator.kernels import compiled
+from simulator.kernels import compiled, multiply_high
 
 UInt64Array = npt.NDArray[np.uint64]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Word = int | np.uint64
+"""An integer of a compiled loop, 64 bits without sign."""
 
 _MULTIPLIER_0 = np.uint64(0xD2E7470EE14C6C93)
 _MULTIPLIER_1 = np.uint64(0xCA5A826395121157)
@@ -48,34 +47,17 @@ class Stage(IntEnum):
     SELECTION = 10
 
 
-@intrinsic
-def _multiply_high(typing_context: Any, left: Any, right: Any) -> Any:
-    """Compile to the high 64 bits of a 64 x 64 bit product, one machine instruction."""
-    signature = types.uint64(types.uint64, types.uint64)
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        from llvmlite import ir  # only the compiler needs it
-
-        wide = ir.IntType(128)
-        product = builder.mul(
-            builder.zext(arguments[0], wide), builder.zext(arguments[1], wide)
-        )
-        return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
-
-    return signature, generate
-
-
 @compiled
 def philox(
-    key_0: int, key_1: int, counter_0: int, counter_1: int, counter_2: int, counter_3: int
-) -> tuple[int, int, int, int]:
+    key_0: Word, key_1: Word, counter_0: Word, counter_1: Word, counter_2: Word, counter_3: Word
+) -> tuple[Word, Word, Word, Word]:
     """Return the four 64-bit words of one Philox4x64-10 block; all arguments are uint64."""
     k0, k1 = np.uint64(key_0), np.uint64(key_1)
     c0, c1 = np.uint64(counter_0), np.uint64(counter_1)
     c2, c3 = np.uint64(counter_2), np.uint64(counter_3)
     for _ in range(10):
-        high_0, low_0 = _multiply_high(_MULTIPLIER_0, c0), _MULTIPLIER_0 * c0
-        high_1, low_1 = _multiply_high(_MULTIPLIER_1, c2), _MULTIPLIER_1 * c2
+        high_0, low_0 = multiply_high(_MULTIPLIER_0, c0), _MULTIPLIER_0 * c0
+        high_1, low_1 = multiply_high(_MULTIPLIER_1, c2), _MULTIPLIER_1 * c2
         c0, c1, c2, c3 = high_1 ^ c1 ^ k0, low_1, high_0 ^ c3 ^ k1, low_0
         k0 = k0 + _WEYL_0
         k1 = k1 + _WEYL_1
@@ -84,13 +66,11 @@ def philox(
 
 @compiled
 def uniforms(
-    seed: int, replicate: int, stage: int, slot: int, place: int, record: int
+    seed: Word, replicate: Word, stage: int, slot: int, place: int, record: int
 ) -> tuple[float, float, float, float]:
     """Return four uniforms in [0, 1) for one decision point."""
     first = (np.uint64(stage) << _STAGE_BITS) | np.uint64(slot)
-    a, b, c, d = philox(
-        seed, replicate, first, np.uint64(record), np.uint64(place), np.uint64(0)
-    )
+    a, b, c, d = philox(seed, replicate, first, np.uint64(record), np.uint64(place), np.uint64(0))
     return (
         (a >> _ELEVEN) * _TO_UNIT,
         (b >> _ELEVEN) * _TO_UNIT,
@@ -101,7 +81,7 @@ def uniforms(
 
 @compiled
 def _uniform_table(
-    seed: int, replicate: int, stage: int, slot: int, place: int, records: IntArray
+    seed: Word, replicate: Word, stage: int, slot: int, place: int, records: IntArray
 ) -> FloatArray:
     table = np.empty((4, records.size))
     for i in range(records.size):
@@ -112,7 +92,7 @@ def _uniform_table(
 
 @compiled
 def _uniform_columns(
-    seed: int, replicate: int, stage: int, slots: IntArray, places: IntArray, records: IntArray
+    seed: Word, replicate: Word, stage: int, slots: IntArray, places: IntArray, records: IntArray
 ) -> FloatArray:
     table = np.empty((4, records.size))
     for i in range(records.size):
@@ -128,18 +108,17 @@ class Streams:
     seed: int
     replicate: int
 
+    @property
+    def key(self) -> tuple[np.uint64, np.uint64]:
+        """Return seed and replicate as compiled loops take them."""
+        return np.uint64(self.seed), np.uint64(self.replicate)
+
     def table(self, stage: Stage, slot: int, records: IntArray, *, place: int = 0) -> FloatArray:
         """Return uniforms of shape (4, records) for one slot of every record."""
-        return _uniform_table(
-            np.uint64(self.seed), np.uint64(self.replicate), int(stage), slot, place, records
-        )
-
-
+        return _uniform_table(*self.key, int(stage), slot, place, records)
 
     def columns(
         self, stage: Stage, slots: IntArray, places: IntArray, records: IntArray
     ) -> FloatArray:
         """Return uniforms of shape (4, records), each record with its own slot and place."""
-        return _uniform_columns(
-            np.uint64(self.seed), np.uint64(self.replicate), int(stage), slots, places, records
-        )
+        return _uniform_columns(*self.key, int(stage), slots, places, records)

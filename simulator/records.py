@@ -237,9 +237,9 @@ T = TypeVar("T", bound=Frozen)
 def joined(table: type[T], parts: Sequence[T]) -> T:
     """Return tables of one type end to end."""
     names = [field.name for field in fields(table)]  # type: ignore[arg-type]  # as above
-    return table(**{
-        name: np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names
-    })
+    return table(
+        **{name: np.concatenate([getattr(part, name) for part in parts], axis=-1) for name in names}
+    )
 
 
 def taken(table: T, rows: Int64Array) -> T:
@@ -248,7 +248,9 @@ def taken(table: T, rows: Int64Array) -> T:
     return type(table)(**{name: getattr(table, name)[..., rows] for name in names})
 
 
-def person_number(place: npt.ArrayLike, dwelling: npt.ArrayLike, member: npt.ArrayLike) -> Int64Array:
+def person_number(
+    place: npt.ArrayLike, dwelling: npt.ArrayLike, member: npt.ArrayLike
+) -> Int64Array:
     """Return the number of a person: one integer from place, dwelling and member."""
     number = (
         (np.asarray(place, dtype=np.int64) << (HOUSEHOLD_BITS + MEMBER_BITS))

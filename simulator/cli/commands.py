@@ -9,6 +9,7 @@ import typer
 
 from simulator.cli.display import one_line, progress_bar, show_lines
 from simulator.cli.input import (
+    FailedError,
     InputError,
     available_cpus,
     output_directory,
@@ -105,14 +106,19 @@ def run(
     directory = output_directory(scenario, output)
 
     from simulator.enforcement.listing import ListingError
-    from simulator.study.run import run_scenario
+    from simulator.report.write import write_report
+    from simulator.study.run import RunError, run_scenario
 
     try:
         with progress_bar(one_line(resolved.title), quiet=quiet) as progress:
             processes = workers or available_cpus()
-            run_scenario(resolved, directory, workers=processes, progress=progress)
+            run_scenario(
+                resolved, directory, workers=processes, progress=progress, finish=write_report
+            )
     except ListingError as error:
         raise InputError(f"{shown(scenario)}: {error}") from error
+    except RunError as error:
+        raise FailedError(f"the run failed: {error}.") from error
     if quiet:
         return
 

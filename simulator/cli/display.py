@@ -21,7 +21,7 @@ from rich.progress import (
 def progress_bar(text: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """Yield a function of (done, total) that draws a bar if standard error is a terminal."""
     if quiet or not sys.stderr.isatty():
-        yield lambda done, total: None  # noqa: ARG005
+        yield lambda done, total: None
         return
     columns = (
         TextColumn("{task.description}", markup=False),

@@ -10,7 +10,7 @@ import typer
 from typer.main import get_command
 
 from simulator.cli.commands import app
-from simulator.cli.input import InputError
+from simulator.cli.input import FailedError, InputError
 from simulator.scenario.problems import ScenarioError
 
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
@@ -41,6 +41,8 @@ def main(arguments: Sequence[str]) -> int:
         return _say(str(error), WRONG_INPUT)
     except InputError as error:
         return _say(f"overmatch: {error}", WRONG_INPUT)
+    except FailedError as error:
+        return _say(f"overmatch: {error}", FAILED)
     except typer.TyperException as error:
         message = error.format_message().rstrip(".?")
         end = "?" if "Did you mean" in message else "."

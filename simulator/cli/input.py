@@ -15,6 +15,10 @@ class InputError(Exception):
     """What the user gave cannot be used; the message is one sentence."""
 
 
+class FailedError(Exception):
+    """The run failed for a reason that is not the user's; the message is one sentence."""
+
+
 def scenario_from(
     path: Path, overrides: Sequence[str], *, replicates: int | None = None, seed: int | None = None
 ) -> Scenario:

@@ -48,7 +48,10 @@ def lawful_statuses(statuses: tuple[LegalStatus, ...]) -> BoolArray:
 
 
 def judge(
-    pairs: CandidatePairs, accounts: AccountTruth, people: People, requests: RequestTruth,
+    pairs: CandidatePairs,
+    accounts: AccountTruth,
+    people: People,
+    requests: RequestTruth,
     lawful: BoolArray,
 ) -> Judged:
     """Return the outcome of disclosing each pair and whether the address is the wrong door.

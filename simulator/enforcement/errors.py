@@ -222,9 +222,9 @@ def no_address(
     placeholder = u[0] >= 1.0 - part.address_placeholder
     numbered = u[1] < part.placeholder_with_number
     plain = (u[2] * _PLAIN_PLACEHOLDERS).astype(int)
-    with_number = _PLAIN_PLACEHOLDERS + (
-        u[2] * (len(PLACEHOLDERS) - _PLAIN_PLACEHOLDERS)
-    ).astype(int)
+    with_number = _PLAIN_PLACEHOLDERS + (u[2] * (len(PLACEHOLDERS) - _PLAIN_PLACEHOLDERS)).astype(
+        int
+    )
     text = AddressKind.PLACEHOLDER + np.where(numbered, with_number, plain)
     kind = np.where(missing, AddressKind.MISSING, np.where(placeholder, text, 0))
     blank, old = kind != AddressKind.WRITTEN, draft.requests
@@ -233,8 +233,12 @@ def no_address(
         return np.where(blank, ABSENT, column).astype(np.int32)
 
     return _with(
-        draft, address_kind=kind.astype(np.int8), place=emptied(old.place),
-        street=emptied(old.street), form=emptied(old.form), number=emptied(old.number),
+        draft,
+        address_kind=kind.astype(np.int8),
+        place=emptied(old.place),
+        street=emptied(old.street),
+        form=emptied(old.form),
+        number=emptied(old.number),
         unit=emptied(old.unit),
     )
 
@@ -251,8 +255,11 @@ def birth_date(
     other_day = year * 10_000 + month * 100 + day_off
     other_year = (year + sign) * 10_000 + month * 100 + day
     can_swap = (day <= 12) & (day != month)
-    wrong = np.where(u[1] < 1 / 3, np.where(can_swap, swapped, other_day),
-                     np.where(u[1] < 2 / 3, other_day, other_year))
+    wrong = np.where(
+        u[1] < 1 / 3,
+        np.where(can_swap, swapped, other_day),
+        np.where(u[1] < 2 / 3, other_day, other_year),
+    )
     given = np.where(u[0] < part.birth_date_wrong, wrong, birth)
     given = np.where(u[3] < part.birth_date_missing, ABSENT, given)
     return _with(draft, birth=given.astype(np.int32))
@@ -271,8 +278,11 @@ def tin_wrong(
     """Get a digit wrong: the number is then somebody else's, or nobody's."""
     wrong = (u[0] < part.tin_wrong) & (draft.requests.tin != ABSENT)
     somebody = u[1] < part.wrong_tin_is_somebodys
-    number = np.where(somebody, lender_numbers(sample, u[2:]),
-                      NOBODYS_NUMBER + np.arange(wrong.size, dtype=np.int64))
+    number = np.where(
+        somebody,
+        lender_numbers(sample, u[2:]),
+        NOBODYS_NUMBER + np.arange(wrong.size, dtype=np.int64),
+    )
     return _with(draft, tin=np.where(wrong, number, draft.requests.tin))
 
 
@@ -281,14 +291,27 @@ def tin_borrowed(
 ) -> Draft:
     """Give a number that the person borrowed from somebody else."""
     borrowed = (u[0] < part.tin_borrowed) & (draft.requests.tin != ABSENT)
-    return _with(
-        draft, tin=np.where(borrowed, lender_numbers(sample, u[1:3]), draft.requests.tin)
-    )
+    return _with(draft, tin=np.where(borrowed, lender_numbers(sample, u[1:3]), draft.requests.tin))
 
 
 # The place of a channel in this tuple numbers its random stream: append, do not reorder.
 CHANNELS: tuple[Channel, ...] = (
-    stale_address, write_address, surnames_swapped, surname_dropped, nickname, given_misspelt,
-    given_transcribed, surname_misspelt, surname_transcribed, names_swapped, street_misspelt,
-    number_transposed, unit_missing, no_address, birth_date, tin_given, tin_borrowed, tin_wrong,
+    stale_address,
+    write_address,
+    surnames_swapped,
+    surname_dropped,
+    nickname,
+    given_misspelt,
+    given_transcribed,
+    surname_misspelt,
+    surname_transcribed,
+    names_swapped,
+    street_misspelt,
+    number_transposed,
+    unit_missing,
+    no_address,
+    birth_date,
+    tin_given,
+    tin_borrowed,
+    tin_wrong,
 )

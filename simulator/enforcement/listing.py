@@ -72,7 +72,7 @@ def _largest_remainder(weights: FloatArray, total: int) -> IntArray:
     parts = np.floor(exact).astype(np.int64)
     order = np.argsort(-(exact - parts), kind="stable")
     parts[order[: total - int(parts.sum())]] += 1
-    return parts
+    return np.asarray(parts)
 
 
 def mix_weights(part: ListingPart) -> FloatArray:
@@ -109,8 +109,13 @@ def _smallest(mask: BoolArray, key: FloatArray, count: int) -> IntArray:
 
 
 def list_candidates(
-    people: People, sample: Sample, population: PopulationPart, roll: RollPart,
-    part: ListingPart, *, rng: Streams,
+    people: People,
+    sample: Sample,
+    population: PopulationPart,
+    roll: RollPart,
+    part: ListingPart,
+    *,
+    rng: Streams,
 ) -> Candidates:
     """Return those of a shard who may be listed: unauthorized adults, and lawful ones by key."""
     zips = tables.zips().zip[people.place].astype(np.int64)
@@ -122,7 +127,8 @@ def list_candidates(
     chosen = [np.flatnonzero(adult & (people.status == UNAUTHORIZED))]
     chosen += [
         _smallest(adult & (people.status == status), key, int(count))
-        for status, count in enumerate(wanted) if count and status != UNAUTHORIZED
+        for status, count in enumerate(wanted)
+        if count and status != UNAUTHORIZED
     ]
     rows = np.concatenate(chosen).astype(np.int64)
     names = generate_names(people, population, rows, rng=rng)
@@ -131,11 +137,18 @@ def list_candidates(
     listing = Listing(
         person=person_number(people.place[rows], people.dwelling[rows], people.member[rows]),
         kind=np.where(unauthorized, Listed.REMOVABLE, Listed.WRONGLY_LISTED).astype(np.int8),
-        given=names.given, surname_1=names.surname_1, surname_2=names.surname_2,
-        birth=people.birth[rows], origin=people.origin[rows], status=people.status[rows],
-        place=people.place[rows], dwelling=people.dwelling[rows],
-        former_place=people.former_place[rows], former_dwelling=people.former_dwelling[rows],
-        tin_kind=numbers.kind, tin=numbers.tin,
+        given=names.given,
+        surname_1=names.surname_1,
+        surname_2=names.surname_2,
+        birth=people.birth[rows],
+        origin=people.origin[rows],
+        status=people.status[rows],
+        place=people.place[rows],
+        dwelling=people.dwelling[rows],
+        former_place=people.former_place[rows],
+        former_dwelling=people.former_dwelling[rows],
+        tin_kind=numbers.kind,
+        tin=numbers.tin,
     )
     return Candidates(listing, key[rows])
 
@@ -162,8 +175,9 @@ def _removable_rows(listing: Listing, key: FloatArray, wanted: IntArray) -> tupl
 def _wrongly_listed_rows(listing: Listing, key: FloatArray, wanted: IntArray) -> IntArray:
     chosen = [np.empty(0, np.int64)]
     for status, count in enumerate(wanted):
-        rows = _smallest((listing.status == status) & (listing.kind == Listed.WRONGLY_LISTED),
-                         key, int(count))
+        rows = _smallest(
+            (listing.status == status) & (listing.kind == Listed.WRONGLY_LISTED), key, int(count)
+        )
         if rows.size < count:
             raise ListingError(
                 f"the list asks for {count:,} wrongly listed people with status "
@@ -181,14 +195,16 @@ def _departed(wanted: IntArray, sample: Sample, roll: RollPart, *, rng: Streams)
     record = (origin.astype(np.int64) << 32) | within.astype(np.int64)
     u = [rng.table(Stage.DEPARTED, slot, record) for slot in range(3)]
     names = draw_names(
-        tables.origins().name_group[origin].astype(np.int64), (u[0][0] < 0.5).astype(np.int64),
+        tables.origins().name_group[origin].astype(np.int64),
+        (u[0][0] < 0.5).astype(np.int64),
         u[0][1:],
     )
     age = _DEPARTED_YOUNGEST + (u[1][0] * (_DEPARTED_OLDEST - _DEPARTED_YOUNGEST)).astype(int)
     birth = (REFERENCE_YEAR - age) * 10_000 + (1 + (u[1][1] * 12).astype(int)) * 100
     birth = birth + 1 + (u[1][2] * 28).astype(int)
-    which = np.minimum(np.searchsorted(sample.cumulative, u[2][0], side="right"),
-                       sample.places.rows.size - 1)
+    which = np.minimum(
+        np.searchsorted(sample.cumulative, u[2][0], side="right"), sample.places.rows.size - 1
+    )
     place = sample.places.rows[which].astype(np.int32)
     dwelling = (u[2][1] * sample.places.households[which]).astype(np.int32)
     kind = np.searchsorted(number_kinds(roll), u[2][2], side="right").clip(0, 3).astype(np.int8)
@@ -197,16 +213,28 @@ def _departed(wanted: IntArray, sample: Sample, roll: RollPart, *, rng: Streams)
     count = origin.size
     return Listing(
         person=np.full(count, lexicon.ABSENT, np.int64),
-        kind=np.full(count, Listed.DEPARTED, np.int8), given=names.given,
-        surname_1=names.surname_1, surname_2=names.surname_2, birth=birth.astype(np.int32),
-        origin=origin.astype(np.int8), status=np.full(count, UNAUTHORIZED, np.int8), place=place,
-        dwelling=dwelling, former_place=place, former_dwelling=dwelling, tin_kind=kind,
+        kind=np.full(count, Listed.DEPARTED, np.int8),
+        given=names.given,
+        surname_1=names.surname_1,
+        surname_2=names.surname_2,
+        birth=birth.astype(np.int32),
+        origin=origin.astype(np.int8),
+        status=np.full(count, UNAUTHORIZED, np.int8),
+        place=place,
+        dwelling=dwelling,
+        former_place=place,
+        former_dwelling=dwelling,
+        tin_kind=kind,
         tin=numbers_for(kind, own, lender, sample),
     )
 
 
 def draw_listing(
-    candidates: Sequence[Candidates], sample: Sample, part: ListingPart, roll: RollPart, *,
+    candidates: Sequence[Candidates],
+    sample: Sample,
+    part: ListingPart,
+    roll: RollPart,
+    *,
     rng: Streams,
 ) -> Drawn:
     """Draw the list from the candidates of all shards.
@@ -218,10 +246,13 @@ def draw_listing(
     wanted = quotas(part)
     removable, missing = _removable_rows(everyone, key, wanted.removable)
     wrongly = _wrongly_listed_rows(everyone, key, wanted.wrongly)
-    listing = joined(Listing, [
-        taken(everyone, removable),
-        _departed(wanted.departed, sample, roll, rng=rng),
-        taken(everyone, wrongly),
-    ])
+    listing = joined(
+        Listing,
+        [
+            taken(everyone, removable),
+            _departed(wanted.departed, sample, roll, rng=rng),
+            taken(everyone, wrongly),
+        ],
+    )
     shortfall = missing / max(1, int(wanted.removable.sum()))
     return Drawn(listing, shortfall)

@@ -36,9 +36,16 @@ def write_requests(
     blank = np.full(count, ABSENT, np.int32)
     draft = Draft(
         Requests(
-            given=listing.given, surname_1=listing.surname_1, surname_2=listing.surname_2,
-            birth=listing.birth, address_kind=np.full(count, AddressKind.WRITTEN, np.int8),
-            place=listing.place, street=blank, form=blank, number=blank, unit=blank,
+            given=listing.given,
+            surname_1=listing.surname_1,
+            surname_2=listing.surname_2,
+            birth=listing.birth,
+            address_kind=np.full(count, AddressKind.WRITTEN, np.int8),
+            place=listing.place,
+            street=blank,
+            form=blank,
+            number=blank,
+            unit=blank,
             tin=np.full(count, ABSENT, np.int64),
         ),
         listing.dwelling,
@@ -49,7 +56,10 @@ def write_requests(
         draft = channel(draft, listing, part, sample, uniforms)
     here = listing.kind != Listed.DEPARTED
     truth = RequestTruth(
-        person=listing.person, kind=listing.kind, origin=listing.origin, status=listing.status,
+        person=listing.person,
+        kind=listing.kind,
+        origin=listing.origin,
+        status=listing.status,
         tin_kind=listing.tin_kind,
         place=np.where(here, listing.place, ABSENT).astype(np.int32),
         dwelling=np.where(here, listing.dwelling, ABSENT).astype(np.int32),

@@ -31,8 +31,12 @@ SCORE_LIMIT: Final = 2 * (FULL - FLOOR) + ADDRESS_POINTS * 5 + BIRTH_POINTS * 3 
 
 @compiled
 def surname_similarity(
-    first_first: int, first_second: int, second_first: int, second_second: int,
-    request_double: bool, account_double: bool,
+    first_first: int,
+    first_second: int,
+    second_first: int,
+    second_second: int,
+    request_double: bool,
+    account_double: bool,
 ) -> int:
     """Return the similarity of two surnames by best assignment of their parts.
 
@@ -65,8 +69,13 @@ def birth_level(left: int, right: int) -> int:
 
 @compiled
 def address_level(
-    same_zip3: bool, same_zip5: bool, street_agrees: bool, same_street: bool, same_form: bool,
-    same_number: bool, same_unit: bool,
+    same_zip3: bool,
+    same_zip5: bool,
+    street_agrees: bool,
+    same_street: bool,
+    same_form: bool,
+    same_number: bool,
+    same_unit: bool,
 ) -> int:
     """Return the agreement level 0 to 5 of two addresses from the agreement of their parts."""
     if not same_zip5:
@@ -90,7 +99,9 @@ def scores(pairs: CandidatePairs) -> npt.NDArray[np.int64]:
     40) and 10 per birth-date level (up to 30).
     """
     return (
-        pairs.given.astype(np.int64) + pairs.surname - 2 * FLOOR
+        pairs.given.astype(np.int64)
+        + pairs.surname
+        - 2 * FLOOR
         + ADDRESS_POINTS * pairs.address.astype(np.int64)
         + BIRTH_POINTS * pairs.birth.astype(np.int64)
     )

@@ -8,6 +8,7 @@ A pair that several surname parts lead to is taken once, on the first combinatio
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -73,9 +74,9 @@ def name_search() -> NameSearch:
     )
 
 
-def _similar(codes: Int32Array, words: lexicon.Lexicon, cache: SimilarityCache) -> tuple[
-    IntArray, SimilarStrings
-]:
+def _similar(
+    codes: Int32Array, words: lexicon.Lexicon, cache: SimilarityCache
+) -> tuple[IntArray, SimilarStrings]:
     """Return each code's row in the table of its distinct codes (-1 if absent), and the table."""
     distinct, rows = np.unique(codes, return_inverse=True)
     absent = int(np.searchsorted(distinct, 0))
@@ -83,14 +84,7 @@ def _similar(codes: Int32Array, words: lexicon.Lexicon, cache: SimilarityCache) 
     return np.maximum(rows.reshape(codes.shape) - absent, -1).astype(np.int64), table
 
 
-@compiled
-def _initials(codes: Int32Array, initial_of: Int8Array) -> Int8Array:
-    initials = np.empty(codes.size, np.int8)
-    for i in range(codes.size):
-        initials[i] = initial_of[codes[i]]
-    return initials
-
-
+@cache
 def lexicon_initials() -> Int8Array:
     """Return the first letter of every name of the lexicon."""
     return np.array([ord(text[0]) for text in lexicon.names().lexicon.texts], dtype=np.int8)
@@ -108,9 +102,7 @@ def prepare(requests: Requests, part: MatchingPart, search: NameSearch) -> Prepa
     rows = np.repeat(np.arange(street.starts.size - 1), np.diff(street.starts))
     near = street.hundredths >= round(part.street_similarity * 100)
     agrees[rows[near], street.codes[near]] = True
-    initial = np.array(
-        [ord(words.text(int(code))[0]) for code in requests.given], dtype=np.int8
-    )
+    initial = np.array([ord(words.text(int(code))[0]) for code in requests.given], dtype=np.int8)
     return PreparedRequests(
         requests, given_row, surname_rows, given, surname, street_row, agrees, initial
     )
@@ -146,8 +138,9 @@ def index_accounts(roll: Roll, part: MatchingPart) -> AccountIndex:
 
 
 @compiled
-def _spread(row: int, starts: IntArray, codes: Int32Array, levels: Int8Array,
-            table: Int8Array) -> None:
+def _spread(
+    row: int, starts: IntArray, codes: Int32Array, levels: Int8Array, table: Int8Array
+) -> None:
     if row >= 0:
         for k in range(starts[row], starts[row + 1]):
             table[codes[k]] = levels[k]
@@ -162,11 +155,17 @@ def _clear(row: int, starts: IntArray, codes: Int32Array, table: Int8Array) -> N
 
 @compiled
 def _surname(
-    token: int, code: int, first: int, second: int, double: bool, best: bool,
-    table_1: Int8Array, table_2: Int8Array,
+    token: int,
+    code: int,
+    first: int,
+    second: int,
+    double: bool,
+    best: bool,
+    table_1: Int8Array,
+    table_2: Int8Array,
 ) -> int:
     """Return the surname similarity, or 0 if this is not the first way to reach the pair."""
-    first_first = table_1[first]
+    first_first = int(table_1[first])
     if not best:
         return first_first
     account_double = second >= 0
@@ -189,9 +188,17 @@ def _surname(
 
 @compiled
 def _levels(
-    r: int, a: int, req: Int32Array, street_row: IntArray, street_agrees: BoolArray,
-    req_initial: Int8Array, acc: Int32Array, initial_of: Int8Array, zips: Int32Array,
-    states: Int8Array, rules: IntArray,
+    r: int,
+    a: int,
+    req: Int32Array,
+    street_row: IntArray,
+    street_agrees: BoolArray,
+    req_initial: Int8Array,
+    acc: Int32Array,
+    initial_of: Int8Array,
+    zips: Int32Array,
+    states: Int8Array,
+    rules: IntArray,
 ) -> tuple[int, int]:
     """Return birth-date and address level, or (-1, -1) for a pair that no rule admits.
 
@@ -211,8 +218,13 @@ def _levels(
     row = street_row[r]
     agrees = same_zip5 and row >= 0 and street_agrees[row, acc[2, a]]
     address = address_level(
-        same_zip3, same_zip5, agrees, req[2, r] == acc[2, a], req[3, r] == acc[3, a],
-        req[4, r] == acc[4, a], req[5, r] == acc[5, a],
+        same_zip3,
+        same_zip5,
+        agrees,
+        req[2, r] == acc[2, a],
+        req[3, r] == acc[3, a],
+        req[4, r] == acc[4, a],
+        req[5, r] == acc[5, a],
     )
     return birth_level(req[0, r], acc[0, a]), address
 
@@ -226,12 +238,28 @@ def _wider(pairs: Int32Array) -> Int32Array:
 
 @compiled
 def _pairs(
-    active: IntArray, given_row: IntArray, surname_rows: IntArray,
-    g_starts: IntArray, g_codes: Int32Array, g_levels: Int8Array,
-    s_starts: IntArray, s_codes: Int32Array, s_levels: Int8Array,
-    req: Int32Array, street_row: IntArray, street_agrees: BoolArray, req_initial: Int8Array,
-    acc: Int32Array, acc_surnames: Int32Array, index_starts: IntArray, indexed: Int32Array,
-    initial_of: Int8Array, zips: Int32Array, states: Int8Array, rules: IntArray, best: bool,
+    active: IntArray,
+    given_row: IntArray,
+    surname_rows: IntArray,
+    g_starts: IntArray,
+    g_codes: Int32Array,
+    g_levels: Int8Array,
+    s_starts: IntArray,
+    s_codes: Int32Array,
+    s_levels: Int8Array,
+    req: Int32Array,
+    street_row: IntArray,
+    street_agrees: BoolArray,
+    req_initial: Int8Array,
+    acc: Int32Array,
+    acc_surnames: Int32Array,
+    index_starts: IntArray,
+    indexed: Int32Array,
+    initial_of: Int8Array,
+    zips: Int32Array,
+    states: Int8Array,
+    rules: IntArray,
+    best: bool,
 ) -> Int32Array:
     size = initial_of.size
     given, table_1 = np.zeros(size, np.int8), np.zeros(size, np.int8)
@@ -251,14 +279,29 @@ def _pairs(
                     if given[acc[6, a]] == 0:
                         continue
                     surname = _surname(
-                        token, code, acc_surnames[0, a], acc_surnames[1, a], row_2 >= 0, best,
-                        table_1, table_2,
+                        token,
+                        code,
+                        acc_surnames[0, a],
+                        acc_surnames[1, a],
+                        row_2 >= 0,
+                        best,
+                        table_1,
+                        table_2,
                     )
                     if surname == 0:
                         continue
                     birth, address = _levels(
-                        r, a, req, street_row, street_agrees, req_initial, acc, initial_of,
-                        zips, states, rules,
+                        r,
+                        a,
+                        req,
+                        street_row,
+                        street_agrees,
+                        req_initial,
+                        acc,
+                        initial_of,
+                        zips,
+                        states,
+                        rules,
                     )
                     if birth < 0:
                         continue
@@ -278,8 +321,12 @@ def as_candidate_pairs(columns: npt.NDArray[np.integer], by_tin: bool) -> Candid
     """Turn kernel columns (request, account, given, surname, birth, address) into a table."""
     levels = columns[2:].astype(np.int8)
     return CandidatePairs(
-        request=columns[0].astype(np.int32), account=columns[1].astype(np.int32),
-        given=levels[0], surname=levels[1], birth=levels[2], address=levels[3],
+        request=columns[0].astype(np.int32),
+        account=columns[1].astype(np.int32),
+        given=levels[0],
+        surname=levels[1],
+        birth=levels[2],
+        address=levels[3],
         by_tin=np.full(columns.shape[1], by_tin),
     )
 
@@ -291,17 +338,41 @@ def name_address_pairs(
     if active.size == 0 or len(roll) == 0:
         return as_candidate_pairs(np.empty((_COLUMNS, 0), np.int32), False)
     requests, index, frame = prepared.requests, index_accounts(roll, part), tables.zips()
-    req = np.stack([requests.birth, requests.place, requests.street, requests.form,
-                    requests.number, requests.unit])
-    acc = np.stack([roll.birth, roll.place, roll.street, roll.form, roll.number, roll.unit,
-                    roll.given])
+    req = np.stack(
+        [
+            requests.birth,
+            requests.place,
+            requests.street,
+            requests.form,
+            requests.number,
+            requests.unit,
+        ]
+    )
+    acc = np.stack(
+        [roll.birth, roll.place, roll.street, roll.form, roll.number, roll.unit, roll.given]
+    )
     columns = _pairs(
-        active, prepared.given_row, prepared.surname_rows,
-        prepared.given.starts, prepared.given.codes, prepared.given.hundredths,
-        prepared.surname.starts, prepared.surname.codes, prepared.surname.hundredths,
-        req, prepared.street_row, prepared.street_agrees, prepared.initial, acc,
-        np.stack([roll.surname_1, roll.surname_2]), index.starts, index.accounts,
-        lexicon_initials(), frame.zip.astype(np.int32), frame.state.astype(np.int8),
-        rule_masks(part.blocking), part.surname_tokens == SurnameTokens.BEST,
+        active,
+        prepared.given_row,
+        prepared.surname_rows,
+        prepared.given.starts,
+        prepared.given.codes,
+        prepared.given.hundredths,
+        prepared.surname.starts,
+        prepared.surname.codes,
+        prepared.surname.hundredths,
+        req,
+        prepared.street_row,
+        prepared.street_agrees,
+        prepared.initial,
+        acc,
+        np.stack([roll.surname_1, roll.surname_2]),
+        index.starts,
+        index.accounts,
+        lexicon_initials(),
+        frame.zip.astype(np.int32),
+        frame.state.astype(np.int8),
+        rule_masks(part.blocking),
+        part.surname_tokens == SurnameTokens.BEST,
     )
     return as_candidate_pairs(columns, False)

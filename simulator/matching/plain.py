@@ -53,13 +53,19 @@ def _keys(requests: Requests, r: int, roll: Roll, a: int, given: tuple[str, str]
 def _address(requests: Requests, r: int, roll: Roll, a: int, keys: set[str], least: int) -> int:
     streets = lexicon.street_names()
     same_zip5, written = BlockingKey.ZIP5 in keys, requests.street[r] >= 0
-    similar = written and _hundredths(
-        streets.text(int(requests.street[r])), streets.text(int(roll.street[a]))
-    ) >= least
+    similar = (
+        written
+        and _hundredths(streets.text(int(requests.street[r])), streets.text(int(roll.street[a])))
+        >= least
+    )
     return address_level(
-        BlockingKey.ZIP3 in keys, same_zip5, bool(similar),
-        requests.street[r] == roll.street[a], requests.form[r] == roll.form[a],
-        requests.number[r] == roll.number[a], requests.unit[r] == roll.unit[a],
+        BlockingKey.ZIP3 in keys,
+        same_zip5,
+        bool(similar),
+        requests.street[r] == roll.street[a],
+        requests.form[r] == roll.form[a],
+        requests.number[r] == roll.number[a],
+        requests.unit[r] == roll.unit[a],
     )
 
 

@@ -19,13 +19,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba.core import types
-from numba.extending import intrinsic
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cpdist
 
-from simulator.kernels import compiled
-from simulator.randomness import FloatArray, IntArray
+from simulator.kernels import compiled, population_count
+from simulator.randomness import FloatArray, IntArray, Word
 from simulator.records import Int8Array, Int32Array
 
 FLOOR = 80
@@ -85,7 +83,7 @@ def vocabulary(texts: Sequence[str], codes: Int32Array) -> Vocabulary:
 
 
 @compiled
-def _bag(counts: npt.NDArray[np.uint8]) -> tuple[int, int]:
+def _bag(counts: npt.NDArray[np.uint8]) -> tuple[Word, Word]:
     """Return two 64-bit sets: each letter's first and second occurrence, and third and fourth."""
     low, high = np.uint64(0), np.uint64(0)
     one = np.uint64(1)
@@ -99,16 +97,6 @@ def _bag(counts: npt.NDArray[np.uint8]) -> tuple[int, int]:
         if counts[letter] > 3:
             high |= one << np.uint64(2 * letter + 1)
     return low, high
-
-
-@intrinsic
-def _population_count(typing_context: Any, word: Any) -> Any:
-    """Compile to the number of bits set in a 64-bit word, one machine instruction."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return builder.ctpop(arguments[0])
-
-    return types.uint64(types.uint64), generate
 
 
 @compiled
@@ -138,8 +126,14 @@ def _grown(array: npt.NDArray[Any], capacity: int) -> npt.NDArray[Any]:
 
 @compiled
 def _jaro_winkler(
-    query: UInt8Matrix, q: int, length_q: int, positions: npt.NDArray[np.uint64],
-    letters: UInt8Matrix, v: int, length_v: int, prefix: int,
+    query: UInt8Matrix,
+    q: int,
+    length_q: int,
+    positions: npt.NDArray[np.uint64],
+    letters: UInt8Matrix,
+    v: int,
+    length_v: int,
+    prefix: int,
 ) -> float:
     """Return the similarity of two strings; ``positions`` are the query's, a bit set per letter."""
     window = max(0, max(length_q, length_v) // 2 - 1)
@@ -157,68 +151,138 @@ def _jaro_winkler(
         if free:
             taken |= free & (~free + one)
             matched |= one << np.uint64(j)
-    matches = _population_count(taken)
+    matches = int(population_count(taken))
     if matches == 0:
         return 0.0
-    moved, common = 0, np.int64(matches)
+    moved = 0
     while taken:
-        i, j = _population_count((taken & (~taken + one)) - one), _population_count(
-            (matched & (~matched + one)) - one
-        )
-        if query[q, i] != letters[v, j]:
+        at_query = population_count((taken & (~taken + one)) - one)
+        at_other = population_count((matched & (~matched + one)) - one)
+        if query[q, at_query] != letters[v, at_other]:
             moved += 1
         taken &= taken - one
         matched &= matched - one
-    jaro = (common / length_q + common / length_v + (common - moved // 2) / common) / 3.0
+    jaro = (matches / length_q + matches / length_v + (matches - moved // 2) / matches) / 3.0
     return jaro + 0.1 * prefix * (1.0 - jaro) if jaro > BOOST_ABOVE else jaro
 
 
 @compiled
-def _search(
-    query_letters: UInt8Matrix, query_lengths: IntArray, query_bags: npt.NDArray[np.uint64],
-    query_many: npt.NDArray[np.bool_], letters: UInt8Matrix, lengths: IntArray,
-    bags: npt.NDArray[np.uint64], many: npt.NDArray[np.bool_], floor: float,
-) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return (query, string, similarity) of every pair at or above the floor."""
-    needed = np.empty((_LONGEST + 1, _LONGEST + 1, 5), np.int64)
+def _needed_letters(floor: float) -> IntArray:
+    """Return the fewest common letters by length, length and common prefix."""
+    needed = np.zeros((_LONGEST + 1, _LONGEST + 1, 5), np.int64)
     for a in range(1, _LONGEST + 1):
         for b in range(1, _LONGEST + 1):
             for prefix in range(5):
                 needed[a, b, prefix] = _needed(a, b, prefix, floor)
+    return needed
+
+
+@compiled
+def _shared_start(left: int, right: int) -> int:
+    """Return how many of the first four letters, packed into one integer, agree in a row."""
+    differ = left ^ right
+    if differ == 0:
+        return 4
+    agree = 0
+    while differ & 0xFF == 0:
+        differ >>= 8
+        agree += 1
+    return agree
+
+
+@compiled
+def _packed_starts(letters: UInt8Matrix) -> IntArray:
+    """Return the first four letters of every string, the first in the lowest byte."""
+    starts = np.zeros(letters.shape[0], np.int64)
+    for row in range(letters.shape[0]):
+        for i in range(4):
+            starts[row] |= np.int64(letters[row, i]) << (8 * i)
+    return starts
+
+
+@compiled
+def _sieve(
+    length: int,
+    low: Word,
+    high: Word,
+    start: int,
+    uncounted: bool,
+    runs: IntArray,
+    needed: IntArray,
+    bags: npt.NDArray[np.uint64],
+    starts: IntArray,
+    many: npt.NDArray[np.bool_],
+    kept: Int32Array,
+) -> int:
+    """Write the strings that share enough letters with a query into ``kept``; return how many.
+
+    Letters that occur five times and more are not in the sets; if both strings hold such a one
+    (``uncounted`` and ``many``), the sets prove nothing.
+    """
+    found = 0
+    for other in range(1, _LONGEST + 1):
+        row = needed[length, other]
+        least = row[4]
+        for v in range(runs[other], runs[other + 1]):
+            common = population_count(low & bags[0, v])
+            if high:
+                common += population_count(high & bags[1, v])
+            enough = common >= least and common >= row[_shared_start(start, starts[v])]
+            if enough or (uncounted and many[v]):
+                kept[found] = v
+                found += 1
+    return found
+
+
+@compiled
+def _common_prefix(query: UInt8Matrix, q: int, letters: UInt8Matrix, v: int) -> int:
+    """Return the length of the common prefix, at most four; letters past the end are zero."""
+    prefix = 0
+    while prefix < 4 and query[q, prefix] == letters[v, prefix] and letters[v, prefix]:
+        prefix += 1
+    return prefix
+
+
+@compiled
+def _letter_positions(query: UInt8Matrix, q: int, length: int) -> npt.NDArray[np.uint64]:
+    """Return for each letter the set of its positions in a query."""
     positions = np.zeros(26, np.uint64)
+    for i in range(length):
+        letter = query[q, i] - 65
+        if letter < 26:
+            positions[letter] |= np.uint64(1) << np.uint64(i)
+    return positions
+
+
+@compiled
+def _search(
+    query_letters: UInt8Matrix,
+    query_lengths: IntArray,
+    query_bags: npt.NDArray[np.uint64],
+    query_many: npt.NDArray[np.bool_],
+    letters: UInt8Matrix,
+    lengths: IntArray,
+    bags: npt.NDArray[np.uint64],
+    many: npt.NDArray[np.bool_],
+    floor: float,
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return (query, string, similarity) of every pair at or above the floor."""
+    needed = _needed_letters(floor)
+    runs = np.searchsorted(lengths, np.arange(_LONGEST + 2))
+    query_starts, starts = _packed_starts(query_letters), _packed_starts(letters)
+    kept = np.empty(lengths.size, np.int32)
     capacity, found = 1 << 16, 0
     left, right = np.empty(capacity, np.int64), np.empty(capacity, np.int64)
     values = np.empty(capacity)
-    runs = np.searchsorted(lengths, np.arange(_LONGEST + 2))
     for q in range(query_lengths.size):
-        length = query_lengths[q]
-        low, high = query_bags[0, q], query_bags[1, q]
-        least, run_end = 0, 0
-        positions[:] = 0
-        for i in range(length):
-            letter = query_letters[q, i] - 65
-            if letter < 26:
-                positions[letter] |= np.uint64(1) << np.uint64(i)
-        for v in range(lengths.size):
-            if v >= run_end:
-                least, run_end = needed[length, lengths[v], 4], runs[lengths[v] + 1]
-            common = _population_count(low & bags[0, v])
-            if high:
-                common += _population_count(high & bags[1, v])
-            # Five and more of one letter are not in the sets; then the count proves nothing.
-            uncounted = query_many[q] and many[v]
-            if common < least and not uncounted:
-                continue
-            prefix = 0
-            while (
-                prefix < 4
-                and prefix < length
-                and prefix < lengths[v]
-                and query_letters[q, prefix] == letters[v, prefix]
-            ):
-                prefix += 1
-            if common < needed[length, lengths[v], prefix] and not uncounted:
-                continue
+        length, low, high = query_lengths[q], query_bags[0, q], query_bags[1, q]
+        positions = _letter_positions(query_letters, q, length)
+        count = _sieve(
+            length, low, high, query_starts[q], query_many[q], runs, needed, bags, starts, many,
+            kept,
+        )
+        for v in kept[:count]:
+            prefix = _common_prefix(query_letters, q, letters, v)
             value = _jaro_winkler(
                 query_letters, q, length, positions, letters, v, lengths[v], prefix
             )
@@ -244,8 +308,10 @@ def _levels(values: FloatArray, left: Sequence[str], right: Sequence[str]) -> In
     close = np.flatnonzero(distance < _NEAR_CUT)
     if close.size:
         decided[close] = cpdist(
-            [left[i] for i in close], [right[i] for i in close],
-            scorer=JaroWinkler.similarity, dtype=np.float64,
+            [left[i] for i in close.tolist()],
+            [right[i] for i in close.tolist()],
+            scorer=JaroWinkler.similarity,
+            dtype=np.float64,
         )
     return hundredths(decided)
 
@@ -259,17 +325,22 @@ def similar_strings(
     """
     letters, lengths, counts = _letters(queries)
     left, right, values = _search(
-        letters, lengths, _bags(counts), _many(counts), searched.letters, searched.lengths,
-        _bags(searched.counts), _many(searched.counts), floor / FULL - _MARGIN,
+        letters,
+        lengths,
+        _bags(counts),
+        _many(counts),
+        searched.letters,
+        searched.lengths,
+        _bags(searched.counts),
+        _many(searched.counts),
+        floor / FULL - _MARGIN,
     )
     levels = _levels(
-        values, [queries[i] for i in left], [searched.texts[i] for i in right]
+        values, [queries[i] for i in left.tolist()], [searched.texts[i] for i in right.tolist()]
     )
     kept = levels >= floor
     starts = np.searchsorted(left[kept], np.arange(len(queries) + 1))
-    return SimilarStrings(
-        starts.astype(np.int64), searched.codes[right[kept]], levels[kept]
-    )
+    return SimilarStrings(starts.astype(np.int64), searched.codes[right[kept]], levels[kept])
 
 
 class SimilarityCache:

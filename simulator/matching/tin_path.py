@@ -25,9 +25,9 @@ def uses_tin_path(requests: Requests, part: MatchingPart) -> BoolArray:
     return np.asarray((requests.tin != lexicon.ABSENT) & part.tin_path)
 
 
-def _same_number(requests: Requests, active: IntArray, roll: Roll, part: MatchingPart) -> tuple[
-    IntArray, IntArray
-]:
+def _same_number(
+    requests: Requests, active: IntArray, roll: Roll, part: MatchingPart
+) -> tuple[IntArray, IntArray]:
     """Return (request, account) of every searched account that carries a request's number."""
     rows = np.flatnonzero(searchable(roll, part) & (roll.tin != lexicon.ABSENT))
     rows = rows[np.argsort(roll.tin[rows], kind="stable")]
@@ -68,8 +68,14 @@ def tin_pairs(
         agree = (given >= FLOOR) & (surname >= FLOOR)
     else:
         agree = np.ones(request.size, np.bool_)
-    columns = np.stack([
-        request, account, given, surname,
-        np.full(request.size, _TOP_BIRTH), np.full(request.size, _TOP_ADDRESS),
-    ])
+    columns = np.stack(
+        [
+            request,
+            account,
+            given,
+            surname,
+            np.full(request.size, _TOP_BIRTH),
+            np.full(request.size, _TOP_ADDRESS),
+        ]
+    )
     return as_candidate_pairs(columns[:, agree], True)

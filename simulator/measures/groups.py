@@ -4,8 +4,11 @@ Column 0 is everybody; then one column per origin, legal status and kind of taxp
 person counts in column 0 and in one column of each kind.
 """
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_matrix
 
 from simulator.randomness import FloatArray
 from simulator.records import STATUSES, TIN_KINDS
@@ -15,8 +18,9 @@ ALL = 0
 REFERENCE = {"origin": "us_white", "status": "native_born_citizen", "tin_kind": "ssn"}
 
 
+@cache
 def labels() -> tuple[str, ...]:
-    """Return the label of every column: 'all', 'origin=mexico', 'status=protected', …"""
+    """Return the label of every column, such as 'all', 'origin=mexico' or 'tin_kind=itin'."""
     return (
         "all",
         *(f"origin={name}" for name in tables.origins().names),
@@ -30,12 +34,14 @@ def columns_of(
 ) -> npt.NDArray[np.int64]:
     """Return the four columns each person counts in, shape (4, people)."""
     origins = len(tables.origins().names)
-    return np.stack([
-        np.zeros(origin.size, np.int64),
-        1 + origin.astype(np.int64),
-        1 + origins + status.astype(np.int64),
-        1 + origins + len(STATUSES) + tin_kind.astype(np.int64),
-    ])
+    return np.stack(
+        [
+            np.zeros(origin.size, np.int64),
+            1 + origin.astype(np.int64),
+            1 + origins + status.astype(np.int64),
+            1 + origins + len(STATUSES) + tin_kind.astype(np.int64),
+        ]
+    )
 
 
 def count(columns: npt.NDArray[np.int64]) -> FloatArray:
@@ -43,12 +49,11 @@ def count(columns: npt.NDArray[np.int64]) -> FloatArray:
     return np.bincount(columns.ravel(), minlength=len(labels())).astype(np.float64)
 
 
-def membership(columns: npt.NDArray[np.int64]) -> FloatArray:
-    """Return the 0/1 matrix (columns, people), by which sums over people become products."""
-    matrix = np.zeros((len(labels()), columns.shape[1]))
-    for row in columns:
-        matrix[row, np.arange(columns.shape[1])] = 1.0
-    return matrix
+def membership(columns: npt.NDArray[np.int64]) -> csr_matrix:
+    """Return the 0/1 matrix (groups, people), by which sums over people become products."""
+    people = np.tile(np.arange(columns.shape[1]), columns.shape[0])
+    ones = np.ones(people.size)
+    return csr_matrix((ones, (columns.ravel(), people)), shape=(len(labels()), columns.shape[1]))
 
 
 def reference_column(label: str) -> int:

@@ -28,11 +28,12 @@ from simulator.measures.tally import (
     references,
 )
 from simulator.randomness import FloatArray
-from simulator.records import BoolArray, Int8Array, Int64Array, RequestTruth, joined
+from simulator.records import BoolArray, Int8Array, Int64Array, RequestTruth, joined, taken
 from simulator.scenario.schema import Selection
 
 SELECTIONS = tuple(Selection)
 _WRONG_ADDRESS = len(Outcome)
+IntGrid = npt.NDArray[np.integer]
 
 
 class Quantity(IntEnum):
@@ -64,6 +65,7 @@ class Quantity(IntEnum):
     EXPOSED_COLLATERAL = 23
     LAWFUL_RESIDENTS = 24
     NON_MATCHING_PAIRS = 25
+    WRONGED_REQUESTS = 26
 
 
 @dataclass(frozen=True)
@@ -101,22 +103,23 @@ class ReplicateCounts:
     setting: Setting
 
 
-def _from_strict(grid: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _from_strict(grid: IntGrid) -> IntGrid:
     """Sum over all cells at or above each: the last two axes are name and address steps."""
     flipped = grid[..., ::-1, ::-1]
-    return np.asarray(flipped.cumsum(axis=-1).cumsum(axis=-2)[..., ::-1, ::-1])
+    summed = flipped.cumsum(axis=-1, dtype=grid.dtype).cumsum(axis=-2, dtype=grid.dtype)
+    return np.asarray(summed[..., ::-1, ::-1])
 
 
-def _best_from_strict(grid: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _best_from_strict(grid: IntGrid) -> IntGrid:
     flipped = grid[..., ::-1, ::-1]
     highest = np.maximum.accumulate(np.maximum.accumulate(flipped, axis=-1), axis=-2)
     return np.asarray(highest[..., ::-1, ::-1])
 
 
-def _dense(cells: RequestCells, requests: int) -> tuple[npt.NDArray[np.int64], Int64Array]:
+def _dense(cells: RequestCells, requests: int) -> tuple[IntGrid, IntGrid]:
     """Return counts (kinds, requests, name, address) and best (requests, name, address)."""
     shape = (requests, NAME_STEPS, ADDRESS_STEPS)
-    counts = np.zeros((KINDS, requests * CELLS), np.int64)
+    counts = np.zeros((KINDS, requests * CELLS), np.int32)
     best = np.full(requests * CELLS, -1, np.int64)
     at = cells.request.astype(np.int64) * CELLS + cells.cell
     counts[cells.kind, at] = cells.pairs
@@ -124,9 +127,7 @@ def _dense(cells: RequestCells, requests: int) -> tuple[npt.NDArray[np.int64], I
     return _from_strict(counts.reshape(KINDS, *shape)), _best_from_strict(best.reshape(shape))
 
 
-def _selected(
-    counts: npt.NDArray[np.int64], best: Int64Array, selection: Selection
-) -> npt.NDArray[np.int64]:
+def _selected(counts: IntGrid, best: IntGrid, selection: Selection) -> IntGrid:
     """Return released pairs by kind (kinds, requests, name, address) under a selection rule."""
     if selection == Selection.ALL:
         return counts
@@ -134,12 +135,12 @@ def _selected(
     if selection == Selection.UNIQUE:
         released = released & (counts.sum(axis=0) == 1)
     which = kinds(best)
-    return np.stack([(released & (which == kind)).astype(np.int64) for kind in range(KINDS)])
+    return np.stack([(released & (which == kind)).astype(np.int32) for kind in range(KINDS)])
 
 
 def _request_quantities(
-    released: npt.NDArray[np.int64], side: RequestSide, mated: BoolArray
-) -> dict[Quantity, npt.NDArray[np.int64]]:
+    released: IntGrid, side: RequestSide, mated: BoolArray
+) -> dict[Quantity, IntGrid]:
     """Return each request-side quantity per request, shape (requests, name, address)."""
     by_outcome = released[:_WRONG_ADDRESS] + released[_WRONG_ADDRESS:]
     links = by_outcome.sum(axis=0)
@@ -162,6 +163,7 @@ def _request_quantities(
         Quantity.LINKED_UNMATED: (links > 0) & ~is_mated,
         Quantity.MISSED_MATED: is_mated & ~found,
         Quantity.FOUND_MATED: is_mated & found,
+        Quantity.WRONGED_REQUESTS: others,
         Quantity.FATE_FOUND: found & ~others,
         Quantity.FATE_FOUND_WITH_OTHERS: found & others,
         Quantity.FATE_WRONG_PERSON: others & ~found,
@@ -170,24 +172,32 @@ def _request_quantities(
     }
 
 
-def _exposed_by_winners(
-    best: Int64Array, released: npt.NDArray[np.int64], households: Households
-) -> FloatArray:
+def _rows_of(winners: Int64Array, reference: Int64Array) -> Int64Array:
+    """Return the rows of the sorted ``reference`` that equal any of ``winners``."""
+    first = np.searchsorted(reference, winners, side="left")
+    size = np.searchsorted(reference, winners, side="right") - first
+    offset = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    return np.asarray(np.repeat(first, size) + offset)
+
+
+def _exposed_by_winners(best: IntGrid, released: IntGrid, households: Households) -> FloatArray:
     """Count the lawful people revealed when one account per request is released.
 
     Returns (2, name, address, groups): directly, and at all; each person once per policy.
     """
+    households = taken(households, np.argsort(households.reference, kind="stable"))
     columns = groups.columns_of(households.origin, households.status, households.tin_kind)
+    _, example, person = np.unique(households.person, return_index=True, return_inverse=True)
     exposed = np.zeros((2, NAME_STEPS, ADDRESS_STEPS, len(groups.labels())))
     is_released = released.sum(axis=0) > 0
     for name in range(NAME_STEPS):
         for address in range(ADDRESS_STEPS):
             winners = np.unique(references(best[is_released[:, name, address], name, address]))
-            rows = np.flatnonzero(np.isin(households.reference, winners))
-            _, first = np.unique(households.person[rows], return_index=True)
-            exposed[ANY, name, address] = groups.count(columns[:, rows[first]])
-            direct = rows[households.holder[rows]]
-            exposed[DIRECT, name, address] = groups.count(columns[:, direct])
+            rows = _rows_of(winners, households.reference)
+            for how, chosen in ((ANY, rows), (DIRECT, rows[households.holder[rows]])):
+                revealed = np.zeros(example.size, np.bool_)
+                revealed[person[chosen]] = True
+                exposed[how, name, address] = groups.count(columns[:, example[revealed]])
     return exposed
 
 
@@ -238,8 +248,10 @@ def count_replicate(
     )
     setting = Setting(
         people=float(sum(shard.people for shard in shards)),
-        accounts=float(accounts[groups.ALL]), lawful_residents=float(lawful[groups.ALL]),
-        requests=float(requests), mated_requests=float(mated.sum()),
+        accounts=float(accounts[groups.ALL]),
+        lawful_residents=float(lawful[groups.ALL]),
+        requests=float(requests),
+        mated_requests=float(mated.sum()),
         candidate_pairs=float(sum(shard.candidate_pairs for shard in shards)),
         mix_shortfall=mix_shortfall,
     )

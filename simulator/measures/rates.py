@@ -40,8 +40,9 @@ class Breakdown(StrEnum):
 class Measure:
     """One measure: ``scale`` x numerator / denominator.
 
-    ``units`` is the quantity whose members may be taken as struck independently of each other;
-    None trusts only the replicates.
+    ``units`` is the quantity whose members may be taken as struck independently of each other.
+    Without it, ``struck`` counts the requests that caused any event: events come in clumps of
+    numerator / struck, and the denominator is divided by that.
     """
 
     name: str
@@ -50,46 +51,82 @@ class Measure:
     scale: float = 1.0
     proportion: bool = True
     breakdown: Breakdown = Breakdown.NONE
-    units: Quantity | None = Q.REQUESTS
+    units: Quantity | None = None
+    struck: Quantity = Q.LINKED_REQUESTS
 
 
 def _per_thousand_requests(
-    name: str, numerator: Quantity, breakdown: Breakdown = Breakdown.NONE
+    name: str,
+    numerator: Quantity,
+    breakdown: Breakdown = Breakdown.NONE,
+    struck: Quantity = Q.LINKED_REQUESTS,
 ) -> Measure:
-    return Measure(f"{name}_per_1000_requests", numerator, Q.REQUESTS, 1000.0, False, breakdown)
+    return Measure(
+        f"{name}_per_1000_requests", numerator, Q.REQUESTS, 1000.0, False, breakdown, struck=struck
+    )
+
+
+def _of_requests(name: str, numerator: Quantity) -> Measure:
+    return Measure(name, numerator, Q.REQUESTS, units=Q.REQUESTS)
+
+
+def _of_links(name: str, numerator: Quantity, breakdown: Breakdown = Breakdown.NONE) -> Measure:
+    return Measure(name, numerator, Q.LINKS, units=Q.LINKED_REQUESTS, breakdown=breakdown)
 
 
 MEASURES: tuple[Measure, ...] = (
-    Measure("false_discovery_rate", Q.WRONG_PERSON, Q.LINKS, units=Q.LINKED_REQUESTS,
-            breakdown=Breakdown.REQUESTED),
-    Measure("precision", Q.RIGHT_PERSON, Q.LINKS, units=Q.LINKED_REQUESTS),
+    _of_links("false_discovery_rate", Q.WRONG_PERSON, Breakdown.REQUESTED),
+    _of_links("precision", Q.RIGHT_PERSON),
     Measure("recall", Q.FOUND_MATED, Q.MATED, units=Q.MATED),
-    Measure("false_match_rate_per_pair", Q.WRONG_PERSON, Q.NON_MATCHING_PAIRS),
-    Measure("false_positive_identification_rate", Q.LINKED_UNMATED, Q.UNMATED, units=Q.UNMATED,
-            breakdown=Breakdown.REQUESTED),
-    Measure("false_negative_identification_rate", Q.MISSED_MATED, Q.MATED, units=Q.MATED,
-            breakdown=Breakdown.REQUESTED),
-    Measure("selectivity", Q.WRONG_PERSON, Q.REQUESTS, proportion=False),
-    Measure("yield", Q.LINKED_REQUESTS, Q.REQUESTS),
+    Measure(
+        "false_match_rate_per_pair", Q.WRONG_PERSON, Q.NON_MATCHING_PAIRS, struck=Q.WRONGED_REQUESTS
+    ),
+    Measure(
+        "false_positive_identification_rate",
+        Q.LINKED_UNMATED,
+        Q.UNMATED,
+        units=Q.UNMATED,
+        breakdown=Breakdown.REQUESTED,
+    ),
+    Measure(
+        "false_negative_identification_rate",
+        Q.MISSED_MATED,
+        Q.MATED,
+        units=Q.MATED,
+        breakdown=Breakdown.REQUESTED,
+    ),
+    Measure("selectivity", Q.WRONG_PERSON, Q.REQUESTS, proportion=False, struck=Q.WRONGED_REQUESTS),
+    _of_requests("yield", Q.LINKED_REQUESTS),
     _per_thousand_requests("over_disclosed_residents", Q.EXPOSED, Breakdown.EXPOSED),
     _per_thousand_requests("over_disclosed_residents_direct", Q.EXPOSED_DIRECT, Breakdown.EXPOSED),
-    _per_thousand_requests("over_disclosed_residents_collateral", Q.EXPOSED_COLLATERAL,
-                           Breakdown.EXPOSED),
-    Measure("over_disclosed_residents_per_100000_lawful_residents", Q.EXPOSED,
-            Q.LAWFUL_RESIDENTS, 100_000.0, breakdown=Breakdown.EXPOSED),
-    Measure("over_disclosed_residents_per_intended_disclosure", Q.EXPOSED, Q.INTENDED,
-            proportion=False),
-    Measure("wrong_address_rate", Q.WRONG_ADDRESS, Q.LINKS, units=Q.LINKED_REQUESTS),
-    Measure("deficient_disclosure_rate", Q.DEFICIENT, Q.LINKS, units=Q.LINKED_REQUESTS),
-    Measure("fate_found", Q.FATE_FOUND, Q.REQUESTS),
-    Measure("fate_found_with_others", Q.FATE_FOUND_WITH_OTHERS, Q.REQUESTS),
-    Measure("fate_wrong_person", Q.FATE_WRONG_PERSON, Q.REQUESTS),
-    Measure("fate_nobody", Q.FATE_NOBODY, Q.REQUESTS),
-    Measure("fate_rejected", Q.FATE_REJECTED, Q.REQUESTS),
+    _per_thousand_requests(
+        "over_disclosed_residents_collateral", Q.EXPOSED_COLLATERAL, Breakdown.EXPOSED
+    ),
+    Measure(
+        "over_disclosed_residents_per_100000_lawful_residents",
+        Q.EXPOSED,
+        Q.LAWFUL_RESIDENTS,
+        100_000.0,
+        breakdown=Breakdown.EXPOSED,
+    ),
+    Measure(
+        "over_disclosed_residents_per_intended_disclosure", Q.EXPOSED, Q.INTENDED, proportion=False
+    ),
+    _of_links("wrong_address_rate", Q.WRONG_ADDRESS),
+    _of_links("deficient_disclosure_rate", Q.DEFICIENT),
+    _of_requests("fate_found", Q.FATE_FOUND),
+    _of_requests("fate_found_with_others", Q.FATE_FOUND_WITH_OTHERS),
+    _of_requests("fate_wrong_person", Q.FATE_WRONG_PERSON),
+    _of_requests("fate_nobody", Q.FATE_NOBODY),
+    _of_requests("fate_rejected", Q.FATE_REJECTED),
     _per_thousand_requests("disclosures_intended", Q.INTENDED),
     _per_thousand_requests("disclosures_listing_error", Q.LISTING_ERROR),
-    _per_thousand_requests("disclosures_wrong_person_lawful", Q.WRONG_PERSON_LAWFUL),
-    _per_thousand_requests("disclosures_wrong_person_other", Q.WRONG_PERSON_OTHER),
+    _per_thousand_requests(
+        "disclosures_wrong_person_lawful", Q.WRONG_PERSON_LAWFUL, struck=Q.WRONGED_REQUESTS
+    ),
+    _per_thousand_requests(
+        "disclosures_wrong_person_other", Q.WRONG_PERSON_OTHER, struck=Q.WRONGED_REQUESTS
+    ),
 )
 DISPARITY = "disparity"
 # Requests and their denominators belong to the person requested, residents to themselves: a
@@ -105,33 +142,51 @@ def _columns(breakdown: Breakdown, values: FloatArray, denominator: Quantity) ->
     return [column for column in range(present.size) if column == groups.ALL or present[column]]
 
 
-def _estimate(measure: Measure, values: FloatArray, columns: list[int], confidence: float
-              ) -> Estimates:
+def _units(
+    measure: Measure, values: FloatArray, denominators: FloatArray, columns: list[int]
+) -> FloatArray:
+    """Return how many of each denominator may be struck independently, summed over replicates.
+
+    Clumping is taken from everybody: a single group has too few events to show its own.
+    """
+    if measure.units is not None:
+        return np.asarray(values[:, measure.units].sum(axis=0)[columns])
+    events = values[:, measure.numerator, groups.ALL].sum()
+    struck = values[:, measure.struck, groups.ALL].sum()
+    return np.asarray(denominators.sum(axis=0) / max(1.0, events / max(1.0, struck)))
+
+
+def _estimate(
+    measure: Measure, values: FloatArray, columns: list[int], confidence: float
+) -> Estimates:
     """Estimate one measure for some groups; ``values`` has shape (replicates, Q, groups)."""
     against_all = measure.breakdown == Breakdown.EXPOSED and measure.denominator in _OVER_ALL
-    denominators = values[:, measure.denominator]
-    below = denominators[:, [groups.ALL] * len(columns)] if against_all else (
-        denominators[:, columns]
-    )
-    units = None
-    if measure.units is not None:
-        unit_columns = [groups.ALL] * len(columns) if measure.breakdown == Breakdown.EXPOSED else (
-            columns
-        )
-        units = values[:, measure.units].sum(axis=0)[unit_columns]
+    below = [groups.ALL] * len(columns) if against_all else columns
+    denominators = values[:, measure.denominator][:, below]
     return ratio_estimates(
-        values[:, measure.numerator][:, columns], below, confidence=confidence,
-        scale=measure.scale, proportion=measure.proportion, independent_units=units,
+        values[:, measure.numerator][:, columns],
+        denominators,
+        confidence=confidence,
+        scale=measure.scale,
+        proportion=measure.proportion,
+        independent_units=_units(measure, values, denominators, columns),
     )
 
 
 def _rows(name: str, labels: Sequence[str], estimates: Estimates) -> pd.DataFrame:
-    return pd.DataFrame({
-        "measure": name, "group": list(labels), "estimate": estimates.estimate,
-        "std_error": estimates.std_error, "ci_low": estimates.ci_low,
-        "ci_high": estimates.ci_high, "numerator": estimates.numerator,
-        "denominator": estimates.denominator, "replicates": estimates.replicates,
-    })
+    return pd.DataFrame(
+        {
+            "measure": name,
+            "group": list(labels),
+            "estimate": estimates.estimate,
+            "std_error": estimates.std_error,
+            "ci_low": estimates.ci_low,
+            "ci_high": estimates.ci_high,
+            "numerator": estimates.numerator,
+            "denominator": estimates.denominator,
+            "replicates": estimates.replicates,
+        }
+    )
 
 
 def _disparities(values: FloatArray, confidence: float) -> Iterator[pd.DataFrame]:
@@ -139,14 +194,19 @@ def _disparities(values: FloatArray, confidence: float) -> Iterator[pd.DataFrame
     labels = groups.labels()
     exposed, lawful = values[:, Q.EXPOSED], values[:, Q.LAWFUL_RESIDENTS]
     columns = [
-        column for column, label in enumerate(labels)
-        if column != groups.ALL and lawful[:, column].sum() > 0
+        column
+        for column, label in enumerate(labels)
+        if column != groups.ALL
+        and lawful[:, column].sum() > 0
         and column != groups.reference_column(label)
     ]
     reference = [groups.reference_column(labels[column]) for column in columns]
     if columns:
         estimates = ratio_of_ratios(
-            exposed[:, columns], lawful[:, columns], exposed[:, reference], lawful[:, reference],
+            exposed[:, columns],
+            lawful[:, columns],
+            exposed[:, reference],
+            lawful[:, reference],
             confidence=confidence,
         )
         yield _rows(DISPARITY, [labels[column] for column in columns], estimates)
@@ -176,24 +236,40 @@ def estimate_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) ->
     return pd.concat(frames, ignore_index=True)
 
 
+def _cell_estimates(measure: Measure, values: FloatArray, confidence: float) -> Estimates:
+    """Estimate one measure at every cell; ``values`` has shape (replicates, Q, cells)."""
+    numerators, denominators = values[:, measure.numerator], values[:, measure.denominator]
+    if measure.units is not None:
+        units = values[:, measure.units].sum(axis=0)
+    else:
+        struck = np.maximum(1.0, values[:, measure.struck].sum(axis=0))
+        clump = np.maximum(1.0, numerators.sum(axis=0) / struck)
+        units = denominators.sum(axis=0) / clump
+    return ratio_estimates(
+        numerators,
+        denominators,
+        confidence=confidence,
+        scale=measure.scale,
+        proportion=measure.proportion,
+        independent_units=units,
+    )
+
+
 def threshold_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) -> pd.DataFrame:
     """Return every measure for everybody at every threshold and selection rule."""
     everybody = np.stack([counts.values[..., groups.ALL] for counts in replicates])
     shape = (len(replicates), len(Quantity), -1)
     grid = pd.MultiIndex.from_product(
-        [[f"{(FLOOR + step) / 100:.2f}" for step in range(NAME_STEPS)],
-         [str(level) for level in ADDRESS_LEVELS]],
+        [
+            [f"{(FLOOR + step) / 100:.2f}" for step in range(NAME_STEPS)],
+            [str(level) for level in ADDRESS_LEVELS],
+        ],
     )
     frames = []
     for number, selection in enumerate(SELECTIONS):
         values = everybody[:, number].reshape(shape)
         for measure in MEASURES:
-            units = None if measure.units is None else values[:, measure.units].sum(axis=0)
-            estimates = ratio_estimates(
-                values[:, measure.numerator], values[:, measure.denominator],
-                confidence=scenario.confidence, scale=measure.scale,
-                proportion=measure.proportion, independent_units=units,
-            )
+            estimates = _cell_estimates(measure, values, scenario.confidence)
             frame = _rows(measure.name, ["all"] * len(grid), estimates).drop(columns="group")
             frame.insert(1, "selection", str(selection))
             frame.insert(2, "name_threshold", grid.get_level_values(0).astype(float))

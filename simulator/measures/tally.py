@@ -46,7 +46,8 @@ REFERENCE_BITS = ACCOUNT_BITS + SHARD_BITS
 NEITHER, DIRECT, ANY = -1, 0, 1
 _TIE_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _WRONG_ADDRESS_BIT = len(Outcome)
-assert SCORE_LIMIT < 1 << 8  # 8 + 14 + 24 + 14 + 3 bits fit a signed integer of 64
+if SCORE_LIMIT > 1 << 8:  # 8 + 14 + 24 + 14 + 3 bits fit a signed integer of 64
+    raise ImportError("scores outgrew the bits set aside for them")
 
 
 @dataclass(frozen=True)
@@ -98,25 +99,24 @@ class ShardTally:
 def _tie(request: Int32Array, account: Int32Array, shard: int) -> Int64Array:
     """Return a scrambled tie-breaker, so that ties fall to nobody in particular."""
     key = (request.astype(np.uint64) << np.uint64(ACCOUNT_BITS)) | account.astype(np.uint64)
-    mixed = (key + np.uint64(shard) * np.uint64(0xBF58476D1CE4E5B9)) * _TIE_MULTIPLIER
+    shift = np.uint64((shard * 0xBF58476D1CE4E5B9) % (1 << 64))
+    mixed = (key + shift) * _TIE_MULTIPLIER
     return np.asarray(mixed >> np.uint64(64 - TIE_BITS)).astype(np.int64)
 
 
-def pack_best(
-    pairs: CandidatePairs, kind: Int8Array, shard: int
-) -> Int64Array:
+def pack_best(pairs: CandidatePairs, kind: Int8Array, shard: int) -> Int64Array:
     """Pack score, tie-breaker, account reference and kind of each pair into one integer."""
     packed = (scores(pairs) << TIE_BITS) | _tie(pairs.request, pairs.account, shard)
     packed = (packed << REFERENCE_BITS) | (np.int64(shard) << ACCOUNT_BITS)
     return np.asarray(((packed | pairs.account) << KIND_BITS) | kind, dtype=np.int64)
 
 
-def references(best: npt.NDArray[np.int64]) -> Int64Array:
+def references(best: npt.NDArray[np.integer]) -> Int64Array:
     """Return the account references (shard and row) of packed pairs."""
     return np.asarray((best >> KIND_BITS) & ((1 << REFERENCE_BITS) - 1))
 
 
-def kinds(best: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def kinds(best: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
     """Return the kinds (outcome, plus 4 for a wrong address) of packed pairs."""
     return np.asarray(best & ((1 << KIND_BITS) - 1))
 
@@ -136,8 +136,10 @@ def merge_cells(parts: Sequence[RequestCells]) -> RequestCells:
     key = key[last]
     return RequestCells(
         request=(key // (CELLS * KINDS)).astype(np.int32),
-        cell=(key // KINDS % CELLS).astype(np.int32), kind=(key % KINDS).astype(np.int8),
-        pairs=totals.astype(np.int64), best=best[order][last],
+        cell=(key // KINDS % CELLS).astype(np.int32),
+        kind=(key % KINDS).astype(np.int8),
+        pairs=totals.astype(np.int64),
+        best=best[order][last],
     )
 
 
@@ -145,12 +147,17 @@ def tally_cells(pairs: CandidatePairs, judged: Judged, shard: int) -> RequestCel
     """Count the pairs of a shard by request, cell and kind."""
     kind = (judged.outcome + _WRONG_ADDRESS_BIT * judged.wrong_address).astype(np.int8)
     cell = name_cells(pairs).astype(np.int32) * ADDRESS_STEPS + pairs.address
-    return merge_cells([
-        RequestCells(
-            request=pairs.request.copy(), cell=cell, kind=kind,
-            pairs=np.ones(len(pairs), np.int64), best=pack_best(pairs, kind, shard),
-        )
-    ])
+    return merge_cells(
+        [
+            RequestCells(
+                request=pairs.request.copy(),
+                cell=cell,
+                kind=kind,
+                pairs=np.ones(len(pairs), np.int64),
+                best=pack_best(pairs, kind, shard),
+            )
+        ]
+    )
 
 
 @compiled
@@ -166,8 +173,13 @@ def _frontiers(account: Int32Array, name: Int8Array, address: Int8Array, count: 
 
 @compiled
 def _expose(
-    frontier: Int8Array, rows: Int32Array, member: Int8Array, size: Int8Array,
-    is_lawful: BoolArray, columns: IntArray, width: int,
+    frontier: Int8Array,
+    rows: Int32Array,
+    member: Int8Array,
+    size: Int8Array,
+    is_lawful: BoolArray,
+    columns: IntArray,
+    width: int,
 ) -> FloatArray:
     """Count lawful people by the strictest policy that reveals them, directly and at all."""
     exposed = np.zeros((2, NAME_STEPS, ADDRESS_STEPS, width))
@@ -198,8 +210,12 @@ def _tin_kinds(people: People, accounts: AccountTruth) -> Int8Array:
 
 
 def _households(
-    account: Int32Array, shard: int, people: People, accounts: AccountTruth,
-    lawful: BoolArray, tin_kind: Int8Array,
+    account: Int32Array,
+    shard: int,
+    people: People,
+    accounts: AccountTruth,
+    lawful: BoolArray,
+    tin_kind: Int8Array,
 ) -> Households:
     """List the lawful members of the households of ``account``."""
     holder = accounts.row[account].astype(np.int64)
@@ -211,8 +227,12 @@ def _households(
     row, reference = row[kept], reference[kept]
     first = np.int64(shard) << np.int64(40)
     return Households(
-        reference=reference, person=first + row, holder=row == np.repeat(holder, size)[kept],
-        origin=people.origin[row], status=people.status[row], tin_kind=tin_kind[row],
+        reference=reference,
+        person=first + row,
+        holder=row == np.repeat(holder, size)[kept],
+        origin=people.origin[row],
+        status=people.status[row],
+        tin_kind=tin_kind[row],
     )
 
 
@@ -232,8 +252,15 @@ def pack_comparison(pairs: CandidatePairs, outcome: Int8Array) -> Int64Array:
 
 
 def tally_shard(
-    shard: int, pairs: CandidatePairs, judged: Judged, people: People, accounts: AccountTruth,
-    searched: BoolArray, listed: Int64Array, lawful: BoolArray, compared: int,
+    shard: int,
+    pairs: CandidatePairs,
+    judged: Judged,
+    people: People,
+    accounts: AccountTruth,
+    searched: BoolArray,
+    listed: Int64Array,
+    lawful: BoolArray,
+    compared: int,
 ) -> ShardTally:
     """Return what a shard contributes.
 
@@ -248,7 +275,12 @@ def tally_shard(
     cells = tally_cells(pairs, judged, shard)
     frontier = _frontiers(pairs.account, name_cells(pairs), pairs.address, len(accounts))
     exposed = _expose(
-        frontier, accounts.row, people.member, people.size, is_lawful, columns,
+        frontier,
+        accounts.row,
+        people.member,
+        people.size,
+        is_lawful,
+        columns,
         len(groups.labels()),
     )
     best_accounts = np.unique(references(cells.best) & ((1 << ACCOUNT_BITS) - 1)).astype(np.int32)
@@ -256,7 +288,11 @@ def tally_shard(
     return ShardTally(
         cells=cells,
         households=_households(best_accounts, shard, people, accounts, lawful, tin_kind),
-        exposed=exposed, people=len(people), lawful=groups.count(columns[:, is_lawful]),
-        accounts=groups.count(columns[:, accounts.row[searched]]), mated=mated.astype(np.int32),
-        candidate_pairs=compared, comparisons=_comparison_counts(pairs, judged),
+        exposed=exposed,
+        people=len(people),
+        lawful=groups.count(columns[:, is_lawful]),
+        accounts=groups.count(columns[:, accounts.row[searched]]),
+        mated=mated.astype(np.int32),
+        candidate_pairs=compared,
+        comparisons=_comparison_counts(pairs, judged),
     )

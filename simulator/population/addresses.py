@@ -131,7 +131,11 @@ def _numbering(zip_code: int, street: int) -> tuple[int, int, int]:
 
 @compiled
 def _address(
-    place: int, dwelling: int, zips: npt.NDArray[np.int32], layout: IntArray, phase: FloatArray,
+    place: int,
+    dwelling: int,
+    zips: npt.NDArray[np.int32],
+    layout: IntArray,
+    phase: FloatArray,
     weights: FloatArray,
 ) -> tuple[int, int, int, int]:
     """Return (street name, form, house number, unit) of one dwelling; unit 0 is a single house."""
@@ -153,8 +157,14 @@ def _address(
 
 @compiled
 def _building(
-    place: int, name: int, form: int, number: int, zips: npt.NDArray[np.int32], layout: IntArray,
-    phase: FloatArray, weights: FloatArray,
+    place: int,
+    name: int,
+    form: int,
+    number: int,
+    zips: npt.NDArray[np.int32],
+    layout: IntArray,
+    phase: FloatArray,
+    weights: FloatArray,
 ) -> int:
     """Return 0 if no such building exists, 1 for a single house, 2 for one with units."""
     single, buildings, streets = layout[place, 1], layout[place, 3], layout[place, 4]
@@ -176,28 +186,41 @@ def _building(
 
 @compiled
 def _addresses(
-    places: IntArray, dwellings: IntArray, zips: npt.NDArray[np.int32], layout: IntArray,
-    phase: FloatArray, weights: FloatArray,
+    places: IntArray,
+    dwellings: IntArray,
+    zips: npt.NDArray[np.int32],
+    layout: IntArray,
+    phase: FloatArray,
+    weights: FloatArray,
 ) -> npt.NDArray[np.int32]:
     written = np.empty((4, places.size), np.int32)
     for i in range(places.size):
-        name, form, number, unit = _address(
-            places[i], dwellings[i], zips, layout, phase, weights
-        )
+        name, form, number, unit = _address(places[i], dwellings[i], zips, layout, phase, weights)
         written[0, i], written[1, i], written[2, i], written[3, i] = name, form, number, unit
     return written
 
 
 @compiled
 def _buildings(
-    places: IntArray, written: npt.NDArray[np.int32], size: int, zips: npt.NDArray[np.int32],
-    layout: IntArray, phase: FloatArray, weights: FloatArray,
+    places: IntArray,
+    written: npt.NDArray[np.int32],
+    size: int,
+    zips: npt.NDArray[np.int32],
+    layout: IntArray,
+    phase: FloatArray,
+    weights: FloatArray,
 ) -> npt.NDArray[np.int8]:
     found = np.zeros(places.size, np.int8)
     for i in range(places.size):
         if places[i] >= 0 and 0 <= written[0, i] < size and written[2, i] >= 0:
             found[i] = _building(
-                places[i], written[0, i], written[1, i], written[2, i], zips, layout, phase,
+                places[i],
+                written[0, i],
+                written[1, i],
+                written[2, i],
+                zips,
+                layout,
+                phase,
                 weights,
             )
     return found

@@ -18,7 +18,7 @@ from scipy.optimize import brentq
 
 from simulator.kernels import compiled
 from simulator.population.places import Places, Sample
-from simulator.randomness import FloatArray, IntArray, Stage, Streams, uniforms
+from simulator.randomness import FloatArray, IntArray, Stage, Streams, Word, uniforms
 from simulator.records import People, Relationship
 from simulator.reference import tables
 from simulator.scenario.schema import PopulationPart
@@ -30,9 +30,17 @@ SIZE_SHARES = np.array([0.28, 0.345, 0.152, 0.128, 0.059, 0.022, 0.014])
 # Structure of households of 2 and of 3 or more: couple, one parent; the rest are housemates.
 COUPLE_SHARE = np.array([0.72, 0.64])
 PARENT_SHARE = np.array([0.13, 0.14])
-# Age of adults without and of parents with children at home, brackets with shares (ACS, [recalled]).
-ADULT_BRACKETS = ((18, 25, 0.07), (25, 35, 0.16), (35, 45, 0.13), (45, 55, 0.14),
-                  (55, 65, 0.20), (65, 75, 0.18), (75, 90, 0.12))
+# Age of adults without, and of parents with, children at home: brackets with shares, from ACS
+# tables of householders [recalled].
+ADULT_BRACKETS = (
+    (18, 25, 0.07),
+    (25, 35, 0.16),
+    (35, 45, 0.13),
+    (45, 55, 0.14),
+    (55, 65, 0.20),
+    (65, 75, 0.18),
+    (75, 90, 0.12),
+)
 PARENT_BRACKETS = ((20, 25, 0.05), (25, 35, 0.25), (35, 45, 0.38), (45, 55, 0.24), (55, 63, 0.08))
 OLDEST_CHILD = 27
 LEAST_GAP = 18
@@ -64,10 +72,12 @@ def _tilted_sizes() -> FloatArray:
         weights = SIZE_SHARES * np.exp(tilt * (sizes - 2.5))
         return np.asarray(weights / weights.sum())
 
+    def excess(tilt: float, mean: float) -> float:
+        return float((shares(tilt) * sizes).sum()) - mean
+
     rows = []
     for mean in np.clip(_MEANS, 1.02, 6.5):
-        tilt = brentq(lambda t, m=mean: float((shares(t) * sizes).sum()) - m, -12.0, 12.0)
-        rows.append(np.cumsum(shares(tilt)))
+        rows.append(np.cumsum(shares(brentq(excess, -12.0, 12.0, args=(mean,)))))
     table = np.array(rows)
     table[:, -1] = 1.0
     return table
@@ -107,9 +117,7 @@ def _tables() -> _Tables:
     origin = tables.origins()
     statuses = np.cumsum(origin.status_shares, axis=1)
     statuses[:, -1] = 1.0
-    return _Tables(
-        _tilted_sizes(), statuses, _ages(ADULT_BRACKETS), _ages(PARENT_BRACKETS)
-    )
+    return _Tables(_tilted_sizes(), statuses, _ages(ADULT_BRACKETS), _ages(PARENT_BRACKETS))
 
 
 @compiled
@@ -134,8 +142,12 @@ def _birth(age: int, u: float) -> int:
 
 @compiled
 def _sizes(
-    seed: int, replicate: int, zips: npt.NDArray[np.int32], households: IntArray,
-    size_rows: IntArray, size_table: FloatArray,
+    seed: Word,
+    replicate: Word,
+    zips: npt.NDArray[np.int32],
+    households: IntArray,
+    size_rows: IntArray,
+    size_table: FloatArray,
 ) -> npt.NDArray[np.int8]:
     sizes = np.empty(households.sum(), np.int8)
     at = 0
@@ -149,8 +161,16 @@ def _sizes(
 
 @compiled
 def _last_move(
-    seed: int, replicate: int, zip_code: int, dwelling: int, place: int, here: int,
-    still_there: FloatArray, same_zip: float, sample_rows: IntArray, sample_households: IntArray,
+    seed: Word,
+    replicate: Word,
+    zip_code: int,
+    dwelling: int,
+    place: int,
+    here: int,
+    still_there: FloatArray,
+    same_zip: float,
+    sample_rows: IntArray,
+    sample_households: IntArray,
     sample_cumulative: FloatArray,
 ) -> tuple[int, int, int]:
     """Return years since the last move and the former (place, dwelling)."""
@@ -160,9 +180,8 @@ def _last_move(
         years += 1
     former_place, count = place, here
     if u1 >= same_zip:
-        index = min(
-            np.searchsorted(sample_cumulative, u2, side="right"), sample_rows.size - 1
-        )
+        index = int(np.searchsorted(sample_cumulative, u2, side="right"))
+        index = min(index, sample_rows.size - 1)
         former_place, count = sample_rows[index], sample_households[index]
     former = int(u3 * count)
     if former_place == place and former == dwelling:
@@ -191,18 +210,58 @@ def _relationship(member: int, structure: int) -> int:
 
 
 @compiled
+def _person(
+    relationship: int,
+    head: tuple[int, int, int, int],
+    u_sex: float,
+    u_age: float,
+    u_origin: float,
+    other_origin: int,
+    native_origin: int,
+    head_foreign: bool,
+    adult_age: int,
+    shares: FloatArray,
+) -> tuple[int, int, int]:
+    """Return (age, sex, origin) of one person; ``head`` is (age, sex, origin, status)."""
+    sex = 0 if u_sex < 0.5 else 1
+    if relationship == _HEAD:
+        return adult_age, sex, other_origin
+    if relationship == _CHILD:
+        age = int(u_age * min(OLDEST_CHILD + 1, head[0] - LEAST_GAP + 1))
+        native = head_foreign and u_origin < shares[2]
+        return age, sex, native_origin if native else head[2]
+    origin = head[2] if u_origin < shares[1] else other_origin
+    if relationship == _PARTNER:
+        sex = head[1] if u_sex < SAME_SEX else 1 - head[1]
+        return min(89, max(18, head[0] - 4 + int(u_age * 9))), sex, origin
+    return adult_age, sex, origin
+
+
+@compiled
 def _fill(
-    seed: int, replicate: int, rows: IntArray, zips: npt.NDArray[np.int32], households: IntArray,
-    sizes: npt.NDArray[np.int8], groups: FloatArray, origin_mix: FloatArray,
-    origin_group: IntArray, foreign: npt.NDArray[np.bool_], native_of_group: IntArray,
-    statuses: FloatArray, adult_ages: FloatArray, parent_ages: FloatArray,
-    still_there: FloatArray, shares: FloatArray, sample_rows: IntArray,
-    sample_households: IntArray, sample_cumulative: FloatArray, wide: npt.NDArray[np.int32],
+    seed: Word,
+    replicate: Word,
+    rows: IntArray,
+    zips: npt.NDArray[np.int32],
+    households: IntArray,
+    sizes: npt.NDArray[np.int8],
+    groups: FloatArray,
+    origin_mix: FloatArray,
+    origin_group: IntArray,
+    foreign: npt.NDArray[np.bool_],
+    native_of_group: IntArray,
+    statuses: FloatArray,
+    adult_ages: FloatArray,
+    parent_ages: FloatArray,
+    still_there: FloatArray,
+    shares: FloatArray,
+    sample_rows: IntArray,
+    sample_households: IntArray,
+    sample_cumulative: FloatArray,
+    wide: npt.NDArray[np.int32],
     narrow: npt.NDArray[np.int8],
 ) -> None:
     """Fill ``wide`` (place, dwelling, birth, former place, former dwelling) and ``narrow``."""
-    same_zip, same_origin, native_children = shares[0], shares[1], shares[2]
-    same_status = shares[3]
     at, household = 0, 0
     for p in range(rows.size):
         for dwelling in range(households[p]):
@@ -215,45 +274,48 @@ def _fill(
             head_origin = _pick(origin_mix[_pick(groups[p], u_group)], u_origin)
             hispanic = 1 if origin_group[head_origin] == 2 else 0
             years, former_place, former = _last_move(
-                seed, replicate, zips[p], dwelling, rows[p], households[p],
-                still_there[hispanic], same_zip, sample_rows, sample_households,
+                seed,
+                replicate,
+                zips[p],
+                dwelling,
+                rows[p],
+                households[p],
+                still_there[hispanic],
+                shares[0],
+                sample_rows,
+                sample_households,
                 sample_cumulative,
             )
             has_children = structure < 2 and size > (2 if structure == 0 else 1)
-            head_age, head_sex, head_status = 0, 0, 0
+            head = (0, 0, 0, 0)
             for member in range(size):
                 relationship = _relationship(member, structure)
-                u0, u1, u2, u3 = uniforms(
-                    seed, replicate, _PERSON, member * 4, zips[p], dwelling
-                )
-                v0, v1, v2, v3 = uniforms(
-                    seed, replicate, _PERSON, member * 4 + 1, zips[p], dwelling
-                )
-                sex = 0 if u0 < 0.5 else 1
-                origin = head_origin
-                if relationship == _CHILD:
-                    age = int(u1 * min(OLDEST_CHILD + 1, head_age - LEAST_GAP + 1))
-                    if foreign[head_origin] and v0 < native_children:
-                        origin = native_of_group[origin_group[head_origin]]
-                elif relationship == _PARTNER:
-                    age = min(89, max(18, head_age - 4 + int(u1 * 9)))
-                    sex = head_sex if u0 < SAME_SEX else 1 - head_sex
-                    if v0 >= same_origin:
-                        origin = _pick(origin_mix[_pick(groups[p], v1)], v2)
-                else:
-                    parent = relationship == _HEAD and has_children
-                    age = _pick(parent_ages if parent else adult_ages, u1)
-                    if relationship == _OTHER and v0 >= same_origin:
-                        origin = _pick(origin_mix[_pick(groups[p], v1)], v2)
-                status = _pick(statuses[origin], u2)
-                if member and origin == head_origin and (
-                    relationship == _CHILD or v3 < same_status
-                ):
-                    status = head_status
+                first = uniforms(seed, replicate, _PERSON, member * 4, zips[p], dwelling)
+                second = uniforms(seed, replicate, _PERSON, member * 4 + 1, zips[p], dwelling)
+                other_origin = _pick(origin_mix[_pick(groups[p], second[1])], second[2])
+                ages = parent_ages if member == 0 and has_children else adult_ages
                 if member == 0:
-                    head_age, head_sex, head_status = age, sex, status
+                    other_origin = head_origin
+                age, sex, origin = _person(
+                    relationship,
+                    head,
+                    first[0],
+                    first[1],
+                    second[0],
+                    other_origin,
+                    native_of_group[origin_group[head_origin]],
+                    foreign[head_origin],
+                    _pick(ages, first[1]),
+                    shares,
+                )
+                status = _pick(statuses[origin], first[2])
+                kin = relationship == _CHILD or second[3] < shares[3]
+                if member and origin == head_origin and kin:
+                    status = head[3]
+                if member == 0:
+                    head = (age, sex, origin, status)
                 wide[0, at], wide[1, at] = rows[p], dwelling
-                wide[2, at] = _birth(age, u3)
+                wide[2, at] = _birth(age, first[3])
                 wide[3, at], wide[4, at] = former_place, former
                 narrow[0, at], narrow[1, at], narrow[2, at] = member, size, relationship
                 narrow[3, at], narrow[4, at], narrow[5, at] = sex, age, origin
@@ -278,27 +340,63 @@ def generate_people(
     mean = frame.population[places.rows] / frame.households[places.rows]
     size_rows = np.argmin(np.abs(mean[:, None] - _MEANS[None, :]), axis=1)
     groups = np.cumsum(frame.group_shares[places.rows], axis=1)
-    native = np.array([
-        next(i for i in range(len(origin.names))
-             if origin.name_group[i] == group and not origin.foreign_born[i])
-        for group in range(len(tables.NAME_GROUPS))
-    ])
-    seed, replicate = np.uint64(rng.seed), np.uint64(rng.replicate)
+    native = np.array(
+        [
+            next(
+                i
+                for i in range(len(origin.names))
+                if origin.name_group[i] == group and not origin.foreign_born[i]
+            )
+            for group in range(len(tables.NAME_GROUPS))
+        ]
+    )
+    seed, replicate = rng.key
     sizes = _sizes(seed, replicate, zips, places.households, size_rows, table.sizes)
     count = int(sizes.sum())
     wide, narrow = np.empty((5, count), np.int32), np.empty((8, count), np.int8)
-    shares = np.array([part.same_zip_move_share, part.partner_same_origin,
-                       part.native_born_children, part.partner_same_status])
+    shares = np.array(
+        [
+            part.same_zip_move_share,
+            part.partner_same_origin,
+            part.native_born_children,
+            part.partner_same_status,
+        ]
+    )
     _fill(
-        seed, replicate, places.rows, zips, places.households, sizes, groups,
+        seed,
+        replicate,
+        places.rows,
+        zips,
+        places.households,
+        sizes,
+        groups,
         _head_mix(part.native_born_children),
-        origin.name_group.astype(np.int64), origin.foreign_born.astype(np.bool_), native,
-        table.statuses, table.adult_ages, table.parent_ages, _still_there(part), shares,
-        sample.places.rows, sample.places.households, sample.cumulative, wide, narrow,
+        origin.name_group.astype(np.int64),
+        origin.foreign_born.astype(np.bool_),
+        native,
+        table.statuses,
+        table.adult_ages,
+        table.parent_ages,
+        _still_there(part),
+        shares,
+        sample.places.rows,
+        sample.places.households,
+        sample.cumulative,
+        wide,
+        narrow,
     )
     return People(
-        place=wide[0], dwelling=wide[1], birth=wide[2], former_place=wide[3],
-        former_dwelling=wide[4], member=narrow[0], size=narrow[1], relationship=narrow[2],
-        sex=narrow[3], age=narrow[4], origin=narrow[5], status=narrow[6],
+        place=wide[0],
+        dwelling=wide[1],
+        birth=wide[2],
+        former_place=wide[3],
+        former_dwelling=wide[4],
+        member=narrow[0],
+        size=narrow[1],
+        relationship=narrow[2],
+        sex=narrow[3],
+        age=narrow[4],
+        origin=narrow[5],
+        status=narrow[6],
         years_since_move=narrow[7],
     )

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from simulator import lexicon
 from simulator.kernels import compiled
-from simulator.randomness import FloatArray, IntArray, Stage, Streams, uniforms
+from simulator.randomness import FloatArray, IntArray, Stage, Streams, Word, uniforms
 from simulator.records import Int8Array, Int32Array, Names, People, Relationship
 from simulator.reference import tables
 from simulator.scenario.schema import PopulationPart
@@ -101,7 +101,7 @@ def _draw(
     cell = min(int(scaled), count - 1)
     if scaled - cell >= keep[start + cell]:
         cell = alias[start + cell]
-    return codes[start + cell]
+    return int(codes[start + cell])
 
 
 def given_weights(group: int, sex: int, cohort: int) -> FloatArray:
@@ -145,8 +145,16 @@ def given_alias() -> AliasTables:
 
 @compiled
 def _surname(
-    seed: int, replicate: int, zip_code: int, dwelling: int, member: int, group: int,
-    starts: IntArray, keep: FloatArray, alias: Int32Array, codes: Int32Array,
+    seed: Word,
+    replicate: Word,
+    zip_code: int,
+    dwelling: int,
+    member: int,
+    group: int,
+    starts: IntArray,
+    keep: FloatArray,
+    alias: Int32Array,
+    codes: Int32Array,
 ) -> tuple[int, int, float]:
     """Return a person's own draw of first and second surname and the uniform of its sharing."""
     u0, u1, u2, _ = uniforms(seed, replicate, _NAME, 2 * member, zip_code, dwelling)
@@ -159,11 +167,27 @@ def _surname(
 
 @compiled
 def _name_rows(
-    seed: int, replicate: int, rows: IntArray, zips: Int32Array, dwelling: Int32Array,
-    member: Int8Array, relationship: Int8Array, sex: Int8Array, birth: Int32Array,
-    origin: Int8Array, group_of: IntArray, foreign: npt.NDArray[np.bool_], sharing: FloatArray,
-    s_starts: IntArray, s_keep: FloatArray, s_alias: Int32Array, s_codes: Int32Array,
-    g_starts: IntArray, g_keep: FloatArray, g_alias: Int32Array, g_codes: Int32Array,
+    seed: Word,
+    replicate: Word,
+    rows: IntArray,
+    zips: Int32Array,
+    dwelling: Int32Array,
+    member: Int8Array,
+    relationship: Int8Array,
+    sex: Int8Array,
+    birth: Int32Array,
+    origin: Int8Array,
+    group_of: IntArray,
+    foreign: npt.NDArray[np.bool_],
+    sharing: FloatArray,
+    s_starts: IntArray,
+    s_keep: FloatArray,
+    s_alias: Int32Array,
+    s_codes: Int32Array,
+    g_starts: IntArray,
+    g_keep: FloatArray,
+    g_alias: Int32Array,
+    g_codes: Int32Array,
 ) -> Int32Array:
     names = np.empty((3, rows.size), np.int32)
     for i in range(rows.size):
@@ -171,15 +195,31 @@ def _name_rows(
         head = row - member[row]
         group, zip_code = group_of[origin[row]], zips[row]
         own_1, own_2, u_share = _surname(
-            seed, replicate, zip_code, dwelling[row], member[row], group,
-            s_starts, s_keep, s_alias, s_codes,
+            seed,
+            replicate,
+            zip_code,
+            dwelling[row],
+            member[row],
+            group,
+            s_starts,
+            s_keep,
+            s_alias,
+            s_codes,
         )
         head_group = group_of[origin[head]]
         first, second = own_1, own_2
         if relationship[row] == _PARTNER or relationship[row] == _CHILD:
             head_1, _, _ = _surname(
-                seed, replicate, zip_code, dwelling[row], 0, head_group,
-                s_starts, s_keep, s_alias, s_codes,
+                seed,
+                replicate,
+                zip_code,
+                dwelling[row],
+                0,
+                head_group,
+                s_starts,
+                s_keep,
+                s_alias,
+                s_codes,
             )
             share = sharing[1 if head_group == HISPANIC else 0]
             if relationship[row] == _PARTNER:
@@ -189,8 +229,16 @@ def _name_rows(
                 first = head_1
                 if relationship[head + 1] == _PARTNER:
                     other_1, _, u_other = _surname(
-                        seed, replicate, zip_code, dwelling[row], 1,
-                        group_of[origin[head + 1]], s_starts, s_keep, s_alias, s_codes,
+                        seed,
+                        replicate,
+                        zip_code,
+                        dwelling[row],
+                        1,
+                        group_of[origin[head + 1]],
+                        s_starts,
+                        s_keep,
+                        s_alias,
+                        s_codes,
                     )
                     if u_other < share:
                         other_1 = head_1
@@ -200,9 +248,7 @@ def _name_rows(
         cohort = ANY_COHORT
         if not foreign[origin[row]]:
             cohort = min(max((birth[row] // 10_000 - FIRST_COHORT) // 10, 0), COHORTS - 1)
-        u0, _, _, _ = uniforms(
-            seed, replicate, _NAME, 2 * member[row] + 1, zip_code, dwelling[row]
-        )
+        u0, _, _, _ = uniforms(seed, replicate, _NAME, 2 * member[row] + 1, zip_code, dwelling[row])
         table = (group * SEXES + sex[row]) * GIVEN_TABLES + cohort
         names[0, i] = _draw(table, u0, g_starts, g_keep, g_alias, g_codes)
         names[1, i] = first
@@ -210,26 +256,36 @@ def _name_rows(
     return names
 
 
-def generate_names(
-    people: People, part: PopulationPart, rows: IntArray, *, rng: Streams
-) -> Names:
+def generate_names(people: People, part: PopulationPart, rows: IntArray, *, rng: Streams) -> Names:
     """Name the people in ``rows``; a name does not depend on which rows are asked for."""
     origin, surnames, given = tables.origins(), surname_alias(), given_alias()
     sharing = np.array([part.partner_same_surname, part.partner_same_surname_hispanic])
     names = _name_rows(
-        np.uint64(rng.seed), np.uint64(rng.replicate), rows,
-        tables.zips().zip[people.place].astype(np.int32), people.dwelling, people.member,
-        people.relationship, people.sex, people.birth, people.origin,
-        origin.name_group.astype(np.int64), origin.foreign_born.astype(np.bool_), sharing,
-        surnames.starts, surnames.keep, surnames.alias, surnames.codes,
-        given.starts, given.keep, given.alias, given.codes,
+        *rng.key,
+        rows,
+        tables.zips().zip[people.place].astype(np.int32),
+        people.dwelling,
+        people.member,
+        people.relationship,
+        people.sex,
+        people.birth,
+        people.origin,
+        origin.name_group.astype(np.int64),
+        origin.foreign_born.astype(np.bool_),
+        sharing,
+        surnames.starts,
+        surnames.keep,
+        surnames.alias,
+        surnames.codes,
+        given.starts,
+        given.keep,
+        given.alias,
+        given.codes,
     )
     return Names(given=names[0], surname_1=names[1], surname_2=names[2])
 
 
-def draw_names(
-    groups: IntArray, sexes: IntArray, draws: FloatArray
-) -> Names:
+def draw_names(groups: IntArray, sexes: IntArray, draws: FloatArray) -> Names:
     """Name people who belong to no household here, from uniforms of shape (3, people).
 
     They take the given names of the foreign-born.
@@ -244,7 +300,11 @@ def draw_names(
 
 @compiled
 def _draw_rows(
-    which: IntArray, u: FloatArray, starts: IntArray, keep: FloatArray, alias: Int32Array,
+    which: IntArray,
+    u: FloatArray,
+    starts: IntArray,
+    keep: FloatArray,
+    alias: Int32Array,
     codes: Int32Array,
 ) -> Int32Array:
     drawn = np.empty(which.size, np.int32)
@@ -254,6 +314,4 @@ def _draw_rows(
 
 
 def _draw_many(which: IntArray, u: FloatArray, table: AliasTables) -> Int32Array:
-    return _draw_rows(
-        which.astype(np.int64), u, table.starts, table.keep, table.alias, table.codes
-    )
+    return _draw_rows(which.astype(np.int64), u, table.starts, table.keep, table.alias, table.codes)

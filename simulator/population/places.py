@@ -3,7 +3,8 @@
 ZIPs are drawn with equal probability by systematic sampling along the national frame sorted by
 composition and, within it, by population (a serpentine order), so that every sample resembles the
 nation. The ZIPs drawn are put in random order and taken whole until the wanted number of people is
-reached; only the last is cut short. Several such samples are drawn and the best balanced is used. A sample too small for ``LEAST_ZIPS`` whole ZIPs takes the same
+reached; only the last is cut short. Several such samples are drawn and the one best balanced is
+used. A sample too small for ``LEAST_ZIPS`` whole ZIPs takes the same
 part of each of that many, since a town or two would not resemble anything.
 
 Who lives in a ZIP does not depend on which others were drawn nor on the shards.
@@ -51,8 +52,9 @@ def _national_order() -> IntArray:
     foreign = 0.87 + 37.7 * frame.group_shares[:, 2] + 87.9 * frame.group_shares[:, 3]
     by_composition = np.argsort(foreign, kind="stable")
     people = np.cumsum(frame.population[by_composition].astype(np.float64))
-    strata = np.minimum((people / people[-1] * COMPOSITION_STRATA).astype(int),
-                        COMPOSITION_STRATA - 1)
+    strata = np.minimum(
+        (people / people[-1] * COMPOSITION_STRATA).astype(int), COMPOSITION_STRATA - 1
+    )
     order = []
     for stratum in range(COMPOSITION_STRATA):
         rows = by_composition[strata == stratum]
@@ -89,11 +91,13 @@ def _draw_once(size: int, candidate: int, *, rng: Streams) -> Sample:
 def _composition(rows: IntArray, weights: FloatArray) -> FloatArray:
     """Return group shares, multi-unit share and people per household, weighted by households."""
     frame = tables.zips()
-    described = np.column_stack([
-        frame.group_shares[rows],
-        frame.share_multi_unit[rows],
-        frame.population[rows] / frame.households[rows],
-    ])
+    described = np.column_stack(
+        [
+            frame.group_shares[rows],
+            frame.share_multi_unit[rows],
+            frame.population[rows] / frame.households[rows],
+        ]
+    )
     return np.asarray(weights @ described / weights.sum())
 
 

@@ -21,7 +21,7 @@ from simulator import lexicon
 from simulator.kernels import compiled
 from simulator.population.addresses import postal_addresses
 from simulator.population.places import Sample
-from simulator.randomness import FloatArray, IntArray, Stage, Streams, uniforms
+from simulator.randomness import FloatArray, IntArray, Stage, Streams, Word, uniforms
 from simulator.records import (
     UNAUTHORIZED,
     AccountTruth,
@@ -59,16 +59,21 @@ class Numbers:
 
 @compiled
 def _number_rows(
-    seed: int, replicate: int, rows: IntArray, zips: Int32Array, dwelling: Int32Array,
-    member: Int8Array, status: Int8Array, shares: FloatArray, unauthorized: int,
+    seed: Word,
+    replicate: Word,
+    rows: IntArray,
+    zips: Int32Array,
+    dwelling: Int32Array,
+    member: Int8Array,
+    status: Int8Array,
+    shares: FloatArray,
+    unauthorized: int,
 ) -> tuple[Int8Array, FloatArray]:
     kinds = np.empty(rows.size, np.int8)
     lenders = np.empty((2, rows.size))
     for i in range(rows.size):
         row = rows[i]
-        u0, u1, u2, _ = uniforms(
-            seed, replicate, _ROLL, 2 * member[row], zips[row], dwelling[row]
-        )
+        u0, u1, u2, _ = uniforms(seed, replicate, _ROLL, 2 * member[row], zips[row], dwelling[row])
         kind = _SSN
         if status[row] == unauthorized:
             while kind < _NONE and u0 >= shares[kind]:
@@ -91,9 +96,7 @@ def number_kinds(part: RollPart) -> FloatArray:
     return np.cumsum([shares.ssn, shares.itin, shares.borrowed_ssn, shares.none])
 
 
-def numbers_for(
-    kinds: Int8Array, own: Int64Array, draws: FloatArray, sample: Sample
-) -> Int64Array:
+def numbers_for(kinds: Int8Array, own: Int64Array, draws: FloatArray, sample: Sample) -> Int64Array:
     """Return the number that goes with each kind: one's own, a lender's, or -1."""
     tin = np.where(kinds == _ITIN, own | ITIN_BIT, own)
     tin = np.where(kinds == _BORROWED, lender_numbers(sample, draws), tin)
@@ -105,9 +108,14 @@ def taxpayer_numbers(
 ) -> Numbers:
     """Return the numbers of the people in ``rows``, whether or not they file."""
     kinds, draws = _number_rows(
-        np.uint64(rng.seed), np.uint64(rng.replicate), rows,
-        tables.zips().zip[people.place].astype(np.int32), people.dwelling, people.member,
-        people.status, number_kinds(part), UNAUTHORIZED,
+        *rng.key,
+        rows,
+        tables.zips().zip[people.place].astype(np.int32),
+        people.dwelling,
+        people.member,
+        people.status,
+        number_kinds(part),
+        UNAUTHORIZED,
     )
     own = person_number(people.place[rows], people.dwelling[rows], people.member[rows])
     return Numbers(kinds, numbers_for(kinds, own, draws, sample))
@@ -115,9 +123,19 @@ def taxpayer_numbers(
 
 @compiled
 def _filers(
-    seed: int, replicate: int, zips: Int32Array, dwelling: Int32Array, member: Int8Array,
-    size: Int8Array, relationship: Int8Array, age: Int8Array, status: Int8Array,
-    filing_rate: FloatArray, years: FloatArray, joint_share: float, double_share: float,
+    seed: Word,
+    replicate: Word,
+    zips: Int32Array,
+    dwelling: Int32Array,
+    member: Int8Array,
+    size: Int8Array,
+    relationship: Int8Array,
+    age: Int8Array,
+    status: Int8Array,
+    filing_rate: FloatArray,
+    years: FloatArray,
+    joint_share: float,
+    double_share: float,
 ) -> tuple[Int8Array, Int8Array, Int8Array]:
     """Return role (-1: not on the roll), years since filing and use of a double surname."""
     count = zips.size
@@ -151,7 +169,12 @@ def _filers(
 
 
 def generate_roll(
-    people: People, names: Names, sample: Sample, population: PopulationPart, part: RollPart, *,
+    people: People,
+    names: Names,
+    sample: Sample,
+    population: PopulationPart,
+    part: RollPart,
+    *,
     rng: Streams,
 ) -> tuple[Roll, AccountTruth]:
     """Return the accounts of everybody on the roll, and apart from them who they truly are.
@@ -160,10 +183,17 @@ def generate_roll(
     """
     rates = np.array(list(part.filing_rate.model_dump().values()))
     role, lag, doubled = _filers(
-        np.uint64(rng.seed), np.uint64(rng.replicate),
-        tables.zips().zip[people.place].astype(np.int32), people.dwelling, people.member,
-        people.size, people.relationship, people.age, people.status, rates,
-        np.cumsum(part.years_since_filing), part.joint_filing_share,
+        *rng.key,
+        tables.zips().zip[people.place].astype(np.int32),
+        people.dwelling,
+        people.member,
+        people.size,
+        people.relationship,
+        people.age,
+        people.status,
+        rates,
+        np.cumsum(part.years_since_filing),
+        part.joint_filing_share,
         population.double_surname_share,
     )
     rows = np.flatnonzero(role != _NOT_ON_ROLL)
@@ -174,14 +204,24 @@ def generate_roll(
     numbers = taxpayer_numbers(people, sample, part, rows, rng=rng)
     second = np.where(doubled[rows] == 1, names.surname_2[rows], lexicon.ABSENT)
     roll = Roll(
-        given=names.given[rows], surname_1=names.surname_1[rows],
-        surname_2=second.astype(np.int32), birth=people.birth[rows], place=place,
-        street=written[0], form=written[1], number=written[2], unit=written[3],
-        tin=numbers.tin, role=role[rows], years_since_filing=lag[rows],
+        given=names.given[rows],
+        surname_1=names.surname_1[rows],
+        surname_2=second.astype(np.int32),
+        birth=people.birth[rows],
+        place=place,
+        street=written[0],
+        form=written[1],
+        number=written[2],
+        unit=written[3],
+        tin=numbers.tin,
+        role=role[rows],
+        years_since_filing=lag[rows],
     )
     truth = AccountTruth(
         row=rows.astype(np.int32),
         person=person_number(people.place[rows], people.dwelling[rows], people.member[rows]),
-        tin_kind=numbers.kind, filed_place=place, filed_dwelling=dwelling.astype(np.int32),
+        tin_kind=numbers.kind,
+        filed_place=place,
+        filed_dwelling=dwelling.astype(np.int32),
     )
     return roll, truth

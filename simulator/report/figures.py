@@ -14,7 +14,13 @@ from typing import Any, Literal
 import altair as alt
 
 from simulator.report import shapes
-from simulator.report.results import ALL_GROUPS, Estimate, Results, ThresholdEstimate
+from simulator.report.results import (
+    ALL_GROUPS,
+    Estimate,
+    ReportError,
+    Results,
+    ThresholdEstimate,
+)
 from simulator.report.theme import LIGHT, chart_theme
 from simulator.report.wording import (
     FATES,
@@ -154,6 +160,8 @@ def over_disclosure(results: Results) -> Figure:
             panel.sort(key=lambda row: (-(row["estimate"] or 0.0), row["label"]))
         if panel:
             panels[heading] = panel
+    if not panels:
+        raise ReportError(f"estimates.csv: {EXPOSED} is given for no group.")
     rows = [row for panel in panels.values() for row in panel]
     return Figure(
         name="over_disclosure",
@@ -272,14 +280,19 @@ def thresholds(results: Results) -> Figure:
         if row["selection"] == manifest.selection
         and row["address_threshold"] == manifest.address_threshold
     ]
+    if not own:
+        raise ReportError(
+            "thresholds.parquet holds nothing at the scenario's selection rule "
+            f"{manifest.selection} and address threshold {manifest.address_threshold}."
+        )
     marked = [row for row in own if abs(row["name_threshold"] - manifest.name_threshold) < 5e-3]
     return Figure(
         name="thresholds",
         title="Wrong persons and missed persons, by how alike the names must be",
         caption=(
-            "A stricter name threshold releases fewer wrong persons and misses more right ones. "
-            "The vertical line marks the scenario's own threshold; a gap means that nothing was "
-            "released there."
+            "Raising the threshold only removes links: the wrong ones among those left usually "
+            "become fewer, and more right ones are missed. The vertical line marks the scenario's "
+            "own threshold; a gap means that nothing was released there."
         ),
         description=_list_thresholds(marked),
         axis="numbers",

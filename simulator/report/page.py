@@ -170,7 +170,7 @@ def _cards(results: Results) -> list[dict[str, str]]:
         note = f"{level} {words.range}" if words.has_interval else "no interval"
         if words.none_seen and words.has_interval:
             note = f"none seen; at most {words.high}"
-        number = words.value if words.available else "not available"
+        number = words.value if words.available else "Not available"
         cards.append({"number": "None" if words.none_seen else number, "note": note, "text": text})
     return cards
 

@@ -197,7 +197,8 @@ def _assumption(field: FieldDoc, manifest: Manifest) -> Assumption:
         description=field.description,
         value=text,
         unit=field.unit,
-        source=_MARK.sub("", field.source).strip(" ;") or "no source",
+        # The marks stay in the text: where there are several, each belongs to its own figure.
+        source=field.source if _MARK.sub("", field.source).strip(" ;-") else "no source",
         marks=marks,
         changed=stored and value != field.default,
     )

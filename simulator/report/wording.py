@@ -126,9 +126,7 @@ MEASURES = {
         "The group's risk of exposure over the reference group's",
         "times the reference group",
     ),
-    "fate_found": MeasureWords(
-        "Found the person only", "", "of every 1,000 requests", 1000.0
-    ),
+    "fate_found": MeasureWords("Found the person only", "", "of every 1,000 requests", 1000.0),
     "fate_found_with_others": MeasureWords(
         "Found the person, with others", "", "of every 1,000 requests", 1000.0
     ),

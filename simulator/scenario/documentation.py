@@ -142,8 +142,8 @@ def as_markdown() -> str:
         "# Fields of a scenario",
         "",
         "Written by `python -m simulator.scenario.documentation`; edit the models, not this page.",
-        "Marks of sources: [seen] read at the source; [recalled] from knowledge of the publication,",
-        "to be checked; [computed] from the figures named; [assumption] no source was found.",
+        "Marks of sources: [seen] read at the source; [recalled] from knowledge of it, to be",
+        "checked; [computed] from the figures named; [assumption] no source was found.",
     ]
     part = None
     for field in field_documentation():

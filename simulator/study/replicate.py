@@ -54,8 +54,15 @@ def candidate_pairs(
 
 
 def _match_shard(
-    number: int, places: Places, sample: Sample, scenario: Scenario, prepared: PreparedRequests,
-    heard: BoolArray, truth: RequestTruth, *, rng: Streams,
+    number: int,
+    places: Places,
+    sample: Sample,
+    scenario: Scenario,
+    prepared: PreparedRequests,
+    heard: BoolArray,
+    truth: RequestTruth,
+    *,
+    rng: Streams,
 ) -> ShardTally:
     """Generate one shard, match every request against its roll and tally what comes of it."""
     people = generate_people(places, sample, scenario.population, rng=rng)
@@ -71,8 +78,15 @@ def _match_shard(
     lawful = lawful_statuses(scenario.population.lawful_statuses)
     judged = judge(pairs, accounts, people, truth, lawful)
     return tally_shard(
-        number, pairs, judged, people, accounts, searchable(roll, scenario.matching),
-        truth.person, lawful, len(compared),
+        number,
+        pairs,
+        judged,
+        people,
+        accounts,
+        searchable(roll, scenario.matching),
+        truth.person,
+        lawful,
+        len(compared),
     )
 
 
@@ -86,8 +100,12 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
     parts = shards(sample)
     candidates = [
         list_candidates(
-            generate_people(places, sample, scenario.population, rng=rng), sample,
-            scenario.population, scenario.roll, scenario.listing, rng=rng,
+            generate_people(places, sample, scenario.population, rng=rng),
+            sample,
+            scenario.population,
+            scenario.roll,
+            scenario.listing,
+            rng=rng,
         )
         for places in parts
     ]

@@ -4,7 +4,7 @@ import csv
 import hashlib
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pytest
 
 from simulator.report.results import ESTIMATE_COLUMNS, THRESHOLD_COLUMNS
 from simulator.report.wording import FATES
+from simulator.report.write import write_report
 from simulator.scenario.schema import AddressThreshold, Scenario, Selection
 
 Row = tuple[Any, ...]
@@ -92,8 +93,10 @@ def estimate_rows() -> list[Row]:
         for measure, estimate in RATES.items():
             rows.append(_rate_row(measure, policy, "all", estimate * factor))
         for group, part in GROUPS.items():
-            for measure in list(RATES)[:4]:
-                rows.append(_rate_row(measure, policy, group, RATES[measure] * part * factor))
+            rows += [
+                _rate_row(measure, policy, group, RATES[measure] * part * factor)
+                for measure in list(RATES)[:4]
+            ]
             rows.append(_rate_row("disparity", policy, group, 5.0 * part))
     return rows
 
@@ -168,16 +171,45 @@ def write_results(
     return directory
 
 
+HOSTILE = '</script><script>document.title = "struck"</script><b>bold</b> & "quoted" {{ 7 * 7 }}'
+
+
+@pytest.fixture(scope="session")
+def report_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write one whole report whose scenario speaks markup; tests only look at it."""
+    directory = write_results(
+        tmp_path_factory.mktemp("report") / "results",
+        scenario={"title": HOSTILE, "question": HOSTILE, "description": HOSTILE},
+    )
+    write_report(directory)
+    return directory
+
+
+@pytest.fixture
+def hostile() -> str:
+    return HOSTILE
+
+
 @pytest.fixture
 def results_directory(tmp_path: Path) -> Path:
     return write_results(tmp_path / "results")
 
 
 @pytest.fixture
-def fabricate(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+def fabricate(tmp_path: Path) -> Callable[..., Path]:
     """Write further results directories with other rows or another scenario."""
 
     def write(name: str = "other", **parts: Any) -> Path:
         return write_results(tmp_path / name, **parts)
 
-    yield write
+    return write
+
+
+@pytest.fixture
+def rows() -> list[Row]:
+    return estimate_rows()
+
+
+@pytest.fixture
+def grid() -> list[Row]:
+    return threshold_rows()

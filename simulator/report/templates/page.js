@@ -49,6 +49,8 @@
       renderer: "svg",
       actions: false,
       ast: true,
+      // Errors only: a measure that is not available is said in words, not in the console.
+      logLevel: 1,
       config: data.themes[theme][size],
       tooltip: { theme: theme },
     };

@@ -1,0 +1,176 @@
+"""What a run leaves: tidy tables and a manifest from which it can be run again.
+
+Tables hold nothing that differs between identical runs; numbers that are not counts are rounded to
+``DIGITS`` significant digits. What belongs to one machine and one moment (times, versions of the
+interpreter, state of a git checkout) goes to ``run.log``, which is no part of the results.
+"""
+
+import dataclasses
+import hashlib
+import json
+import math
+import platform
+import subprocess
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from simulator.disclosure.outcomes import OUTCOMES
+from simulator.matching.comparison import ADDRESS_LEVELS, BIRTH_LEVELS
+from simulator.measures.quantities import ReplicateCounts, Setting, sum_comparisons
+from simulator.measures.rates import estimate_table, threshold_table
+from simulator.records import Int64Array
+from simulator.reference.tables import table_hashes
+from simulator.scenario.files import scenario_sha256
+from simulator.scenario.schema import Scenario
+
+DIGITS = 8
+ESTIMATES, THRESHOLDS, COMPARISONS = "estimates.csv", "thresholds.parquet", "comparisons.parquet"
+MANIFEST, LOG = "manifest.json", "run.log"
+PACKAGES = (
+    "numpy",
+    "scipy",
+    "numba",
+    "rapidfuzz",
+    "pandas",
+    "pyarrow",
+    "pydantic",
+    "altair",
+    "vl-convert-python",
+)
+_EXACT = 2.0**53
+_FLOATS = ("estimate", "std_error", "ci_low", "ci_high", "numerator", "denominator")
+
+
+def rounded(value: float) -> float:
+    """Return a count as it is and any other number to ``DIGITS`` significant digits."""
+    if not math.isfinite(value) or (value == int(value) and abs(value) < _EXACT):
+        return value
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _cell(value: float) -> str:
+    if not math.isfinite(value):
+        return ""
+    return str(int(value)) if value == int(value) and abs(value) < _EXACT else repr(value)
+
+
+def _rounded(table: pd.DataFrame) -> pd.DataFrame:
+    columns = {name: [rounded(value) for value in table[name]] for name in _FLOATS}
+    return table.assign(**columns)
+
+
+def _write_csv(table: pd.DataFrame, path: Path) -> None:
+    text = table.assign(**{name: [_cell(value) for value in table[name]] for name in _FLOATS})
+    path.write_text(text.to_csv(index=False, lineterminator="\n"), encoding="utf-8")
+
+
+def _write_parquet(table: pd.DataFrame, path: Path) -> None:
+    pq.write_table(
+        pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None),
+        path,
+        compression="zstd",
+    )
+
+
+def comparison_table(packed: Int64Array) -> pd.DataFrame:
+    """Return pairs by comparison vector and outcome, summed over replicates.
+
+    Columns: given and surname similarity in hundredths, birth-date and address level, outcome and
+    number of pairs. Pairs below a floor, rejected requests and matches by number are not in it.
+    """
+    vector, pairs = packed
+    return pd.DataFrame(
+        {
+            "given": (vector // 1_000_000).astype(np.int16),
+            "surname": (vector // 1000 % 1000).astype(np.int16),
+            "birth_date": np.array([str(level) for level in BIRTH_LEVELS])[vector // 100 % 10],
+            "address": np.array([str(level) for level in ADDRESS_LEVELS])[vector // 10 % 10],
+            "outcome": np.array(OUTCOMES)[vector % 10],
+            "pairs": pairs,
+        }
+    )
+
+
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in PACKAGES}
+
+
+def package_version() -> str:
+    """Return the version of this package, or 'unknown' where it was never installed."""
+    try:
+        return version("overmatch")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _mean_setting(replicates: Sequence[ReplicateCounts]) -> dict[str, float]:
+    names = [field.name for field in dataclasses.fields(Setting)]
+    return {
+        name: rounded(float(np.mean([getattr(counts.setting, name) for counts in replicates])))
+        for name in names
+    }
+
+
+def write_tables(
+    scenario: Scenario, replicates: Sequence[ReplicateCounts], directory: Path
+) -> None:
+    """Write estimates, thresholds, comparisons and the manifest into an existing folder."""
+    _write_csv(_rounded(estimate_table(replicates, scenario)), directory / ESTIMATES)
+    _write_parquet(_rounded(threshold_table(replicates, scenario)), directory / THRESHOLDS)
+    packed = sum_comparisons([counts.comparisons for counts in replicates])
+    _write_parquet(comparison_table(packed), directory / COMPARISONS)
+    manifest: dict[str, Any] = {
+        "overmatch": package_version(),
+        "scenario": scenario.model_dump(mode="json"),
+        "scenario_sha256": scenario_sha256(scenario),
+        "seed": scenario.seed,
+        "replicates": len(replicates),
+        "confidence": scenario.confidence,
+        "versions": _versions(),
+        "reference_tables": table_hashes(),
+        "tables": {
+            name: _digest(directory / name) for name in (ESTIMATES, THRESHOLDS, COMPARISONS)
+        },
+        "setting": _mean_setting(replicates),
+    }
+    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+    (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def _git_state() -> str:
+    """Return the commit of the working folder and whether it was changed, if git knows."""
+    try:
+        answer = subprocess.run(
+            ["git", "describe", "--always", "--dirty"],  # noqa: S607  # whichever git is there
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return answer.stdout.strip()
+
+
+def write_log(directory: Path, seconds: float, workers: int) -> None:
+    """Write what belongs to this run alone: time taken, machine, interpreter, git state."""
+    lines = {
+        "seconds": f"{seconds:.1f}",
+        "workers": str(workers),
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "git": _git_state(),
+    }
+    text = "".join(f"{name}: {value}\n" for name, value in lines.items())
+    (directory / LOG).write_text(text, encoding="utf-8")

@@ -1,0 +1,120 @@
+"""A whole run: every replicate over the workers, then tables, then results put in place at once."""
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+
+from simulator.measures.quantities import ReplicateCounts
+from simulator.scenario.schema import Scenario
+from simulator.study.checkpoints import checkpoint_directory, discard, load, store
+from simulator.study.executors import worker_pool
+from simulator.study.replicate import run_replicate
+from simulator.study.results import write_log, write_tables
+
+Progress = Callable[[int, int], None]
+
+
+class RunError(Exception):
+    """The run failed for a reason that is not the scenario's; one sentence for the user."""
+
+
+def run_replicates(
+    scenario: Scenario, executor: Executor, *, progress: Progress, kept: Path | None = None
+) -> list[ReplicateCounts]:
+    """Return the counts of every replicate, in order.
+
+    ``progress`` is called with (done, total). Finished replicates are stored under ``kept`` and
+    taken from there. Raises ListingError where the population cannot supply the list and RunError
+    where a worker dies.
+    """
+    total = scenario.replicates
+    done = (
+        {}
+        if kept is None
+        else {
+            number: counts for number in range(total) if (counts := load(kept, number)) is not None
+        }
+    )
+    progress(len(done), total)
+    waiting = {
+        executor.submit(run_replicate, scenario, number): number
+        for number in range(total)
+        if number not in done
+    }
+    try:
+        for future in as_completed(waiting):
+            number = waiting[future]
+            done[number] = future.result()
+            if kept is not None:
+                store(kept, number, done[number])
+            progress(len(done), total)
+    except BrokenProcessPool as error:
+        raise RunError(
+            "a worker process died, perhaps for want of memory; try fewer --workers"
+        ) from error
+    finally:
+        for future in waiting:
+            future.cancel()
+    return [done[number] for number in range(total)]
+
+
+@contextmanager
+def _replacing(output: Path) -> Iterator[Path]:
+    """Give a new folder to fill and put it in the place of ``output`` only when all went well."""
+    output.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{output.name}-new-", dir=output.parent))
+    old = fresh.with_name(fresh.name.replace("-new-", "-old-"))
+    try:
+        fresh.chmod(0o777 & ~_umask())
+        yield fresh
+        if output.exists():
+            output.rename(old)
+        try:
+            fresh.rename(output)
+        except OSError:
+            if old.exists():
+                old.rename(output)
+            raise
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _nothing(directory: Path) -> object:
+    return directory
+
+
+def run_scenario(
+    scenario: Scenario,
+    output: Path,
+    *,
+    workers: int,
+    progress: Progress,
+    finish: Callable[[Path], object] = _nothing,
+) -> None:
+    """Run a scenario and leave its results in ``output``, replacing earlier ones at once.
+
+    ``finish`` is given the folder of tables before it is put in place, to add a report. Raises
+    ListingError, RunError, or OSError where results cannot be written; earlier results stay.
+    """
+    started = time.monotonic()
+    kept = checkpoint_directory(scenario, output)
+    with worker_pool(min(workers, scenario.replicates)) as executor:
+        replicates = run_replicates(scenario, executor, progress=progress, kept=kept)
+    with _replacing(output) as fresh:
+        write_tables(scenario, replicates, fresh)
+        finish(fresh)
+        write_log(fresh, time.monotonic() - started, workers)
+    discard(kept)

@@ -1,0 +1,155 @@
+"""Figures: the numbers drawn are the numbers stored, and the files are the same every time."""
+
+import csv
+import math
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.report.figures import all_figures
+from simulator.report.pdf import canonical_pdf
+from simulator.report.results import ReportError, read_results
+from simulator.report.write import write_report
+from simulator.scenario.schema import Scenario
+
+NAMES = ("collateral", "fates", "over_disclosure", "thresholds")
+
+
+def _rows(directory: Path, name: str) -> list[dict[str, str]]:
+    with (directory / "figures" / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_figure_comes_as_picture_and_table(report_directory: Path) -> None:
+    found = sorted(path.name for path in (report_directory / "figures").iterdir())
+    assert found == sorted(f"{n}.{kind}" for n in NAMES for kind in ("csv", "pdf", "png", "svg"))
+
+
+@pytest.mark.parametrize("name", ["over_disclosure", "collateral"])
+def test_the_csv_behind_a_figure_equals_the_estimates(report_directory: Path, name: str) -> None:
+    results = read_results(report_directory)
+    rows = _rows(report_directory, name)
+    assert rows
+    for row in rows:
+        stored = results.get(row["measure"], row["group"])
+        numbers = [float(row[column]) for column in ("estimate", "ci_low", "ci_high")]
+        assert numbers == [stored.estimate, stored.ci_low, stored.ci_high]
+
+
+def test_the_fates_behind_the_figure_are_per_thousand(report_directory: Path) -> None:
+    results = read_results(report_directory)
+    rows = _rows(report_directory, "fates")
+    assert sum(float(row["estimate"]) for row in rows) == pytest.approx(1000.0)
+    for row in rows:
+        assert float(row["estimate"]) == 1000.0 * results.get(row["measure"]).estimate
+
+
+def test_the_threshold_figure_shows_the_scenarios_own_rule(report_directory: Path) -> None:
+    results = read_results(report_directory)
+    stored = {
+        (row.measure, row.name_threshold): row.estimate
+        for row in results.thresholds
+        if row.selection == "all" and row.address_threshold == "building"
+    }
+    rows = _rows(report_directory, "thresholds")
+    drawn = {(r["measure"], float(r["name_threshold"])): float(r["estimate"]) for r in rows}
+    assert drawn == stored
+    assert len(drawn) == 42
+
+
+def test_two_renderings_are_identical(report_directory: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again"
+    again.mkdir()
+    for name in ("manifest.json", "estimates.csv", "thresholds.parquet"):
+        shutil.copy(report_directory / name, again / name)
+    write_report(again)
+    for path in sorted(report_directory.rglob("*.*")):
+        copy = again / path.relative_to(report_directory)
+        assert copy.read_bytes() == path.read_bytes(), path.name
+    assert not list(again.rglob(".*"))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pictures_carry_no_date_and_their_own_font(report_directory: Path, name: str) -> None:
+    pdf = (report_directory / "figures" / f"{name}.pdf").read_bytes()
+    svg = (report_directory / "figures" / f"{name}.svg").read_text()
+    assert b"Date" not in pdf
+    assert b"OvermatchSans-Regular" in pdf
+    assert "font-family:'Overmatch Sans'" in svg
+    assert "http://" not in svg.replace("http://www.w3.org/", "")
+
+
+def test_markup_in_a_title_is_drawn_as_text(report_directory: Path) -> None:
+    svg = (report_directory / "figures" / "fates.svg").read_text()
+    assert "<script" not in svg
+    assert "&lt;script&gt;" in svg
+
+
+def test_what_is_not_available_leaves_a_gap(
+    fabricate: Callable[..., Path], rows: list[tuple[Any, ...]]
+) -> None:
+    group = "origin=mexico"
+    blank = [(*r[:4], *(math.nan,) * 4, 0, 0, 20) if r[3] == group else r for r in rows]
+    figures = {f.name: f for f in all_figures(read_results(fabricate(estimates=blank)))}
+    row = next(r for r in figures["over_disclosure"].rows if r["group"] == group)
+    assert row["estimate"] is None
+    assert row["shown"] == "not available"
+
+
+def test_a_table_without_a_group_measure_is_named(
+    fabricate: Callable[..., Path], rows: list[tuple[Any, ...]]
+) -> None:
+    gone = "over_disclosed_residents_collateral_per_1000_requests"
+    kept = [row for row in rows if (row[0], row[3]) != (gone, "status=protected")]
+    with pytest.raises(ReportError, match=rf"no {gone} for group status=protected"):
+        all_figures(read_results(fabricate(estimates=kept)))
+
+
+def test_tables_without_what_a_figure_shows_are_refused(
+    fabricate: Callable[..., Path], rows: list[tuple[Any, ...]]
+) -> None:
+    together = [row for row in rows if row[3] == "all"]
+    with pytest.raises(ReportError, match="is given for no group"):
+        all_figures(read_results(fabricate("together", estimates=together)))
+    matching = Scenario().matching.model_dump(mode="json") | {"address_threshold": "county"}
+    with pytest.raises(ReportError, match="nothing at the scenario's selection rule all and"):
+        all_figures(read_results(fabricate("county", scenario={"matching": matching})))
+
+
+def _plain_pdf(first: int, second: int) -> bytes:
+    """Write a tiny document whose two fonts are numbered and listed in a given order."""
+    listed = f"      /fo{first} {first + 3} 0 R\n      /fo{second} {second + 3} 0 R\n"
+    bodies = {
+        1: "<<\n  /Type /Catalog\n  /Pages 2 0 R\n>>",
+        2: f"<<\n  /Font <<\n{listed}    >>\n>>",
+        first + 3: f"<<\n  /BaseFont /F{first}\n>>",
+        second + 3: f"<<\n  /BaseFont /F{second}\n>>",
+        5: "<<\n  /Producer (test)\n>>",
+    }
+    content, offsets = b"%PDF-1.7\n%\x80\x80\x80\x80\n", {}
+    for number, body in bodies.items():
+        content += b"\n"
+        offsets[number] = len(content)
+        content += f"{number} 0 obj\n{body}\nendobj\n".encode()
+    content += b"\n"
+    entries = "".join(f"{offsets[number]:010d} 00000 n\r\n" for number in sorted(offsets))
+    tail = (
+        f"xref\n0 6\n0000000000 65535 f\r\n{entries}trailer\n<<\n  /Size 6\n  /Root 1 0 R\n"
+        f"  /Info 5 0 R\n>>\nstartxref\n{len(content)}\n%%EOF"
+    )
+    return content + tail.encode()
+
+
+def test_the_order_of_a_pdfs_objects_does_not_matter() -> None:
+    one, other = _plain_pdf(0, 1), _plain_pdf(1, 0)
+    assert one != other
+    assert canonical_pdf(one) == canonical_pdf(other)
+    assert canonical_pdf(canonical_pdf(one)) == canonical_pdf(one)
+
+
+def test_a_pdf_laid_out_otherwise_is_refused() -> None:
+    with pytest.raises(ValueError, match="no plain header and trailer"):
+        canonical_pdf(b"%PDF-1.7\nsomething else")

@@ -1,0 +1,102 @@
+"""The headline: plain sentences, every number with its interval."""
+
+import math
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.report.headline import headline_lines
+from simulator.report.results import ReportError
+from simulator.report.wording import plain_name, shown, shown_decimals
+
+Rows = list[tuple[Any, ...]]
+
+
+def _with(rows: Rows, measure: str, *numbers: float) -> Rows:
+    return [(*row[:4], *numbers, 20) if row[0] == measure else row for row in rows]
+
+
+def test_each_number_carries_its_interval(results_directory: Path) -> None:
+    lines = headline_lines(results_directory)
+    assert 5 <= len(lines) <= 8
+    assert (
+        "Of every 1,000 accounts released, 31.0 (95% interval 28.9 to 33.1) "
+        "belonged to a wrong person." in lines
+    )
+    assert all(line.startswith(("Of every 1,000 ", "For every 1,000 ")) for line in lines)
+    assert all(line.endswith(".") for line in lines)
+
+
+def test_no_event_seen_is_no_zero(results_directory: Path) -> None:
+    assert headline_lines(results_directory)[-1] == (
+        "Of every 1,000 accounts released, none (none seen; at most 0.91) "
+        "answered a request without a valid name and address."
+    )
+
+
+def test_what_is_not_available_is_said_so(fabricate: Callable[..., Path], rows: Rows) -> None:
+    nothing = _with(rows, "false_discovery_rate", *(math.nan,) * 4, 0, 0)
+    line = headline_lines(fabricate(estimates=nothing))[2]
+    assert line == (
+        "Of every 1,000 accounts released: how many belonged to a wrong person is not available "
+        "(nothing to count)."
+    )
+
+
+def test_one_replicate_gives_no_interval(fabricate: Callable[..., Path], rows: Rows) -> None:
+    single = _with(rows, "false_discovery_rate", 0.031, *(math.nan,) * 3, 102, 3_300)
+    line = headline_lines(fabricate(estimates=single))[2]
+    assert "31.0 (no interval: too few replicates) belonged" in line
+
+
+def test_the_confidence_level_is_the_runs_own(fabricate: Callable[..., Path]) -> None:
+    directory = fabricate()
+    path = directory / "manifest.json"
+    path.write_text(
+        path.read_text().replace(
+            '"confidence": 0.95,\n "versions"', '"confidence": 0.9,\n "versions"'
+        )
+    )
+    assert "(90% interval " in headline_lines(directory)[0]
+
+
+def test_a_measure_that_is_missing_is_named(fabricate: Callable[..., Path], rows: Rows) -> None:
+    without = [row for row in rows if row[0] != "fate_nobody"]
+    with pytest.raises(ReportError, match=r"estimates\.csv: no fate_nobody for group all"):
+        headline_lines(fabricate(estimates=without))
+
+
+def test_the_headline_needs_no_drawing_library() -> None:
+    code = (
+        "import sys, simulator.report.headline; "
+        "print(sorted({'altair', 'vl_convert', 'pandas', 'numba'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "text"),
+    [
+        (13.4567, 12.1234, 14.9, "13.5"),
+        (612.4, 590.0, 640.0, "612"),
+        (0.012345, 0.0121, 0.0126, "0.01235"),
+        (48_123.4, math.nan, math.nan, "48,123"),
+        (0.0, 0.0, 0.34, "0.00"),
+        (-0.0, 0.0, 4.0, "0.0"),
+        (math.nan, math.nan, math.nan, "–"),
+    ],
+)
+def test_no_digit_is_shown_that_the_interval_drowns(
+    value: float, low: float, high: float, text: str
+) -> None:
+    assert shown(value, shown_decimals(value, low, high)) == text
+
+
+def test_unknown_names_are_shown_as_written() -> None:
+    assert plain_name("costa_rica") == "Costa Rica"
+    assert plain_name("borrowed_ssn") == "Borrowed SSN"

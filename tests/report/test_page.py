@@ -1,0 +1,137 @@
+"""The page as a file: whole, self-contained, everything from a scenario escaped."""
+
+import math
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.report.page import embedded_json
+from simulator.report.results import ReportError, read_results
+from simulator.report.tables import assumption_parts, value_text
+from simulator.report.write import write_report
+from simulator.scenario.files import field_documentation
+
+LOADING = {"src", "href", "srcset", "data", "action", "poster"}
+
+
+class Collector(HTMLParser):
+    """Collect elements, text and everything that a browser could load."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.loads: list[str] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.loads += [value or "" for name, value in attrs if name in LOADING]
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def page(report_directory: Path) -> str:
+    return (report_directory / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def read(page: str) -> Collector:
+    collector = Collector()
+    collector.feed(page)
+    return collector
+
+
+def test_the_page_is_one_small_file(page: str, read: Collector) -> None:
+    assert len(page.encode()) < 5_000_000
+    assert {load for load in read.loads if not load.startswith("#")} == {"data:,"}
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
+    assert policy is not None
+    assert policy.group(1).startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe-eval" not in policy.group(1)
+    assert "script-src 'unsafe" not in policy.group(1)
+
+
+def test_markup_in_a_scenario_stays_text(page: str, read: Collector, hostile: str) -> None:
+    assert hostile not in page
+    assert read.tags.count("script") == 3
+    assert "".join(read.text).count(hostile) >= 2
+
+
+def test_every_field_of_the_scenario_is_listed(page: str) -> None:
+    for field in field_documentation():
+        if field.path not in ("title", "question", "description"):
+            assert f"<code>{field.path}</code>" in page
+
+
+def test_assumptions_carry_value_unit_source_and_mark(fabricate: Callable[..., Path]) -> None:
+    manifest = read_results(fabricate(scenario={"seed": 7})).manifest
+    fields = {f.path: f for part in assumption_parts(manifest) for f in part.fields}
+    moved = fields["population.annual_move_rate"]
+    assert (moved.value, moved.unit, moved.marks) == (
+        "0.12",
+        "share per year",
+        ("recalled", "seen"),
+    )
+    assert moved.source == "ACS 2023, about 12% [recalled]; CPS 2021 says 8.4% [seen]"
+    assert fields["population.same_zip_move_share"].source == "no source"
+    assert fields["population.same_zip_move_share"].marks == ("assumption",)
+    assert fields["matching.selection"].marks == ("choice",)
+    assert [f.path for f in fields.values() if f.changed] == ["seed"]
+
+
+def test_a_field_that_an_earlier_version_lacked_is_said_so(fabricate: Callable[..., Path]) -> None:
+    manifest = read_results(fabricate(scenario={"disclosure": {}})).manifest
+    fields = {f.path: f for part in assumption_parts(manifest) for f in part.fields}
+    assert fields["disclosure.max_address_age_years"].value == "not in this scenario"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "none"),
+        (True, "true"),
+        (1_000_000, "1,000,000"),
+        (0.82, "0.82"),
+        ([0.8, 0.2], "0.8, 0.2"),
+        ([[]], "(empty rule)"),
+        ({"el_salvador": 203_822.0}, "El Salvador 203,822"),
+    ],
+)
+def test_values_are_written_as_a_reader_would(value: Any, text: str) -> None:
+    assert value_text(value) == text
+
+
+def test_json_inside_a_script_cannot_leave_it() -> None:
+    text = embedded_json({"a": "</script><!-- &"})
+    assert not set("<>&") & set(text)
+
+
+def test_a_run_without_requests_still_has_a_page(
+    fabricate: Callable[..., Path],
+    rows: list[tuple[Any, ...]],
+    grid: list[tuple[Any, ...]],
+) -> None:
+    nothing = (*(math.nan,) * 4, 0, 0, 20)
+    directory = fabricate(
+        estimates=[(*row[:4], *nothing) for row in rows],
+        thresholds=[(*row[:4], *nothing) for row in grid],
+    )
+    page = write_report(directory).read_text(encoding="utf-8")
+    assert "not available" in page
+    assert ">nan<" not in page.lower()
+
+
+def test_nothing_is_written_where_the_data_are_wrong(results_directory: Path) -> None:
+    page = results_directory / "report.html"
+    page.write_text("the earlier page")
+    (results_directory / "thresholds.parquet").write_bytes(b"junk")
+    with pytest.raises(ReportError, match=r"thresholds\.parquet is not the table"):
+        write_report(results_directory)
+    assert page.read_text() == "the earlier page"
+    assert not (results_directory / "figures").exists()
