@@ -280,8 +280,8 @@ def tin_wrong(
     somebody = u[1] < part.wrong_tin_is_somebodys
     number = np.where(
         somebody,
-        lender_numbers(sample, u[2:]),
-        NOBODYS_NUMBER + np.arange(wrong.size, dtype=np.int64),
+        lender_numbers(sample, u[2:], listing.person),
+        NOBODYS_NUMBER + (u[2] * 2.0**53).astype(np.int64),
     )
     return _with(draft, tin=np.where(wrong, number, draft.requests.tin))
 
@@ -291,7 +291,8 @@ def tin_borrowed(
 ) -> Draft:
     """Give a number that the person borrowed from somebody else."""
     borrowed = (u[0] < part.tin_borrowed) & (draft.requests.tin != ABSENT)
-    return _with(draft, tin=np.where(borrowed, lender_numbers(sample, u[1:3]), draft.requests.tin))
+    lent = lender_numbers(sample, u[1:3], listing.person)
+    return _with(draft, tin=np.where(borrowed, lent, draft.requests.tin))
 
 
 # The place of a channel in this tuple numbers its random stream: append, do not reorder.

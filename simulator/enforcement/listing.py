@@ -76,7 +76,10 @@ def _largest_remainder(weights: FloatArray, total: int) -> IntArray:
 
 
 def mix_weights(part: ListingPart) -> FloatArray:
-    """Return the weight of every origin; 'other' is split by unauthorized residents."""
+    """Return the weight of every origin; 'other' is split by unauthorized residents.
+
+    Raises ListingError where no origin has any weight.
+    """
     table = tables.origins()
     weights = np.array([part.nationality_mix.get(name, 0.0) for name in table.names])
     named = np.array([name in part.nationality_mix for name in table.names])
@@ -85,13 +88,19 @@ def mix_weights(part: ListingPart) -> FloatArray:
     other = part.nationality_mix.get("other", 0.0)
     if other > 0 and rest.sum() > 0:
         weights = weights + other * rest / rest.sum()
+    if weights.sum() <= 0.0:
+        raise ListingError(
+            "the nationality mix gives weight to 'other' alone, but names every origin that has "
+            "unauthorized residents; give one of those weight or leave it out"
+        )
     return np.asarray(weights)
 
 
 def quotas(part: ListingPart) -> Quotas:
     """Return how many people of each origin and status the list asks for."""
     departed = round(part.requests * part.departed_share)
-    wrongly = round(part.requests * part.wrongly_listed_share)
+    # Both shares may round up; together they leave no less than nobody.
+    wrongly = min(round(part.requests * part.wrongly_listed_share), part.requests - departed)
     weights = mix_weights(part)
     status = part.wrongly_listed_status.model_dump()
     status_weights = np.array([status.get(name, 0.0) for name in STATUSES])

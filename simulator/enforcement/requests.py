@@ -16,16 +16,20 @@ from simulator.records import (
 )
 from simulator.scenario.schema import RequestsPart
 
-_NEGATIVE = np.int64(1) << np.int64(62)
+_DEPARTED = np.int64(1) << np.int64(62)  # beyond the number of any resident
 
 
 def _record_keys(listing: Listing) -> Int64Array:
-    """Return a key per listed person that does not depend on who else is listed."""
-    departed = np.cumsum(listing.kind == Listed.DEPARTED) - 1
-    return np.asarray(
-        np.where(listing.kind == Listed.DEPARTED, _NEGATIVE + departed, listing.person),
-        dtype=np.int64,
-    )
+    """Return a key per listed person that does not change when the list grows.
+
+    A resident's key is the person's number; people who left count within their origin, in which
+    the longer list begins with the shorter.
+    """
+    keys = listing.person.copy()
+    for origin in np.unique(listing.origin):
+        gone = np.flatnonzero((listing.kind == Listed.DEPARTED) & (listing.origin == origin))
+        keys[gone] = _DEPARTED + (np.int64(origin) << np.int64(32)) + np.arange(gone.size)
+    return keys
 
 
 def write_requests(

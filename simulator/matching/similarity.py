@@ -29,6 +29,8 @@ from simulator.records import Int8Array, Int32Array
 FLOOR = 80
 FULL = 100
 BOOST_ABOVE = 0.7  # Winkler's bonus applies to Jaro similarities above this
+_AT_ONCE = 1_000  # queries per search; bounds the memory of one
+MOST_REMEMBERED = 200_000  # queries, about 300 MB
 _MARGIN = 1e-9
 _NEAR_CUT = 1e-6
 _STEPS = np.arange(FULL + 1) / FULL
@@ -278,7 +280,16 @@ def _search(
         length, low, high = query_lengths[q], query_bags[0, q], query_bags[1, q]
         positions = _letter_positions(query_letters, q, length)
         count = _sieve(
-            length, low, high, query_starts[q], query_many[q], runs, needed, bags, starts, many,
+            length,
+            low,
+            high,
+            query_starts[q],
+            query_many[q],
+            runs,
+            needed,
+            bags,
+            starts,
+            many,
             kept,
         )
         for v in kept[:count]:
@@ -301,15 +312,20 @@ def _many(counts: UInt8Matrix) -> npt.NDArray[np.bool_]:
     return np.asarray((counts > 4).any(axis=1))
 
 
-def _levels(values: FloatArray, left: Sequence[str], right: Sequence[str]) -> Int8Array:
+def _levels(
+    values: FloatArray,
+    left: IntArray,
+    right: IntArray,
+    queries: Sequence[str],
+    searched: Vocabulary,
+) -> Int8Array:
     """Return hundredths; where rounding could decide, rapidfuzz's own value does."""
     decided = values.copy()
-    distance = np.abs(values * FULL - np.round(values * FULL))
-    close = np.flatnonzero(distance < _NEAR_CUT)
+    close = np.flatnonzero(np.abs(values * FULL - np.round(values * FULL)) < _NEAR_CUT)
     if close.size:
         decided[close] = cpdist(
-            [left[i] for i in close.tolist()],
-            [right[i] for i in close.tolist()],
+            [queries[i] for i in left[close].tolist()],
+            [searched.texts[i] for i in right[close].tolist()],
             scorer=JaroWinkler.similarity,
             dtype=np.float64,
         )
@@ -335,9 +351,7 @@ def similar_strings(
         _many(searched.counts),
         floor / FULL - _MARGIN,
     )
-    levels = _levels(
-        values, [queries[i] for i in left.tolist()], [searched.texts[i] for i in right.tolist()]
-    )
+    levels = _levels(values, left, right, queries, searched)
     kept = levels >= floor
     starts = np.searchsorted(left[kept], np.arange(len(queries) + 1))
     return SimilarStrings(starts.astype(np.int64), searched.codes[right[kept]], levels[kept])
@@ -354,12 +368,15 @@ class SimilarityCache:
 
     def similar(self, queries: Sequence[str]) -> SimilarStrings:
         """Return the same as ``similar_strings``, computing only queries not seen before."""
+        if len(self._known) > MOST_REMEMBERED:
+            self._known.clear()
         new = [text for text in dict.fromkeys(queries) if text not in self._known]
-        if new:
-            table = similar_strings(new, self._searched, floor=self._floor)
-            for row, text in enumerate(new):
+        for first in range(0, len(new), _AT_ONCE):
+            some = new[first : first + _AT_ONCE]
+            table = similar_strings(some, self._searched, floor=self._floor)
+            for row, text in enumerate(some):
                 run = slice(table.starts[row], table.starts[row + 1])
-                self._known[text] = (table.codes[run], table.hundredths[run])
+                self._known[text] = (table.codes[run].copy(), table.hundredths[run].copy())
         found = [self._known[text] for text in queries]
         starts = np.cumsum([0] + [codes.size for codes, _ in found])
         empty_codes, empty_levels = np.empty(0, np.int32), np.empty(0, np.int8)

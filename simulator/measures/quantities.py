@@ -10,20 +10,19 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
-import numpy.typing as npt
+from scipy.sparse import csr_matrix
 
 from simulator.disclosure.guardrails import Rejection
 from simulator.disclosure.outcomes import Outcome
 from simulator.matching.comparison import ADDRESS_STEPS, CELLS, NAME_STEPS
 from simulator.measures import groups
+from simulator.measures.selection import NOTHING, IntGrid, blocks, released, winners
 from simulator.measures.tally import (
     ANY,
     DIRECT,
-    KINDS,
     Households,
     RequestCells,
     ShardTally,
-    kinds,
     merge_cells,
     references,
 )
@@ -33,7 +32,6 @@ from simulator.scenario.schema import Selection
 
 SELECTIONS = tuple(Selection)
 _WRONG_ADDRESS = len(Outcome)
-IntGrid = npt.NDArray[np.integer]
 
 
 class Quantity(IntEnum):
@@ -103,41 +101,6 @@ class ReplicateCounts:
     setting: Setting
 
 
-def _from_strict(grid: IntGrid) -> IntGrid:
-    """Sum over all cells at or above each: the last two axes are name and address steps."""
-    flipped = grid[..., ::-1, ::-1]
-    summed = flipped.cumsum(axis=-1, dtype=grid.dtype).cumsum(axis=-2, dtype=grid.dtype)
-    return np.asarray(summed[..., ::-1, ::-1])
-
-
-def _best_from_strict(grid: IntGrid) -> IntGrid:
-    flipped = grid[..., ::-1, ::-1]
-    highest = np.maximum.accumulate(np.maximum.accumulate(flipped, axis=-1), axis=-2)
-    return np.asarray(highest[..., ::-1, ::-1])
-
-
-def _dense(cells: RequestCells, requests: int) -> tuple[IntGrid, IntGrid]:
-    """Return counts (kinds, requests, name, address) and best (requests, name, address)."""
-    shape = (requests, NAME_STEPS, ADDRESS_STEPS)
-    counts = np.zeros((KINDS, requests * CELLS), np.int32)
-    best = np.full(requests * CELLS, -1, np.int64)
-    at = cells.request.astype(np.int64) * CELLS + cells.cell
-    counts[cells.kind, at] = cells.pairs
-    np.maximum.at(best, at, cells.best)
-    return _from_strict(counts.reshape(KINDS, *shape)), _best_from_strict(best.reshape(shape))
-
-
-def _selected(counts: IntGrid, best: IntGrid, selection: Selection) -> IntGrid:
-    """Return released pairs by kind (kinds, requests, name, address) under a selection rule."""
-    if selection == Selection.ALL:
-        return counts
-    released = best >= 0
-    if selection == Selection.UNIQUE:
-        released = released & (counts.sum(axis=0) == 1)
-    which = kinds(best)
-    return np.stack([(released & (which == kind)).astype(np.int32) for kind in range(KINDS)])
-
-
 def _request_quantities(
     released: IntGrid, side: RequestSide, mated: BoolArray
 ) -> dict[Quantity, IntGrid]:
@@ -180,20 +143,21 @@ def _rows_of(winners: Int64Array, reference: Int64Array) -> Int64Array:
     return np.asarray(np.repeat(first, size) + offset)
 
 
-def _exposed_by_winners(best: IntGrid, released: IntGrid, households: Households) -> FloatArray:
-    """Count the lawful people revealed when one account per request is released.
+def _exposed_by_winners(winning: IntGrid, households: Households) -> FloatArray:
+    """Count the lawful people revealed when at most one account per request is released.
 
-    Returns (2, name, address, groups): directly, and at all; each person once per policy.
+    ``winning`` has shape (requests, name, address). Returns (2, name, address, groups): directly,
+    and at all; each person once per policy.
     """
     households = taken(households, np.argsort(households.reference, kind="stable"))
     columns = groups.columns_of(households.origin, households.status, households.tin_kind)
     _, example, person = np.unique(households.person, return_index=True, return_inverse=True)
     exposed = np.zeros((2, NAME_STEPS, ADDRESS_STEPS, len(groups.labels())))
-    is_released = released.sum(axis=0) > 0
     for name in range(NAME_STEPS):
         for address in range(ADDRESS_STEPS):
-            winners = np.unique(references(best[is_released[:, name, address], name, address]))
-            rows = _rows_of(winners, households.reference)
+            packed = winning[:, name, address]
+            accounts = np.unique(references(packed[packed != NOTHING]))
+            rows = _rows_of(accounts, households.reference)
             for how, chosen in ((ANY, rows), (DIRECT, rows[households.holder[rows]])):
                 revealed = np.zeros(example.size, np.bool_)
                 revealed[person[chosen]] = True
@@ -209,57 +173,90 @@ def _people_quantities(exposed: FloatArray) -> dict[Quantity, FloatArray]:
     }
 
 
+def _fill_requests(
+    values: FloatArray, cells: RequestCells, side: RequestSide, mated: BoolArray, member: csr_matrix
+) -> dict[Selection, IntGrid]:
+    """Fill the request-side quantities into ``values``; return who wins under each rule of one."""
+    requests = len(side.truth)
+    winning: dict[Selection, IntGrid] = {
+        selection: np.full((requests, NAME_STEPS, ADDRESS_STEPS), NOTHING, np.int64)
+        for selection in SELECTIONS
+        if selection != Selection.ALL
+    }
+    for block in blocks(cells, requests):
+        rows = slice(block.first, block.last)
+        part = RequestSide(
+            taken(side.truth, np.arange(block.first, block.last)),
+            side.rejected[rows],
+            side.deficient[rows],
+        )
+        for number, selection in enumerate(SELECTIONS):
+            pairs = released(block, selection)
+            for quantity, grid in _request_quantities(pairs, part, mated[rows]).items():
+                flat = grid.reshape(block.last - block.first, CELLS).astype(np.float64)
+                summed = (member[:, rows] @ flat).T
+                values[number, quantity] += summed.reshape(NAME_STEPS, ADDRESS_STEPS, -1)
+            if selection != Selection.ALL:
+                winning[selection][rows] = winners(block, selection)
+    return winning
+
+
 def count_replicate(
     shards: Sequence[ShardTally], side: RequestSide, mix_shortfall: float
 ) -> ReplicateCounts:
     """Evaluate the whole grid of policies for one replicate from the tallies of its shards."""
-    requests = len(side.truth)
-    cells = merge_cells([shard.cells for shard in shards])
-    households = joined(Households, [shard.households for shard in shards])
-    mated = np.zeros(requests, np.bool_)
+    mated = np.zeros(len(side.truth), np.bool_)
     for shard in shards:
         mated[shard.mated] = True
-    lawful = np.sum([shard.lawful for shard in shards], axis=0)
-    accounts = np.sum([shard.accounts for shard in shards], axis=0)
-    frontier = np.sum([shard.exposed for shard in shards], axis=0)
     columns = groups.columns_of(side.truth.origin, side.truth.status, side.truth.tin_kind)
-    member = groups.membership(columns)
     values = np.zeros(
         (len(SELECTIONS), len(Quantity), NAME_STEPS, ADDRESS_STEPS, len(groups.labels()))
     )
-    counts, best = _dense(cells, requests)
+    winning = _fill_requests(
+        values,
+        merge_cells([shard.cells for shard in shards]),
+        side,
+        mated,
+        groups.membership(columns),
+    )
+    frontier = np.sum([shard.exposed for shard in shards], axis=0)
+    households = joined(Households, [shard.households for shard in shards])
     for number, selection in enumerate(SELECTIONS):
-        released = _selected(counts, best, selection)
-        for quantity, grid in _request_quantities(released, side, mated).items():
-            summed = member @ grid.reshape(requests, CELLS).astype(np.float64)
-            values[number, quantity] = summed.T.reshape(NAME_STEPS, ADDRESS_STEPS, -1)
-        if selection == Selection.ALL:
-            exposed = frontier[:, ::-1].cumsum(axis=1)[:, ::-1]
-        else:
-            exposed = _exposed_by_winners(best, released, households)
-        for people, grid_of_people in _people_quantities(exposed).items():
-            values[number, people] = grid_of_people
+        exposed = (
+            frontier[:, ::-1].cumsum(axis=1)[:, ::-1]
+            if selection == Selection.ALL
+            else _exposed_by_winners(winning[selection], households)
+        )
+        for quantity, grid in _people_quantities(exposed).items():
+            values[number, quantity] = grid
+    _fill_totals(values, shards, columns, mated)
+    comparisons = sum_comparisons([shard.comparisons for shard in shards])
+    return ReplicateCounts(values, comparisons, _setting(shards, mated, mix_shortfall))
+
+
+def _fill_totals(
+    values: FloatArray, shards: Sequence[ShardTally], columns: Int64Array, mated: BoolArray
+) -> None:
+    """Fill the quantities that no policy changes."""
+    accounts = sum(float(shard.accounts[groups.ALL]) for shard in shards)
     values[:, Quantity.REQUESTS] = groups.count(columns)
     values[:, Quantity.MATED] = groups.count(columns[:, mated])
     values[:, Quantity.UNMATED] = groups.count(columns[:, ~mated])
-    values[:, Quantity.LAWFUL_RESIDENTS] = lawful
-    values[:, Quantity.NON_MATCHING_PAIRS, :, :, groups.ALL] = (
-        requests * accounts[groups.ALL] - mated.sum()
-    )
-    setting = Setting(
+    values[:, Quantity.LAWFUL_RESIDENTS] = np.sum([shard.lawful for shard in shards], axis=0)
+    pairs = mated.size * accounts - float(mated.sum())
+    values[:, Quantity.NON_MATCHING_PAIRS, :, :, groups.ALL] = pairs
+
+
+def _setting(shards: Sequence[ShardTally], mated: BoolArray, mix_shortfall: float) -> Setting:
+    return Setting(
         people=float(sum(shard.people for shard in shards)),
-        accounts=float(accounts[groups.ALL]),
-        lawful_residents=float(lawful[groups.ALL]),
-        requests=float(requests),
+        accounts=sum(float(shard.accounts[groups.ALL]) for shard in shards),
+        lawful_residents=sum(float(shard.lawful[groups.ALL]) for shard in shards),
+        requests=float(mated.size),
         mated_requests=float(mated.sum()),
         candidate_pairs=float(sum(shard.candidate_pairs for shard in shards)),
         mix_shortfall=mix_shortfall,
     )
-    return ReplicateCounts(values, _merge_comparisons(shards), setting)
-
-
-def _merge_comparisons(shards: Sequence[ShardTally]) -> Int64Array:
-    return sum_comparisons([shard.comparisons for shard in shards])
 
 
 def sum_comparisons(parts: Sequence[Int64Array]) -> Int64Array:

@@ -212,7 +212,8 @@ def _buildings(
 ) -> npt.NDArray[np.int8]:
     found = np.zeros(places.size, np.int8)
     for i in range(places.size):
-        if places[i] >= 0 and 0 <= written[0, i] < size and written[2, i] >= 0:
+        known = 0 <= written[0, i] < size and 0 <= written[1, i] < FORMS
+        if places[i] >= 0 and known and written[2, i] >= 0:
             found[i] = _building(
                 places[i],
                 written[0, i],
@@ -238,8 +239,8 @@ def postal_addresses(places: IntArray, dwellings: IntArray) -> npt.NDArray[np.in
 def find_buildings(places: IntArray, written: npt.NDArray[np.int32]) -> npt.NDArray[np.int8]:
     """Say of written addresses whether they exist: 0 no, 1 a single house, 2 several units.
 
-    ``written`` is an array (4, n) as from ``postal_addresses``; a misspelt street, a missing
-    number or a negative place is never found.
+    ``written`` is an array (4, n) as from ``postal_addresses``; a misspelt street, an
+    unknown form, a missing number or a negative place is never found. Units are not looked up.
     """
     frame = postal_frame()
     return _buildings(

@@ -75,10 +75,9 @@ def _tilted_sizes() -> FloatArray:
     def excess(tilt: float, mean: float) -> float:
         return float((shares(tilt) * sizes).sum()) - mean
 
-    rows = []
-    for mean in np.clip(_MEANS, 1.02, 6.5):
-        rows.append(np.cumsum(shares(brentq(excess, -12.0, 12.0, args=(mean,)))))
-    table = np.array(rows)
+    means = np.clip(_MEANS, 1.02, 6.5)
+    tilts = [brentq(excess, -12.0, 12.0, args=(mean,)) for mean in means]
+    table = np.array([np.cumsum(shares(tilt)) for tilt in tilts])
     table[:, -1] = 1.0
     return table
 

@@ -12,6 +12,7 @@ Limits: given name and surname are independent within origin; the cohort tilt mu
 rather than fitting them; the foreign-born borrow the names of their Census group.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -70,7 +71,7 @@ def _vose(weights: FloatArray, keep: FloatArray, alias: Int32Array) -> None:
             smalls += 1
 
 
-def alias_tables(columns: list[FloatArray], codes: Int32Array) -> AliasTables:
+def alias_tables(columns: Iterable[FloatArray], codes: Int32Array) -> AliasTables:
     """Build one alias table per column of weights over the same codes; zeros are left out."""
     starts, keeps, aliases, kept_codes = [0], [], [], []
     for weights in columns:
@@ -81,13 +82,13 @@ def alias_tables(columns: list[FloatArray], codes: Int32Array) -> AliasTables:
         _vose(scaled, keep, alias)
         keeps.append(keep)
         aliases.append(alias)
-        kept_codes.append(codes[used])
+        kept_codes.append(codes[used].astype(np.int32))
         starts.append(starts[-1] + used.size)
     return AliasTables(
         np.array(starts, dtype=np.int64),
         np.concatenate(keeps),
         np.concatenate(aliases),
-        np.concatenate(kept_codes).astype(np.int32),
+        np.concatenate(kept_codes),
     )
 
 
@@ -134,12 +135,12 @@ def surname_alias() -> AliasTables:
 @cache
 def given_alias() -> AliasTables:
     """Return the alias tables of given names, by group, sex and cohort in that order."""
-    columns = [
+    columns = (
         given_weights(group, sex, cohort)
         for group in range(len(tables.NAME_GROUPS))
         for sex in range(SEXES)
         for cohort in range(GIVEN_TABLES)
-    ]
+    )
     return alias_tables(columns, lexicon.names().given_codes)
 
 

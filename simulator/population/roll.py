@@ -23,6 +23,7 @@ from simulator.population.addresses import postal_addresses
 from simulator.population.places import Sample
 from simulator.randomness import FloatArray, IntArray, Stage, Streams, Word, uniforms
 from simulator.records import (
+    MEMBER_BITS,
     UNAUTHORIZED,
     AccountTruth,
     Int8Array,
@@ -82,12 +83,21 @@ def _number_rows(
     return kinds, lenders
 
 
-def lender_numbers(sample: Sample, draws: FloatArray) -> Int64Array:
-    """Return numbers of random heads of household of the sample; ``draws`` has shape (2, n)."""
+def lender_numbers(sample: Sample, draws: FloatArray, borrowers: Int64Array) -> Int64Array:
+    """Return numbers of random heads of household of the sample, other than the borrowers' own.
+
+    ``draws`` has shape (2, n), ``borrowers`` holds person numbers, shape (n,), -1 where the
+    borrower lives nowhere here. Whoever would draw the own household takes the next one.
+    """
+    rows, households = sample.places.rows, sample.places.households
     which = np.searchsorted(sample.cumulative, draws[0], side="right")
-    which = np.minimum(which, sample.places.rows.size - 1)
-    dwelling = (draws[1] * sample.places.households[which]).astype(np.int64)
-    return person_number(sample.places.rows[which], dwelling, 0)
+    which = np.minimum(which, rows.size - 1)
+    dwelling = (draws[1] * households[which]).astype(np.int64)
+    same = person_number(rows[which], dwelling, 0) >> MEMBER_BITS == borrowers >> MEMBER_BITS
+    last = same & (dwelling + 1 == households[which])
+    dwelling = np.where(last, 0, dwelling + same)
+    which = np.where(last, (which + 1) % rows.size, which)
+    return person_number(rows[which], dwelling, 0)
 
 
 def number_kinds(part: RollPart) -> FloatArray:
@@ -99,7 +109,7 @@ def number_kinds(part: RollPart) -> FloatArray:
 def numbers_for(kinds: Int8Array, own: Int64Array, draws: FloatArray, sample: Sample) -> Int64Array:
     """Return the number that goes with each kind: one's own, a lender's, or -1."""
     tin = np.where(kinds == _ITIN, own | ITIN_BIT, own)
-    tin = np.where(kinds == _BORROWED, lender_numbers(sample, draws), tin)
+    tin = np.where(kinds == _BORROWED, lender_numbers(sample, draws, own), tin)
     return np.asarray(np.where(kinds == _NONE, -1, tin), dtype=np.int64)
 
 

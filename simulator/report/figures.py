@@ -191,7 +191,7 @@ def collateral(results: Results) -> Figure:
         title="Exposed through their own account or through somebody else's",
         caption=(
             "Lawful residents per 1,000 requests: those whose own account was released, and those "
-            "whom a spouse's, parent's or co-resident's account revealed."
+            "whom a spouse's, parent's or co-resident's account revealed. Hollow: none was seen."
         ),
         description=_list_rows("Lawful residents exposed for every 1,000 requests", rows),
         axis="labels",

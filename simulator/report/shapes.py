@@ -62,21 +62,26 @@ def dot_panel(rows: Sequence[Row], heading: str, axis_title: str | None) -> alt.
             alt.Tooltip("shown:N", title="Per 1,000 requests"),
         ],
     )
-    axis = alt.Axis(tickCount=6, format="~g")
+    axis = alt.Axis(tickCount=6)
     bars = base.mark_rule(strokeWidth=2).encode(
         x=alt.X("ci_low:Q", title=axis_title, axis=axis), x2="ci_high:Q"
     )
-    layers = [bars]
-    for filled, kind in ((True, "seen"), (False, "none seen")):
-        # An empty layer would leave its scale without an extent.
-        if any(row["seen"] == kind for row in rows):
-            dots = base.transform_filter(f"datum.seen == '{kind}'")
-            layers.append(
-                dots.mark_point(filled=filled, size=52, opacity=1, strokeWidth=1.5).encode(
-                    x="estimate:Q"
-                )
-            )
+    layers = [bars, *(dots.encode(x="estimate:Q") for dots in _dots(base, rows))]
     return _layered(layers, width=LABELLED_WIDTH, height=alt.Step(21), title=heading)
+
+
+def _dots(base: alt.Chart, rows: Sequence[Row]) -> list[alt.Chart]:
+    """Return filled dots for what was seen and hollow ones for what was not, where there are any.
+
+    An empty layer would leave its scale without an extent.
+    """
+    return [
+        base.transform_filter(f"datum.seen == '{kind}'").mark_point(
+            filled=filled, size=56, opacity=1, strokeWidth=1.5
+        )
+        for filled, kind in ((True, "seen"), (False, "none seen"))
+        if any(row["seen"] == kind for row in rows)
+    ]
 
 
 def paired_panel(rows: Sequence[Row], series: Sequence[str]) -> alt.LayerChart:
@@ -94,19 +99,17 @@ def paired_panel(rows: Sequence[Row], series: Sequence[str]) -> alt.LayerChart:
         ],
     )
     bars = base.mark_rule(strokeWidth=2).encode(
-        x=alt.X("ci_low:Q", title=_EXPOSED_TITLE, axis=alt.Axis(tickCount=6, format="~g")),
+        x=alt.X("ci_low:Q", title=_EXPOSED_TITLE, axis=alt.Axis(tickCount=6)),
         x2="ci_high:Q",
     )
-    dots = base.mark_point(filled=True, size=62, opacity=1).encode(
-        x="estimate:Q",
-        shape=alt.Shape(
-            "series:N",
-            sort=names,
-            scale=alt.Scale(domain=names, range=["circle", "diamond"]),
-            legend=legend,
-        ),
+    shape = alt.Shape(
+        "series:N",
+        sort=names,
+        scale=alt.Scale(domain=names, range=["circle", "diamond"]),
+        legend=legend,
     )
-    return _layered([bars, dots], width=LABELLED_WIDTH, height=alt.Step(17))
+    dots = [layer.encode(x="estimate:Q", shape=shape) for layer in _dots(base, rows)]
+    return _layered([bars, *dots], width=LABELLED_WIDTH, height=alt.Step(17))
 
 
 def bar_rows(rows: Sequence[Row]) -> alt.LayerChart:

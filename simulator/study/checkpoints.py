@@ -1,15 +1,15 @@
 """Finished replicates on disk, so that an interrupted run resumes where it stopped.
 
 Each is written whole or not at all, in a folder named by everything that determines it: the
-scenario, the reference tables and the sources of this package. A file that cannot be read is worked
-out again.
+scenario, the reference tables and the sources of this package. A file begins with the hash of what
+follows; one that cannot be read, or does not match its hash, is worked out again.
 """
 
 import dataclasses
 import hashlib
+import io
 import json
 import shutil
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,8 @@ from simulator.measures.quantities import ReplicateCounts, Setting
 from simulator.reference.tables import table_hashes
 from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
+
+_DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 def checkpoint_directory(scenario: Scenario, output: Path) -> Path:
@@ -36,25 +38,30 @@ def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
     """Write a finished replicate atomically."""
     directory.mkdir(parents=True, exist_ok=True)
     target = _file(directory, replicate)
+    content = io.BytesIO()
+    np.savez_compressed(
+        content,
+        values=counts.values,
+        comparisons=counts.comparisons,
+        setting=np.array(dataclasses.astuple(counts.setting)),
+    )
     unfinished = target.with_suffix(".unfinished")
-    with unfinished.open("wb") as file:
-        np.savez_compressed(
-            file,
-            values=counts.values,
-            comparisons=counts.comparisons,
-            setting=np.array(dataclasses.astuple(counts.setting)),
-        )
+    unfinished.write_bytes(hashlib.sha256(content.getvalue()).digest() + content.getvalue())
     unfinished.replace(target)
 
 
 def load(directory: Path, replicate: int) -> ReplicateCounts | None:
     """Return a stored replicate, or None if there is none that can be read."""
     try:
-        with np.load(_file(directory, replicate), allow_pickle=False) as stored:
-            setting = Setting(*(float(value) for value in stored["setting"]))
-            return ReplicateCounts(stored["values"], stored["comparisons"], setting)
-    except (FileNotFoundError, ValueError, KeyError, zipfile.BadZipFile, EOFError):
+        stored = _file(directory, replicate).read_bytes()
+    except OSError:
         return None
+    digest, content = stored[:_DIGEST_BYTES], stored[_DIGEST_BYTES:]
+    if hashlib.sha256(content).digest() != digest:
+        return None
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        setting = Setting(*(float(value) for value in arrays["setting"]))
+        return ReplicateCounts(arrays["values"], arrays["comparisons"], setting)
 
 
 def discard(directory: Path) -> None:

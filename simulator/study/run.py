@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, as_completed
+from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,18 +42,23 @@ def run_replicates(
         }
     )
     progress(len(done), total)
-    waiting = {
-        executor.submit(run_replicate, scenario, number): number
-        for number in range(total)
-        if number not in done
-    }
+
+    def take(number: int, counts: ReplicateCounts) -> None:
+        done[number] = counts
+        if kept is not None:
+            store(kept, number, counts)
+        progress(len(done), total)
+
+    waiting: dict[Future[ReplicateCounts], int] = {}
     try:
+        for number in [number for number in range(total) if number not in done]:
+            future = executor.submit(run_replicate, scenario, number)
+            if future.done():  # an executor without workers; keep it before starting the next
+                take(number, future.result())
+            else:
+                waiting[future] = number
         for future in as_completed(waiting):
-            number = waiting[future]
-            done[number] = future.result()
-            if kept is not None:
-                store(kept, number, done[number])
-            progress(len(done), total)
+            take(waiting[future], future.result())
     except BrokenProcessPool as error:
         raise RunError(
             "a worker process died, perhaps for want of memory; try fewer --workers"
@@ -75,13 +80,10 @@ def _replacing(output: Path) -> Iterator[Path]:
         yield fresh
         if output.exists():
             output.rename(old)
-        try:
-            fresh.rename(output)
-        except OSError:
-            if old.exists():
-                old.rename(output)
-            raise
+        fresh.rename(output)
     finally:
+        if old.exists() and not output.exists():  # interrupted between the two
+            old.rename(output)
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
 

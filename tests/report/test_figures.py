@@ -11,6 +11,7 @@ import pytest
 
 from simulator.report.figures import all_figures
 from simulator.report.pdf import canonical_pdf
+from simulator.report.rendering import svg_text
 from simulator.report.results import ReportError, read_results
 from simulator.report.write import write_report
 from simulator.scenario.schema import Scenario
@@ -80,6 +81,18 @@ def test_pictures_carry_no_date_and_their_own_font(report_directory: Path, name:
     assert b"OvermatchSans-Regular" in pdf
     assert "font-family:'Overmatch Sans'" in svg
     assert "http://" not in svg.replace("http://www.w3.org/", "")
+
+
+def test_large_numbers_on_an_axis_are_written_out(
+    fabricate: Callable[..., Path], rows: list[tuple[Any, ...]]
+) -> None:
+    large = [(*row[:4], *(100.0 * number for number in row[4:8]), *row[8:]) for row in rows]
+    results = read_results(fabricate(estimates=large))
+    figures = {figure.name: figure for figure in all_figures(results)}
+    for name in ("over_disclosure", "collateral"):
+        drawn = svg_text(figures[name].file_specification(results))
+        assert ">1,000<" in drawn, name
+        assert "e+" not in drawn, name
 
 
 def test_markup_in_a_title_is_drawn_as_text(report_directory: Path) -> None:

@@ -1,0 +1,189 @@
+"""Small hand-made and random tables of requests and accounts, from a handful of names."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from functools import cache
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from simulator import lexicon
+from simulator.lexicon import ABSENT
+from simulator.matching.linkage import NameSearch, name_search
+from simulator.records import AddressKind, CandidatePairs, Requests, Role, Roll
+from simulator.reference import tables
+from simulator.scenario.schema import BlockingKey, MatchingPart, SurnameTokens
+
+GIVEN = ("MARIA", "MARIE", "MARIANA", "MARIO", "MARTIN", "JOSE", "JOSEPH", "JO", "AL")
+SURNAMES = ("GARCIA", "GARZA", "GONZALEZ", "GONZALES", "RODRIGUEZ", "LOPEZ", "LOPES", "MARTIN", "LI")
+STREETS = ("FOURTH", "FOURTEENTH", "NORTH", "MILL", "HILL", "OAK")
+BIRTHS = (19800312, 19801203, 19800313, 19810312, 19800401, 19750505)
+RULES: tuple[tuple[BlockingKey, ...], ...] = (
+    (),
+    *((key,) for key in BlockingKey),
+    (BlockingKey.STATE, BlockingKey.BIRTH_YEAR),
+    (BlockingKey.ZIP3, BlockingKey.GIVEN_INITIAL, BlockingKey.BIRTH_YEAR),
+)
+
+
+@cache
+def search() -> NameSearch:
+    """Return the similarity caches that all tests share; they do not show in results."""
+    return name_search()
+
+
+@cache
+def code(name: str) -> int:
+    """Return the code of a name."""
+    return lexicon.names().lexicon.texts.index(name)
+
+
+@cache
+def street(name: str) -> int:
+    """Return the code of a street name."""
+    return lexicon.street_names().texts.index(name)
+
+
+@cache
+def places() -> tuple[int, int, int, int]:
+    """Return four ZIPs: a first one, then one that shares three digits, the state, nothing."""
+    frame = tables.zips()
+    zip3, state = frame.zip // 100, frame.state
+    near = np.flatnonzero((zip3 == zip3[0]) & (state == state[0]))[1]
+    same_state = np.flatnonzero((zip3 != zip3[0]) & (state == state[0]))[0]
+    far = np.flatnonzero((zip3 != zip3[0]) & (state != state[0]))[0]
+    return 0, int(near), int(same_state), int(far)
+
+
+REQUEST: Mapping[str, int] = {
+    "surname_2": ABSENT,
+    "birth": 19800312,
+    "address_kind": AddressKind.WRITTEN,
+    "place": 0,
+    "form": 3,
+    "number": 12,
+    "unit": 0,
+    "tin": ABSENT,
+}
+ACCOUNT: Mapping[str, int] = {
+    "surname_2": ABSENT,
+    "birth": 19800312,
+    "place": 0,
+    "form": 3,
+    "number": 12,
+    "unit": 0,
+    "tin": ABSENT,
+    "role": Role.PRIMARY,
+    "years_since_filing": 0,
+}
+
+
+def _table(kind: type[Any], defaults: Mapping[str, int], rows: Sequence[Mapping[str, int]]) -> Any:
+    names = {"given": code("MARIA"), "surname_1": code("GARCIA"), "street": street("OAK")}
+    filled = [{**names, **defaults, **row} for row in rows]
+    columns = {}
+    for field in fields(kind):
+        small = field.name in ("address_kind", "role", "years_since_filing")
+        dtype = np.int64 if field.name == "tin" else np.int8 if small else np.int32
+        columns[field.name] = np.array([row[field.name] for row in filled], dtype=dtype)
+    return kind(**columns)
+
+
+def requests_table(rows: Sequence[Mapping[str, int]]) -> Requests:
+    """Return requests, by default for Maria Garcia, born 12 March 1980, at an address on Oak."""
+    table: Requests = _table(Requests, REQUEST, rows)
+    return table
+
+
+def roll_table(rows: Sequence[Mapping[str, int]]) -> Roll:
+    """Return accounts, by default of Maria Garcia, born 12 March 1980, at an address on Oak."""
+    table: Roll = _table(Roll, ACCOUNT, rows)
+    return table
+
+
+def part(**values: object) -> MatchingPart:
+    """Return the matching part of a scenario."""
+    return MatchingPart.model_validate(values)
+
+
+def rows_of(pairs: CandidatePairs) -> list[tuple[int, int, int, int, int, int]]:
+    """Return (request, account, given, surname, birth, address) of each pair, sorted."""
+    columns = (
+        pairs.request,
+        pairs.account,
+        pairs.given,
+        pairs.surname,
+        pairs.birth,
+        pairs.address,
+    )
+    return sorted(tuple(map(int, row)) for row in zip(*columns, strict=True))  # type: ignore[misc]
+
+
+def _codes(names: Sequence[str], *, variants: bool) -> st.SearchStrategy[int]:
+    size = lexicon.names().lexicon.size
+    slots = st.integers(0, lexicon.SLOTS - 1) if variants else st.just(0)
+    return st.builds(lambda name, slot: code(name) + size * slot, st.sampled_from(names), slots)
+
+
+def _streets(*, variants: bool) -> st.SearchStrategy[int]:
+    size = lexicon.street_names().size
+    slots = st.integers(0, lexicon.VARIANTS) if variants else st.just(0)
+    return st.builds(lambda name, slot: street(name) + size * slot, st.sampled_from(STREETS), slots)
+
+
+def _address(*, variants: bool) -> dict[str, st.SearchStrategy[int]]:
+    return {
+        "place": st.sampled_from(places()),
+        "street": _streets(variants=variants),
+        "form": st.sampled_from((3, 4)),
+        "number": st.sampled_from((12, 14)),
+        "unit": st.sampled_from((0, 1)),
+    }
+
+
+def accounts() -> st.SearchStrategy[dict[str, int]]:
+    """Draw one account: names as in the lexicon, sometimes double, sometimes a dependant."""
+    return st.fixed_dictionaries(
+        {
+            "given": _codes(GIVEN, variants=False),
+            "surname_1": _codes(SURNAMES, variants=False),
+            "surname_2": st.one_of(st.just(ABSENT), _codes(SURNAMES, variants=False)),
+            "birth": st.sampled_from(BIRTHS),
+            "role": st.sampled_from(tuple(map(int, Role))),
+            **_address(variants=False),
+        }
+    )
+
+
+def requested() -> st.SearchStrategy[dict[str, int]]:
+    """Draw one request: any name in any field, with variants, missing parts, double surnames."""
+    anything = st.one_of(
+        _codes(GIVEN + SURNAMES, variants=False), _codes(GIVEN + SURNAMES, variants=True)
+    )
+    blank = st.fixed_dictionaries(
+        {name: st.just(ABSENT) for name in ("place", "street", "form", "number", "unit")}
+    )
+    return st.builds(
+        lambda names, address: {**names, **address},
+        st.fixed_dictionaries(
+            {
+                "given": anything,
+                "surname_1": anything,
+                "surname_2": st.one_of(st.just(ABSENT), anything),
+                "birth": st.sampled_from((*BIRTHS, ABSENT)),
+            }
+        ),
+        st.one_of(st.fixed_dictionaries(_address(variants=True)), blank),
+    )
+
+
+def parts() -> st.SearchStrategy[MatchingPart]:
+    """Draw how records are compared."""
+    return st.builds(
+        part,
+        surname_tokens=st.sampled_from(tuple(SurnameTokens)),
+        search_dependants=st.booleans(),
+        street_similarity=st.sampled_from((0.8, 0.82, 0.88, 0.92, 1.0)),
+        blocking=st.lists(st.sampled_from(RULES), min_size=1, max_size=3).map(tuple),
+    )

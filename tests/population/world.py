@@ -1,0 +1,72 @@
+"""Small generated populations that several tests share, and an exact test of a share."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy import stats
+
+from simulator.population.households import generate_people
+from simulator.population.names import generate_names
+from simulator.population.places import Places, Sample, draw_sample
+from simulator.population.roll import generate_roll
+from simulator.randomness import Streams
+from simulator.records import AccountTruth, BoolArray, Names, People, Roll
+from simulator.scenario.schema import Scenario
+
+SEED = 20_250_407
+PEOPLE = 20_000
+
+
+@dataclass(frozen=True)
+class World:
+    """One generated population with its roll, and what it was made from."""
+
+    scenario: Scenario
+    rng: Streams
+    sample: Sample
+    people: People
+    names: Names
+    roll: Roll
+    accounts: AccountTruth
+
+
+def build(scenario: Scenario, sample: Sample, rng: Streams, places: Places | None = None) -> World:
+    """Generate everybody in ``places``, by default all of the sample."""
+    people = generate_people(places or sample.places, sample, scenario.population, rng=rng)
+    names = generate_names(people, scenario.population, np.arange(len(people)), rng=rng)
+    roll, accounts = generate_roll(
+        people, names, sample, scenario.population, scenario.roll, rng=rng
+    )
+    return World(scenario, rng, sample, people, names, roll, accounts)
+
+
+@cache
+def small_sample(people: int = PEOPLE, replicate: int = 0) -> Sample:
+    return draw_sample(people, rng=Streams(SEED, replicate))
+
+
+@cache
+def small_world() -> World:
+    """Return a population of about ``PEOPLE`` with the defaults of a scenario."""
+    return build(Scenario(), small_sample(), Streams(SEED, 0))
+
+
+def changed_world(**parts: dict[str, object]) -> World:
+    """Return the same population with other parameters of the scenario."""
+    return build(Scenario.model_validate(parts), small_sample(), Streams(SEED, 0))
+
+
+def heads_of(people: People) -> np.ndarray:
+    """Return for every person the row of the head of the household."""
+    return np.arange(len(people)) - people.member
+
+
+def assert_share(hits: BoolArray, share: float, *, alpha: float = 1e-6) -> None:
+    """Assert that independent trials succeed with chance ``share``: exact binomial test."""
+    count = int(np.asarray(hits).sum())
+    assert hits.size > 0
+    p_value = stats.binomtest(count, hits.size, share).pvalue
+    assert p_value >= alpha, (
+        f"{count} of {hits.size} ({count / hits.size:.4f}), expected {share:.4f}: p = {p_value:.2g}"
+    )
