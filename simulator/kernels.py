@@ -8,8 +8,11 @@ Compiled loops use neither fast-math nor transcendental functions, so that they 
 on every machine.
 """
 
+import getpass
 import hashlib
 import os
+import shutil
+import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -23,6 +26,7 @@ from numba.extending import intrinsic
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PACKAGE = Path(__file__).resolve().parent
+_VERSIONS_KEPT = 5
 
 
 @cache
@@ -35,10 +39,35 @@ def sources_digest() -> str:
     return digest.hexdigest()[:16]
 
 
+def _usable(base: Path) -> bool:
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(base, os.W_OK)
+
+
+def _forget_old_versions(base: Path) -> None:
+    """Remove the code of all but the versions of the sources last compiled."""
+    versions = sorted(base.glob("kernels-*"), key=lambda path: path.stat().st_mtime)
+    for version in versions[:-_VERSIONS_KEPT]:
+        shutil.rmtree(version, ignore_errors=True)
+
+
 def cache_directory() -> Path:
-    """Return the folder for compiled code of exactly this version of the sources."""
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "overmatch" / f"kernels-{sources_digest()}"
+    """Return the folder for compiled code of exactly this version of the sources.
+
+    It lies in the user's cache or, where that cannot be written, among temporary files.
+    """
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "overmatch"
+    if not _usable(base):
+        base = Path(tempfile.gettempdir()) / f"overmatch-{getpass.getuser()}"
+        base.mkdir(mode=0o700, exist_ok=True)
+    directory = base / f"kernels-{sources_digest()}"
+    if not directory.exists():
+        directory.mkdir(exist_ok=True)
+        _forget_old_versions(base)
+    return directory
 
 
 numba.config.CACHE_DIR = str(cache_directory())  # type: ignore[attr-defined]  # set at import

@@ -1,7 +1,7 @@
 import itertools
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.randomness import Stage, Streams, philox, uniforms
@@ -15,6 +15,7 @@ def numpy_philox(key: tuple[int, int], counter: tuple[int, int, int, int]) -> np
     return np.random.Philox(counter=(whole - 1) % 2**256, key=key[0] | key[1] << 64)
 
 
+@settings(deadline=None)
 @given(key=st.tuples(WORD, WORD), counter=st.tuples(WORD, WORD, WORD, WORD))
 def test_philox_is_numpys_bit_for_bit(
     key: tuple[int, int], counter: tuple[int, int, int, int]
@@ -35,6 +36,7 @@ def test_philox_at_the_ends_of_the_counter_is_numpys() -> None:
         assert [int(word) for word in block] == numpy_philox(key, counter).random_raw(4).tolist()
 
 
+@settings(deadline=None)
 @given(
     seed=st.integers(0, 2**63 - 1),
     replicate=st.integers(0, 10_000),

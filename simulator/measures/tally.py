@@ -44,7 +44,7 @@ KINDS = 2 * len(Outcome)  # outcome x wrong address
 ACCOUNT_BITS, SHARD_BITS, TIE_BITS, KIND_BITS = 24, 14, 14, 3
 REFERENCE_BITS = ACCOUNT_BITS + SHARD_BITS
 NEITHER, DIRECT, ANY = -1, 0, 1
-_TIE_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_GOLDEN = 0x9E3779B97F4A7C15
 _WRONG_ADDRESS_BIT = len(Outcome)
 if SCORE_LIMIT > 1 << 8:  # 8 + 14 + 24 + 14 + 3 bits fit a signed integer of 64
     raise ImportError("scores outgrew the bits set aside for them")
@@ -97,10 +97,16 @@ class ShardTally:
 
 
 def _tie(request: Int32Array, account: Int32Array, shard: int) -> Int64Array:
-    """Return a scrambled tie-breaker, so that ties fall to nobody in particular."""
+    """Return a scrambled tie-breaker, so that ties fall to nobody in particular.
+
+    The mixer is SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). One multiplication would not do:
+    it keeps differences, so that of two neighbouring accounts the same one would win too often.
+    """
     key = (request.astype(np.uint64) << np.uint64(ACCOUNT_BITS)) | account.astype(np.uint64)
-    shift = np.uint64((shard * 0xBF58476D1CE4E5B9) % (1 << 64))
-    mixed = (key + shift) * _TIE_MULTIPLIER
+    mixed = key + np.uint64(shard * _GOLDEN % (1 << 64))
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed = mixed ^ (mixed >> np.uint64(31))
     return np.asarray(mixed >> np.uint64(64 - TIE_BITS)).astype(np.int64)
 
 

@@ -302,7 +302,6 @@ def _recall(scenario: Scenario) -> list[Expectation]:
 def _rejected(scenario: Scenario) -> list[Expectation]:
     errors, guardrails = scenario.requests, scenario.guardrails
     check = guardrails.address_check
-    blank_fails = guardrails.address_required or check != AddressCheck.NONE
     placeholders_failing = 0.0
     if guardrails.placeholders_rejected or check in _ADDRESS_MUST_PARSE:
         placeholders_failing = 1.0
@@ -316,15 +315,19 @@ def _rejected(scenario: Scenario) -> list[Expectation]:
             [errors.street_misspelt, errors.number_transposed, errors.unit_missing * multi]
         )
     missing = errors.address_missing
-    placeholder = min(errors.address_placeholder, 1.0 - missing)
-    written = 1.0 - missing - placeholder
+    placeholder = errors.address_placeholder
+    rejected = (
+        missing * guardrails.address_required
+        + placeholder * placeholders_failing
+        + (1.0 - missing - placeholder) * undeliverable
+    )
     return [
         Expectation(
             "requests rejected for their address",
-            missing * blank_fails + placeholder * placeholders_failing + written * undeliverable,
+            rejected,
             "share of requests",
             "missing + placeholder * failing + (1 - missing - placeholder) * undeliverable",
-            "Only the terms the guardrails switch on; a blank address fails every check. "
+            "Only the terms the guardrails switch on; address_required alone rejects blanks. "
             f"Undeliverable: {multi:.3f} of dwellings lie in buildings with several units, "
             "as in the nation; every misspelt street and transposed number counts, though a few "
             "exist by chance. Ignores rejections for other reasons.",

@@ -147,8 +147,12 @@ class ListingPart(Part):
 
     @rule("nationality_mix")
     def some_weight_is_positive(self) -> Iterator[Fault]:
-        """Have somebody to draw."""
-        if sum(self.nationality_mix.values()) <= 0.0:
+        """Have somebody to draw; "other" is nobody where every origin is named."""
+        table, mix = origins(), self.nationality_mix
+        abroad = zip(table.names, table.foreign_born, strict=True)
+        anybody_else = any(foreign and name not in mix for name, foreign in abroad)
+        weights = [weight for name, weight in mix.items() if name != "other" or anybody_else]
+        if sum(weights) <= 0.0:
             yield Fault("nationality_mix needs at least one positive weight")
 
 
@@ -236,3 +240,9 @@ class RequestsPart(Part):
         "Chance that a number with a wrong digit is one that was issued to somebody.",
         source="about half of all nine-digit numbers are issued [recalled]",
     )
+
+    @rule("address_missing", "address_placeholder")
+    def addresses_are_missing_or_placeholders(self) -> Iterator[Fault]:
+        """Give each request at most one reason to lack an address."""
+        if self.address_missing + self.address_placeholder > 1.0:
+            yield Fault("address_missing and address_placeholder exceed 1 together")

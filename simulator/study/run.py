@@ -63,9 +63,6 @@ def run_replicates(
         raise RunError(
             "a worker process died, perhaps for want of memory; try fewer --workers"
         ) from error
-    finally:
-        for future in waiting:
-            future.cancel()
     return [done[number] for number in range(total)]
 
 

@@ -16,7 +16,17 @@ from simulator.reference import tables
 from simulator.scenario.schema import BlockingKey, MatchingPart, SurnameTokens
 
 GIVEN = ("MARIA", "MARIE", "MARIANA", "MARIO", "MARTIN", "JOSE", "JOSEPH", "JO", "AL")
-SURNAMES = ("GARCIA", "GARZA", "GONZALEZ", "GONZALES", "RODRIGUEZ", "LOPEZ", "LOPES", "MARTIN", "LI")
+SURNAMES = (
+    "GARCIA",
+    "GARZA",
+    "GONZALEZ",
+    "GONZALES",
+    "RODRIGUEZ",
+    "LOPEZ",
+    "LOPES",
+    "MARTIN",
+    "LI",
+)
 STREETS = ("FOURTH", "FOURTEENTH", "NORTH", "MILL", "HILL", "OAK")
 BIRTHS = (19800312, 19801203, 19800313, 19810312, 19800401, 19750505)
 RULES: tuple[tuple[BlockingKey, ...], ...] = (
@@ -144,11 +154,12 @@ def _address(*, variants: bool) -> dict[str, st.SearchStrategy[int]]:
 
 def accounts() -> st.SearchStrategy[dict[str, int]]:
     """Draw one account: names as in the lexicon, sometimes double, sometimes a dependant."""
+    surname = st.one_of(_codes(SURNAMES[:4], variants=False), _codes(SURNAMES, variants=False))
     return st.fixed_dictionaries(
         {
-            "given": _codes(GIVEN, variants=False),
-            "surname_1": _codes(SURNAMES, variants=False),
-            "surname_2": st.one_of(st.just(ABSENT), _codes(SURNAMES, variants=False)),
+            "given": st.one_of(_codes(GIVEN[:4], variants=False), _codes(GIVEN, variants=False)),
+            "surname_1": surname,
+            "surname_2": st.one_of(st.just(ABSENT), surname),
             "birth": st.sampled_from(BIRTHS),
             "role": st.sampled_from(tuple(map(int, Role))),
             **_address(variants=False),
@@ -158,8 +169,13 @@ def accounts() -> st.SearchStrategy[dict[str, int]]:
 
 def requested() -> st.SearchStrategy[dict[str, int]]:
     """Draw one request: any name in any field, with variants, missing parts, double surnames."""
-    anything = st.one_of(
-        _codes(GIVEN + SURNAMES, variants=False), _codes(GIVEN + SURNAMES, variants=True)
+    # Mostly names that agree with some account, so that pairs are common.
+    anything = _codes(GIVEN + SURNAMES, variants=True)
+    given = st.one_of(
+        _codes(GIVEN[:4], variants=False), _codes(GIVEN[:4], variants=False), anything
+    )
+    surname = st.one_of(
+        _codes(SURNAMES[:4], variants=False), _codes(SURNAMES[:4], variants=False), anything
     )
     blank = st.fixed_dictionaries(
         {name: st.just(ABSENT) for name in ("place", "street", "form", "number", "unit")}
@@ -168,9 +184,9 @@ def requested() -> st.SearchStrategy[dict[str, int]]:
         lambda names, address: {**names, **address},
         st.fixed_dictionaries(
             {
-                "given": anything,
-                "surname_1": anything,
-                "surname_2": st.one_of(st.just(ABSENT), anything),
+                "given": given,
+                "surname_1": surname,
+                "surname_2": st.one_of(st.just(ABSENT), surname),
                 "birth": st.sampled_from((*BIRTHS, ABSENT)),
             }
         ),

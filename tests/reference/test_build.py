@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -29,7 +30,7 @@ from simulator.reference.place_tables import ordinal, scale_odds, street_table, 
 from simulator.reference.synthetic_names import invent_names, letter_chain
 
 
-def parquet(columns: dict[str, list[object]]) -> bytes:
+def parquet(columns: Mapping[str, Sequence[object]]) -> bytes:
     buffer = io.BytesIO()
     pq.write_table(pa.table(columns), buffer)
     return buffer.getvalue()

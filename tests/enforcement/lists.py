@@ -1,0 +1,57 @@
+"""Lists drawn from the small world, for tests of the list and of its errors."""
+
+from functools import cache
+
+import numpy as np
+
+from simulator.enforcement.listing import Candidates, Drawn, draw_listing, list_candidates
+from simulator.population.households import generate_people
+from simulator.population.places import Places
+from simulator.scenario.schema import ListingPart, Scenario
+from tests.population.world import small_world
+
+MIX = {"mexico": 6.0, "guatemala": 1.0, "india": 1.0}
+
+
+def listing_part(**fields: object) -> ListingPart:
+    """Return a small list of three nationalities, unless ``fields`` say otherwise."""
+    defaults = {"requests": 100, "nationality_mix": MIX}
+    return Scenario.model_validate(
+        {"population": {"size": 1_000_000}, "listing": defaults | fields}
+    ).listing
+
+
+def candidates(part: ListingPart, cuts: int = 1) -> list[Candidates]:
+    """Return the candidates of the small world, cut into so many shards."""
+    world = small_world()
+    places = world.sample.places
+    parts = zip(
+        np.array_split(places.rows, cuts), np.array_split(places.households, cuts), strict=True
+    )
+    return [
+        list_candidates(
+            generate_people(
+                Places(rows, households), world.sample, world.scenario.population, rng=world.rng
+            ),
+            world.sample,
+            world.scenario.population,
+            world.scenario.roll,
+            part,
+            rng=world.rng,
+        )
+        for rows, households in parts
+    ]
+
+
+def draw(part: ListingPart, people: list[Candidates] | None = None) -> Drawn:
+    """Draw the list that ``part`` asks for from the small world."""
+    world = small_world()
+    return draw_listing(
+        people or candidates(part), world.sample, part, world.scenario.roll, rng=world.rng
+    )
+
+
+@cache
+def mixed_list() -> Drawn:
+    """Return a list of 400 with residents, people who left and wrongly listed people."""
+    return draw(listing_part(requests=400, departed_share=0.3, wrongly_listed_share=0.3))

@@ -1,0 +1,439 @@
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from simulator import lexicon
+from simulator.enforcement import errors
+from simulator.enforcement.errors import CHANNELS, NOBODYS_NUMBER, PLACEHOLDERS, Channel, Draft
+from simulator.lexicon import ABSENT, VARIANTS
+from simulator.population.addresses import postal_addresses
+from simulator.randomness import Stage
+from simulator.records import (
+    MEMBER_BITS,
+    AddressKind,
+    BoolArray,
+    Listing,
+    Requests,
+    taken,
+)
+from simulator.reference import tables
+from simulator.scenario.schema import RequestsPart
+from tests.enforcement.lists import mixed_list
+from tests.population.world import assert_share, small_world
+
+RATE = st.floats(0.0, 1.0)
+NO_ERRORS = {
+    name: 0.0 for name in RequestsPart.model_fields if name not in ("wrong_tin_is_somebodys",)
+}
+ROWS = 4_000
+COLUMNS = tuple(field.name for field in fields(Requests))
+
+
+def part(**rates: float) -> RequestsPart:
+    """Return rates of 0 but for those given."""
+    return RequestsPart.model_validate(NO_ERRORS | rates)
+
+
+@cache
+def listing() -> Listing:
+    """Return listed people many times over: enough rows for shares, each with its own uniforms."""
+    listed = mixed_list().listing
+    return taken(listed, np.arange(ROWS) % len(listed))
+
+
+@cache
+def uniforms(slot: int) -> np.ndarray:
+    return small_world().rng.table(Stage.REQUEST, slot, np.arange(ROWS))
+
+
+@cache
+def true_draft() -> Draft:
+    """Return requests without any error, all with the listed person's number."""
+    whole = listing()
+    written = postal_addresses(whole.place.astype(np.int64), whole.dwelling.astype(np.int64))
+    return Draft(
+        Requests(
+            given=whole.given,
+            surname_1=whole.surname_1,
+            surname_2=whole.surname_2,
+            birth=whole.birth,
+            address_kind=np.full(ROWS, AddressKind.WRITTEN, np.int8),
+            place=whole.place,
+            street=written[0],
+            form=written[1],
+            number=written[2],
+            unit=written[3],
+            tin=whole.tin,
+        ),
+        whole.dwelling,
+    )
+
+
+def applied(channel: Channel, rates: RequestsPart) -> Draft:
+    """Put the true draft through one channel, with the uniforms of its slot."""
+    u = uniforms(CHANNELS.index(channel))
+    return channel(true_draft(), listing(), rates, small_world().sample, u)
+
+
+def differs(left: Draft, right: Draft, columns: tuple[str, ...] = COLUMNS) -> BoolArray:
+    """Say in which rows two drafts differ in any of the columns."""
+    unlike = left.dwelling != right.dwelling
+    for column in columns:
+        unlike = unlike | (getattr(left.requests, column) != getattr(right.requests, column))
+    return np.asarray(unlike)
+
+
+def has_two(draft: Draft) -> BoolArray:
+    return np.asarray(draft.requests.surname_2 != ABSENT)
+
+
+def two_unlike(draft: Draft) -> BoolArray:
+    unlike = draft.requests.surname_1 != draft.requests.surname_2
+    return np.asarray(has_two(draft) & unlike)
+
+
+def has_nickname(draft: Draft) -> BoolArray:
+    texts = lexicon.names().lexicon.texts
+    known = tables.nicknames()
+    return np.array(
+        [
+            any(short in lexicon_words() for short in known.get(texts[code], ()))
+            for code in draft.requests.given
+        ]
+    )
+
+
+@cache
+def lexicon_words() -> frozenset[str]:
+    return frozenset(lexicon.names().lexicon.texts)
+
+
+def can_transpose(draft: Draft) -> BoolArray:
+    """Say which house numbers have neighbouring digits whose exchange gives another number."""
+    return np.array(
+        [
+            any(
+                digits[at] != digits[at + 1] and not (at == 0 and digits[1] == "0")
+                for at in range(len(digits) - 1)
+            )
+            for digits in map(str, draft.requests.number.tolist())
+        ]
+    )
+
+
+def lived_elsewhere(draft: Draft) -> BoolArray:
+    people = listing()
+    moved = people.former_dwelling != people.dwelling
+    return np.asarray(moved | (people.former_place != people.place))
+
+
+def everybody(draft: Draft) -> BoolArray:
+    return np.ones(ROWS, np.bool_)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A channel, the rate that drives it, the columns it may change and where it can strike."""
+
+    channel: Channel
+    rate: str
+    columns: tuple[str, ...]
+    can_strike: Callable[[Draft], BoolArray]
+
+
+CASES = (
+    Case(errors.stale_address, "stale_address", ("place",), lived_elsewhere),
+    Case(errors.surnames_swapped, "surnames_swapped", ("surname_1", "surname_2"), two_unlike),
+    Case(errors.surname_dropped, "first_surname_dropped", ("surname_1", "surname_2"), has_two),
+    Case(errors.surname_dropped, "second_surname_dropped", ("surname_2",), has_two),
+    Case(errors.nickname, "nickname", ("given",), has_nickname),
+    Case(errors.given_misspelt, "given_misspelt", ("given",), everybody),
+    Case(errors.given_transcribed, "given_transcribed", ("given",), everybody),
+    Case(errors.surname_misspelt, "surname_misspelt", ("surname_1", "surname_2"), everybody),
+    Case(errors.surname_transcribed, "surname_transcribed", ("surname_1", "surname_2"), everybody),
+    Case(
+        errors.names_swapped,
+        "names_swapped",
+        ("given", "surname_1"),
+        lambda draft: draft.requests.given != draft.requests.surname_1,
+    ),
+    Case(errors.street_misspelt, "street_misspelt", ("street",), everybody),
+    Case(errors.number_transposed, "number_transposed", ("number",), can_transpose),
+    Case(errors.unit_missing, "unit_missing", ("unit",), lambda draft: draft.requests.unit > 0),
+    Case(
+        errors.no_address,
+        "address_missing",
+        ("address_kind", "place", "street", "form", "number", "unit"),
+        everybody,
+    ),
+    Case(
+        errors.no_address,
+        "address_placeholder",
+        ("address_kind", "place", "street", "form", "number", "unit"),
+        everybody,
+    ),
+    Case(errors.birth_date, "birth_date_wrong", ("birth",), everybody),
+    Case(errors.birth_date, "birth_date_missing", ("birth",), everybody),
+    Case(errors.tin_wrong, "tin_wrong", ("tin",), lambda draft: draft.requests.tin != ABSENT),
+    Case(errors.tin_borrowed, "tin_borrowed", ("tin",), lambda draft: draft.requests.tin != ABSENT),
+)
+EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.rate)
+
+
+def test_every_channel_and_every_rate_has_a_case() -> None:
+    without_errors = {errors.write_address, errors.tin_given}
+    assert {case.channel for case in CASES} | without_errors == set(CHANNELS)
+    shares_within = {"placeholder_with_number", "wrong_tin_is_somebodys", "tin_present"}
+    assert {case.rate for case in CASES} | shares_within == set(RequestsPart.model_fields)
+
+
+@EACH
+def test_a_rate_of_0_leaves_the_truth(case: Case) -> None:
+    assert not differs(applied(case.channel, part()), true_draft()).any()
+
+
+@EACH
+def test_a_rate_of_1_strikes_all_it_can_and_other_fields_never(case: Case) -> None:
+    struck = applied(case.channel, part(**{case.rate: 1.0}))
+    np.testing.assert_array_equal(differs(struck, true_draft()), case.can_strike(true_draft()))
+    for column in set(COLUMNS) - set(case.columns):
+        np.testing.assert_array_equal(
+            getattr(struck.requests, column), getattr(true_draft().requests, column)
+        )
+    for column in COLUMNS:
+        before = getattr(true_draft().requests, column)
+        assert getattr(struck.requests, column).dtype == before.dtype
+
+
+@EACH
+def test_errors_strike_at_their_rate(case: Case) -> None:
+    struck = differs(applied(case.channel, part(**{case.rate: 0.3})), true_draft())
+    assert_share(struck[case.can_strike(true_draft())], 0.3)
+
+
+@settings(max_examples=150, deadline=None)
+@given(case=st.sampled_from(CASES), rates=st.tuples(RATE, RATE).map(sorted))
+def test_a_higher_rate_keeps_every_error_as_it_was(case: Case, rates: list[float]) -> None:
+    low, high = (applied(case.channel, part(**{case.rate: rate})) for rate in rates)
+    struck = differs(low, true_draft())
+    assert (struck <= differs(high, true_draft())).all()
+    assert not (struck & differs(low, high)).any()
+
+
+@settings(max_examples=30, deadline=None)
+@given(missing=RATE, placeholder=RATE, numbered=RATE)
+def test_missing_and_placeholder_texts_share_out_the_addresses(
+    missing: float, placeholder: float, numbered: float
+) -> None:
+    placeholder *= 1.0 - missing
+    rates = part(
+        address_missing=missing, address_placeholder=placeholder, placeholder_with_number=numbered
+    )
+    kind = applied(errors.no_address, rates).requests.address_kind
+    assert_share(kind == AddressKind.MISSING, missing)
+    assert_share(kind >= AddressKind.PLACEHOLDER, placeholder)
+    assert kind.max() < AddressKind.PLACEHOLDER + len(PLACEHOLDERS)
+    texts = [
+        PLACEHOLDERS[k - AddressKind.PLACEHOLDER] for k in kind[kind >= AddressKind.PLACEHOLDER]
+    ]
+    if texts:
+        assert_share(np.array([any(c.isdigit() for c in text) for text in texts]), numbered)
+
+
+def test_every_placeholder_text_occurs() -> None:
+    rates = part(address_placeholder=1.0, placeholder_with_number=0.5)
+    kind = applied(errors.no_address, rates).requests.address_kind
+    counts = np.bincount(kind - AddressKind.PLACEHOLDER, minlength=len(PLACEHOLDERS))
+    for text, count in zip(PLACEHOLDERS, counts, strict=True):
+        expected = ROWS / 4 if any(c.isdigit() for c in text) else ROWS / 6
+        assert count == pytest.approx(expected, rel=0.15), text
+
+
+def test_a_blank_address_is_blank_throughout() -> None:
+    requests = applied(errors.no_address, part(address_missing=0.4)).requests
+    blank = requests.address_kind == AddressKind.MISSING
+    for column in ("place", "street", "form", "number", "unit"):
+        assert (getattr(requests, column)[blank] == ABSENT).all()
+        assert (getattr(requests, column)[~blank] >= 0).all()
+
+
+def test_wrong_birth_dates_are_dates_and_near_the_truth() -> None:
+    wrong = applied(errors.birth_date, part(birth_date_wrong=1.0)).requests.birth
+    kinds = {"swapped": 0, "day": 0, "year": 0}
+    for told, true in zip(wrong.tolist(), true_draft().requests.birth.tolist(), strict=True):
+        told_date, true_date = (
+            date(birth // 10_000, birth // 100 % 100, birth % 100) for birth in (told, true)
+        )
+        assert told_date != true_date
+        if told_date.year != true_date.year:
+            assert abs(told_date.year - true_date.year) == 1
+            assert (told_date.month, told_date.day) == (true_date.month, true_date.day)
+            kinds["year"] += 1
+        elif told_date.month != true_date.month:
+            assert (told_date.month, told_date.day) == (true_date.day, true_date.month)
+            kinds["swapped"] += 1
+        else:
+            assert abs(told_date.day - true_date.day) == 1
+            kinds["day"] += 1
+    assert kinds["year"] / ROWS == pytest.approx(1 / 3, abs=0.04)
+    # A third are to be swapped, which 11 of 30 days allow; the others are a day off.
+    assert kinds["swapped"] / ROWS == pytest.approx(11 / 30 / 3, abs=0.04)
+
+
+@settings(deadline=None)
+@given(
+    year=st.integers(1930, 2007), day=st.integers(1, 365), u=st.tuples(*[st.floats(0.0, 0.999)] * 3)
+)
+def test_any_birth_date_can_be_wrong(year: int, day: int, u: tuple[float, float, float]) -> None:
+    true = date.fromordinal(date(2001, 1, 1).toordinal() + day - 1).replace(year=year)
+    birth = true.year * 10_000 + true.month * 100 + true.day
+    one = taken(true_draft().requests, np.array([0]))
+    columns = {column: getattr(one, column) for column in COLUMNS}
+    columns["birth"] = np.array([birth], dtype=np.int32)
+    draft = Draft(Requests(**columns), np.array([0], dtype=np.int32))
+    drawn = np.array([[0.0], [u[0]], [u[1]], [u[2]]])
+    told = errors.birth_date(
+        draft,
+        taken(listing(), np.array([0])),
+        part(birth_date_wrong=1.0),
+        small_world().sample,
+        drawn,
+    ).requests.birth[0]
+    assert told != birth
+    date(told // 10_000, told // 100 % 100, told % 100)
+
+
+def test_names_and_streets_change_to_variants_of_their_own() -> None:
+    names, streets = lexicon.names().lexicon.size, lexicon.street_names().size
+    for channel, rate, column, size, step in (
+        (errors.given_misspelt, "given_misspelt", "given", names, 1),
+        (errors.given_transcribed, "given_transcribed", "given", names, VARIANTS + 1),
+        (errors.street_misspelt, "street_misspelt", "street", streets, 1),
+    ):
+        before = getattr(true_draft().requests, column)
+        after = getattr(applied(channel, part(**{rate: 1.0})).requests, column)
+        np.testing.assert_array_equal(after % size, before)
+        slots = after // size
+        assert set(slots.tolist()) == {step * slot for slot in range(1, VARIANTS + 1)}
+        counts = np.bincount(slots // step)[1:]
+        assert counts == pytest.approx(np.full(VARIANTS, ROWS / VARIANTS), rel=0.35)
+
+
+def test_surname_errors_strike_one_surname_of_two_at_even_odds() -> None:
+    for channel, rate in (
+        (errors.surname_misspelt, "surname_misspelt"),
+        (errors.surname_transcribed, "surname_transcribed"),
+    ):
+        before, after = true_draft().requests, applied(channel, part(**{rate: 1.0})).requests
+        first = after.surname_1 != before.surname_1
+        second = after.surname_2 != before.surname_2
+        assert (first ^ second).all()
+        two = has_two(true_draft())
+        assert not second[~two].any()
+        assert_share(second[two], 0.5)
+
+
+def test_swapped_and_dropped_surnames_are_the_persons_own() -> None:
+    before = true_draft().requests
+    two = has_two(true_draft())
+    swapped = applied(errors.surnames_swapped, part(surnames_swapped=1.0)).requests
+    np.testing.assert_array_equal(swapped.surname_1[two], before.surname_2[two])
+    np.testing.assert_array_equal(swapped.surname_2[two], before.surname_1[two])
+    alone = applied(errors.surname_dropped, part(first_surname_dropped=1.0)).requests
+    np.testing.assert_array_equal(alone.surname_1[two], before.surname_2[two])
+    assert (alone.surname_2 == ABSENT).all()
+    both = part(first_surname_dropped=0.2, second_surname_dropped=0.5)
+    mixed = applied(errors.surname_dropped, both).requests
+    first_gone = (mixed.surname_1 != before.surname_1) & two
+    unlike = two & (before.surname_1 != before.surname_2)
+    assert_share(first_gone[unlike], 0.2)
+    assert_share(mixed.surname_2[two] == ABSENT, 1.0 - 0.8 * 0.5)
+
+
+def test_nicknames_are_nicknames_of_the_name() -> None:
+    texts = lexicon.names().lexicon.texts
+    before = true_draft().requests.given
+    after = applied(errors.nickname, part(nickname=1.0)).requests.given
+    struck = np.flatnonzero(before != after)
+    assert struck.size > 100
+    for row in struck:
+        assert texts[after[row]] in tables.nicknames()[texts[before[row]]]
+
+
+def test_swapped_names_stand_in_each_others_field() -> None:
+    before = true_draft().requests
+    after = applied(errors.names_swapped, part(names_swapped=1.0)).requests
+    np.testing.assert_array_equal(after.given, before.surname_1)
+    np.testing.assert_array_equal(after.surname_1, before.given)
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [(12, 21), (1814, 1841), (1177, 1717), (10, 10), (100, 100), (101, 110), (7, 7), (220, 202),
+     (300, 300), (55, 55), (1_000_001, 1_000_010)],
+)  # fmt: skip
+def test_the_last_two_digits_that_differ_are_transposed(number: int, told: int) -> None:
+    one = taken(true_draft().requests, np.array([0]))
+    columns = {column: getattr(one, column) for column in COLUMNS}
+    columns["number"] = np.array([number], dtype=np.int32)
+    draft = Draft(Requests(**columns), np.array([0], dtype=np.int32))
+    changed = errors.number_transposed(
+        draft,
+        taken(listing(), np.array([0])),
+        part(number_transposed=1.0),
+        small_world().sample,
+        np.zeros((4, 1)),
+    )
+    assert changed.requests.number.tolist() == [told]
+
+
+def test_stale_addresses_are_those_of_the_former_home() -> None:
+    stale = applied(errors.stale_address, part(stale_address=1.0))
+    np.testing.assert_array_equal(stale.requests.place, listing().former_place)
+    np.testing.assert_array_equal(stale.dwelling, listing().former_dwelling)
+
+
+def test_numbers_are_given_at_the_stated_rate_where_there_are_any() -> None:
+    given_at = {}
+    for rate in (0.0, 0.3, 1.0):
+        tin = applied(errors.tin_given, part(tin_present=rate)).requests.tin
+        given_at[rate] = tin != ABSENT
+        np.testing.assert_array_equal(tin[tin != ABSENT], listing().tin[tin != ABSENT])
+        assert_share(given_at[rate][listing().tin != ABSENT], rate)
+    assert (given_at[0.0] <= given_at[0.3]).all()
+    assert (given_at[0.3] <= given_at[1.0]).all()
+
+
+def test_wrong_numbers_are_somebodys_or_nobodys_as_stated() -> None:
+    has_one = listing().tin != ABSENT
+    for share in (0.0, 0.5, 1.0):
+        rates = part(tin_wrong=1.0, wrong_tin_is_somebodys=share)
+        tin = applied(errors.tin_wrong, rates).requests.tin[has_one]
+        nobodys = tin >= NOBODYS_NUMBER
+        assert_share(~nobodys, share)
+        assert not np.isin(tin[nobodys], small_world().roll.tin).any()
+        assert not np.isin(tin[nobodys], listing().tin).any()
+        people = small_world().people
+        households = people.place.astype(np.int64) << 26 | people.dwelling
+        assert np.isin(tin[~nobodys] >> MEMBER_BITS, households).all()
+        assert (tin[~nobodys] % (1 << MEMBER_BITS) == 0).all()
+
+
+def test_borrowed_numbers_are_those_of_other_households() -> None:
+    tin = applied(errors.tin_borrowed, part(tin_borrowed=1.0)).requests.tin
+    struck = listing().tin != ABSENT
+    assert (tin[~struck] == ABSENT).all()
+    here = struck & (listing().person >= 0)
+    assert (tin[here] >> MEMBER_BITS != listing().person[here] >> MEMBER_BITS).all()
+
+
+def test_channels_do_not_share_randomness() -> None:
+    """Each channel strikes by uniforms of its own: the first ones are all but uncorrelated."""
+    first = np.stack([uniforms(slot)[0] for slot in range(len(CHANNELS))])
+    assert np.abs(np.corrcoef(first) - np.eye(len(CHANNELS))).max() < 0.1

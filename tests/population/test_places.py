@@ -1,0 +1,180 @@
+import numpy as np
+import pytest
+
+from simulator.population import places as places_module
+from simulator.population.households import generate_people
+from simulator.population.names import generate_names
+from simulator.population.places import LEAST_ZIPS, Places, Sample, draw_sample, shards
+from simulator.population.roll import generate_roll
+from simulator.randomness import Streams
+from simulator.records import Names, People, Roll, joined
+from simulator.reference import tables
+from simulator.scenario.schema import Scenario
+from tests.population.world import SEED, small_sample, small_world
+
+
+def people_expected(places: Places) -> float:
+    frame = tables.zips()
+    share = places.households / frame.households[places.rows]
+    return float((frame.population[places.rows] * share).sum())
+
+
+def test_a_sample_is_a_function_of_seed_and_replicate() -> None:
+    first, again = (draw_sample(20_000, rng=Streams(SEED, 0)) for _ in range(2))
+    np.testing.assert_array_equal(first.places.rows, again.places.rows)
+    np.testing.assert_array_equal(first.places.households, again.places.households)
+    for other in (Streams(SEED, 1), Streams(SEED + 1, 0)):
+        assert set(draw_sample(20_000, rng=other).places.rows) != set(first.places.rows)
+
+
+@pytest.mark.parametrize("size", [1_000, 10_000, 250_000, 320_000, 330_000, 1_000_000, 10_000_000])
+def test_the_size_is_reached_to_within_half_a_household_per_cut_zip(size: int) -> None:
+    frame = tables.zips()
+    sample = draw_sample(size, rng=Streams(SEED, 3))
+    rows, households = sample.places.rows, sample.places.households
+    assert np.unique(rows).size == rows.size
+    assert (households >= 1).all()
+    assert (households <= frame.households[rows]).all()
+    per_household = frame.population[rows] / frame.households[rows]
+    cut = households < frame.households[rows]
+    raised = households == 1  # a small part of a small ZIP is at least one household
+    slack = float((per_household * (0.5 * cut + 0.5 * raised)).sum())
+    assert abs(people_expected(sample.places) - size) <= slack + 3.0
+
+
+def test_only_the_last_zip_of_a_large_sample_is_cut() -> None:
+    frame = tables.zips()
+    sample = draw_sample(1_000_000, rng=Streams(SEED, 1))
+    whole = frame.households[sample.places.rows]
+    assert sample.places.rows.size > LEAST_ZIPS
+    np.testing.assert_array_equal(sample.places.households[:-1], whole[:-1])
+    assert sample.places.households[-1] < whole[-1]
+
+
+def test_a_small_sample_takes_the_same_part_of_each_zip() -> None:
+    frame = tables.zips()
+    sample = small_sample()
+    rows, households = sample.places.rows, sample.places.households
+    assert rows.size == LEAST_ZIPS
+    part = small_sample(40_000)
+    np.testing.assert_array_equal(part.places.rows, rows)
+    wanted = households.sum() / frame.households[rows].sum() * frame.households[rows]
+    assert np.abs(households - wanted).max() <= 1.01
+
+
+def test_more_people_than_the_frame_holds_are_the_whole_frame(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(places_module, "CANDIDATES", 1)
+    frame = tables.zips()
+    sample = draw_sample(10**9, rng=Streams(SEED, 0))
+    assert sorted(sample.places.rows) == list(range(frame.zip.size))
+    assert sample.places.households.sum() == frame.households.sum()
+
+
+def test_cumulative_shares_are_of_households() -> None:
+    sample = small_sample()
+    households = sample.places.households
+    np.testing.assert_allclose(
+        np.diff(sample.cumulative, prepend=0.0), households / households.sum(), atol=1e-12
+    )
+
+
+@pytest.mark.parametrize(("size", "tolerance"), [(20_000, 0.15), (1_000_000, 0.12)])
+def test_every_sample_resembles_the_nation(size: int, tolerance: float) -> None:
+    """Relative error of every name group's share of households and of the multi-unit share."""
+    frame = tables.zips()
+    described = np.column_stack(
+        [frame.group_shares, frame.share_multi_unit, frame.population / frame.households]
+    )
+    nation = frame.households @ described / frame.households.sum()
+    for replicate in range(5):
+        chosen = draw_sample(size, rng=Streams(SEED, replicate)).places
+        here = chosen.households @ described[chosen.rows] / chosen.households.sum()
+        assert np.abs(here / nation - 1.0).max() < tolerance
+
+
+@pytest.mark.parametrize("per_shard", [1, 300, 5_000, 100_000, 10**9])
+def test_shards_are_the_sample_in_order(monkeypatch: pytest.MonkeyPatch, per_shard: int) -> None:
+    monkeypatch.setattr(places_module, "PEOPLE_PER_SHARD", per_shard)
+    sample = small_sample()
+    parts = shards(sample)
+    np.testing.assert_array_equal(np.concatenate([p.rows for p in parts]), sample.places.rows)
+    np.testing.assert_array_equal(
+        np.concatenate([p.households for p in parts]), sample.places.households
+    )
+    assert all(part.rows.size for part in parts)
+    # A ZIP is never cut: a shard exceeds its size by less than the ZIP it begins with.
+    rest = [people_expected(Places(part.rows[1:], part.households[1:])) for part in parts]
+    assert max(rest) < per_shard
+    assert (len(parts) == 1) == (per_shard > people_expected(sample.places))
+
+
+def everything(parts: list[Places], sample: Sample) -> tuple[People, Names, Roll]:
+    scenario, rng = Scenario(), Streams(SEED, 0)
+    crowd, named, rolls = [], [], []
+    for part in parts:
+        people = generate_people(part, sample, scenario.population, rng=rng)
+        names = generate_names(people, scenario.population, np.arange(len(people)), rng=rng)
+        roll, _ = generate_roll(people, names, sample, scenario.population, scenario.roll, rng=rng)
+        crowd.append(people)
+        named.append(names)
+        rolls.append(roll)
+    return joined(People, crowd), joined(Names, named), joined(Roll, rolls)
+
+
+@pytest.mark.parametrize("per_shard", [1_000, 6_000])
+def test_people_do_not_depend_on_the_shards(
+    monkeypatch: pytest.MonkeyPatch, per_shard: int
+) -> None:
+    world = small_world()
+    monkeypatch.setattr(places_module, "PEOPLE_PER_SHARD", per_shard)
+    parts = shards(world.sample)
+    assert len(parts) > 1
+    for whole, cut in zip(
+        (world.people, world.names, world.roll), everything(parts, world.sample), strict=True
+    ):
+        for column in vars(whole):
+            np.testing.assert_array_equal(getattr(cut, column), getattr(whole, column))
+
+
+def test_people_of_a_zip_are_the_same_wherever_it_stands_in_the_order() -> None:
+    world = small_world()
+    rows, households = world.sample.places.rows, world.sample.places.households
+    order = np.random.default_rng(2).permutation(rows.size)
+    shuffled = Places(rows[order], households[order])
+    people = generate_people(shuffled, world.sample, world.scenario.population, rng=world.rng)
+    back = np.argsort(np.searchsorted(rows, people.place, sorter=np.argsort(rows)), kind="stable")
+    original = np.argsort(
+        np.searchsorted(rows, world.people.place, sorter=np.argsort(rows)), kind="stable"
+    )
+    for column in vars(people):
+        np.testing.assert_array_equal(
+            getattr(people, column)[back], getattr(world.people, column)[original]
+        )
+
+
+def test_who_lives_in_a_zip_does_not_depend_on_which_others_were_drawn() -> None:
+    """Only former homes do: they lie in the sample."""
+    world = small_world()
+    rows, households = world.sample.places.rows[:3], world.sample.places.households[:3]
+    alone = Sample(Places(rows, households), np.cumsum(households) / households.sum())
+    people = generate_people(alone.places, alone, world.scenario.population, rng=world.rng)
+    same = np.flatnonzero(np.isin(world.people.place, rows))
+    free = {"former_place", "former_dwelling"}
+    for column in set(vars(people)) - free:
+        np.testing.assert_array_equal(getattr(people, column), getattr(world.people, column)[same])
+    assert np.isin(people.former_place, rows).all()
+
+
+def test_a_shorter_zip_holds_the_first_of_its_households() -> None:
+    """Only former homes within the ZIP differ: they lie among its households."""
+    world = small_world()
+    places = world.sample.places
+    shorter = Places(places.rows, np.maximum(1, places.households // 2))
+    people = generate_people(shorter, world.sample, world.scenario.population, rng=world.rng)
+    limit = np.zeros(tables.zips().zip.size, np.int64)
+    limit[shorter.rows] = shorter.households
+    kept = world.people.dwelling < limit[world.people.place]
+    for column in set(vars(people)) - {"former_place", "former_dwelling"}:
+        np.testing.assert_array_equal(getattr(people, column), getattr(world.people, column)[kept])

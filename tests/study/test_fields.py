@@ -1,0 +1,204 @@
+"""No field of a scenario is dead: changing any of them changes the results of a small run."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from simulator.measures.rates import estimate_table
+from simulator.report.headline import headline_lines
+from simulator.scenario.schema import Scenario
+from simulator.study.replicate import run_replicate
+from simulator.study.run import run_scenario
+from tests.study.tiny import Values, merged, quiet, same
+
+# Enough errors, wrongly listed people and open doors that any change can show.
+BASE: Values = {
+    "replicates": 1,
+    "population": {"size": 6000},
+    "roll": {"unauthorized_tin": {"ssn": 0.0, "itin": 0.5, "borrowed_ssn": 0.5, "none": 0.0}},
+    "listing": {"requests": 200, "wrongly_listed_share": 0.5},
+    "requests": {"tin_present": 0.3},
+    "matching": {"name_threshold": 0.9, "address_threshold": "zip5", "tin_path": True},
+    "guardrails": {
+        "address_required": False,
+        "address_check": "none",
+        "placeholders_rejected": False,
+    },
+}
+STATUSES = (
+    "native_born_citizen",
+    "naturalised_citizen",
+    "permanent_resident",
+    "temporary_visa",
+    "protected",
+)
+TEXT = {"title", "question", "description"}
+OF_TABLES = {"confidence", "matching.name_threshold", "matching.address_threshold"}
+OF_THE_RUN = {"replicates", "matching.selection"}
+
+
+def moved(group: str, field: str, fields: tuple[str, ...]) -> tuple[Values, Values]:
+    """Return two groups of shares: all on another field, and part of it moved to ``field``."""
+    other = fields[0] if field != fields[0] else fields[1]
+    before = {name: float(name == other) for name in fields}
+    after = {**before, other: 0.5, field: 0.5}
+    part, inner = group.split(".")
+    few = {"listing": {"requests": 60}}  # there are not many people of the rarer statuses
+    return merged(few, {part: {inner: before}}), merged(few, {part: {inner: after}})
+
+
+def alone(path: str, value: object, **switches: Values) -> tuple[Values, Values]:
+    """Return the switches that the field needs, and the same with the field changed."""
+    change: Any = value
+    for step in reversed(path.split(".")):
+        change = {step: change}
+    return switches, merged(switches, change)
+
+
+CHANGES: dict[str, tuple[Values, Values]] = {
+    path: alone(path, value)
+    for path, value in {
+        "seed": 7,
+        "population.size": 6500,
+        "population.annual_move_rate": 0.4,
+        "population.hispanic_move_ratio": 3.0,
+        "population.same_zip_move_share": 0.9,
+        "population.double_surname_share": 0.9,
+        "population.partner_same_surname": 0.0,
+        "population.partner_same_surname_hispanic": 1.0,
+        "population.partner_same_origin": 0.0,
+        "population.partner_same_status": 0.0,
+        "population.native_born_children": 0.0,
+        "population.lawful_statuses": ["native_born_citizen"],
+        "roll.years_since_filing": [0.5, 0.5],
+        "roll.joint_filing_share": 0.0,
+        "listing.requests": 210,
+        "listing.departed_share": 0.3,
+        "listing.wrongly_listed_share": 0.4,
+        "listing.nationality_mix": {"china": 1.0},
+        "requests.given_misspelt": 0.9,
+        "requests.surname_misspelt": 0.9,
+        "requests.given_transcribed": 0.9,
+        "requests.surname_transcribed": 0.9,
+        "requests.nickname": 0.9,
+        "requests.second_surname_dropped": 1.0,
+        "requests.first_surname_dropped": 0.9,
+        "requests.surnames_swapped": 0.9,
+        "requests.names_swapped": 0.9,
+        "requests.stale_address": 0.0,
+        "requests.address_missing": 0.5,
+        "requests.address_placeholder": 0.5,
+        "requests.unit_missing": 1.0,
+        "requests.street_misspelt": 0.9,
+        "requests.number_transposed": 0.9,
+        "requests.birth_date_missing": 0.9,
+        "requests.birth_date_wrong": 0.9,
+        "requests.tin_present": 0.9,
+        "requests.tin_wrong": 0.9,
+        "requests.tin_borrowed": 0.9,
+        "matching.birth_date_threshold": "near",
+        "matching.surname_tokens": "first",
+        "matching.blocking": [["zip3"]],
+        "matching.name_address_path": False,
+        "matching.tin_path": False,
+        "matching.search_dependants": True,
+        "guardrails.address_required": True,
+        "guardrails.address_check": "deliverable",
+        "guardrails.placeholders_rejected": True,
+        "guardrails.birth_date_required": True,
+        "disclosure.max_address_age_years": 0,
+        "confidence": 0.8,
+        "matching.name_threshold": 0.95,
+        "matching.address_threshold": "any",
+    }.items()
+}
+CHANGES |= {f"roll.filing_rate.{name}": alone(f"roll.filing_rate.{name}", 0.1) for name in STATUSES}
+CHANGES |= {
+    "roll.filing_rate.unauthorized": alone("roll.filing_rate.unauthorized", 0.1),
+    "requests.placeholder_with_number": alone(
+        "requests.placeholder_with_number", 1.0, guardrails={"address_check": "zip_proxy"}
+    ),
+    "requests.wrong_tin_is_somebodys": alone(
+        "requests.wrong_tin_is_somebodys",
+        1.0,
+        requests={"tin_present": 1.0, "tin_wrong": 1.0, "wrong_tin_is_somebodys": 0.0},
+        matching={"tin_name_check": "none"},
+    ),
+    "matching.tin_name_check": alone(
+        "matching.tin_name_check", "none", requests={"tin_present": 1.0, "tin_borrowed": 0.9}
+    ),
+    # A street that is misspelt in every request must be similar enough.
+    "matching.street_similarity": alone(
+        "matching.street_similarity", 1.0, requests={"street_misspelt": 1.0}
+    ),
+}
+CHANGES |= {
+    f"listing.wrongly_listed_status.{name}": moved("listing.wrongly_listed_status", name, STATUSES)
+    for name in STATUSES
+}
+CHANGES |= {
+    f"roll.unauthorized_tin.{name}": moved(
+        "roll.unauthorized_tin", name, ("ssn", "itin", "borrowed_ssn", "none")
+    )
+    for name in ("ssn", "itin", "borrowed_ssn", "none")
+}
+
+
+def leaves(model: type[BaseModel], path: str = "") -> Iterator[str]:
+    """Return the path of every field that holds a value."""
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from leaves(kind, f"{path}{name}.")
+        else:
+            yield f"{path}{name}"
+
+
+def scenarios(path: str) -> tuple[Scenario, Scenario]:
+    """Return the scenario without and with the change of a field."""
+    before, after = CHANGES[path]
+    return (
+        Scenario.model_validate(merged(BASE, before)),
+        Scenario.model_validate(merged(BASE, after)),
+    )
+
+
+def reached(scenario: Scenario, path: str) -> object:
+    found: Any = scenario
+    for step in path.split("."):
+        found = getattr(found, step)
+    return found
+
+
+def test_every_field_is_put_to_the_test() -> None:
+    assert set(leaves(Scenario)) - TEXT - OF_THE_RUN == set(CHANGES)
+
+
+@pytest.mark.parametrize("path", sorted(set(CHANGES) - OF_TABLES))
+def test_a_changed_field_changes_the_counts(path: str) -> None:
+    before, after = scenarios(path)
+    assert reached(before, path) != reached(after, path)
+    assert not same(run_replicate(before, 0), run_replicate(after, 0))
+
+
+@pytest.mark.parametrize("path", sorted(OF_TABLES))
+def test_a_changed_point_of_operation_changes_the_estimates(path: str) -> None:
+    before, after = scenarios(path)
+    counts = [run_replicate(before, number) for number in range(2)]
+    assert same(counts[0], run_replicate(after, 0)), "the whole grid is in every run"
+    assert not estimate_table(counts, before).equals(estimate_table(counts, after))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"replicates": 2}, {"matching": {"selection": "unique"}}],
+    ids=["replicates", "matching.selection"],
+)
+def test_a_changed_run_changes_the_headline(change: Mapping[str, Any], tmp_path: Path) -> None:
+    base = merged(BASE, {"matching": {"name_threshold": 0.8, "address_threshold": "any"}})
+    for name, values in (("before", base), ("after", merged(base, change))):
+        run_scenario(Scenario.model_validate(values), tmp_path / name, workers=1, progress=quiet)
+    assert headline_lines(tmp_path / "before") != headline_lines(tmp_path / "after")

@@ -1,0 +1,194 @@
+"""One replicate, whole: exact cases, purity, and lists or rolls with nothing on them."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulator.measures import groups
+from simulator.measures.quantities import SELECTIONS, Quantity, ReplicateCounts
+from simulator.measures.rates import estimate_table
+from simulator.scenario.schema import Scenario
+from simulator.study.replicate import run_replicate
+from tests.study.tiny import Values, merged, same, tiny
+
+Q = Quantity
+STATUSES = tuple(Scenario().roll.filing_rate.model_dump())
+NO_ERRORS = {
+    name: 0.0
+    for name in Scenario().requests.model_dump()
+    if name not in ("tin_present", "placeholder_with_number", "wrong_tin_is_somebodys")
+}
+# Everybody on the roll at today's address, everybody listed in the country, nothing miswritten.
+PERFECT: Values = {
+    "population": {"size": 6000, "annual_move_rate": 0.0},
+    "roll": {
+        "filing_rate": dict.fromkeys(STATUSES, 1.0),
+        "years_since_filing": [1.0],
+        "unauthorized_tin": {"ssn": 0.0, "itin": 1.0, "borrowed_ssn": 0.0, "none": 0.0},
+    },
+    "listing": {"requests": 120, "departed_share": 0.0, "wrongly_listed_share": 0.3},
+    "requests": NO_ERRORS,
+    "matching": {
+        "name_threshold": 1.0,
+        "address_threshold": "exact",
+        "birth_date_threshold": "exact",
+    },
+}
+
+
+def perfect(change: dict[str, Any] | None = None) -> ReplicateCounts:
+    return run_replicate(Scenario.model_validate(merged(PERFECT, change or {})), 0)
+
+
+def total(counts: ReplicateCounts, quantity: Quantity, *, strict: bool = True) -> float:
+    """Return a quantity for everybody under "all", at the strictest or the loosest thresholds."""
+    step = -1 if strict else 0
+    return float(counts.values[0, quantity, step, step, groups.ALL])
+
+
+def test_without_errors_and_with_unique_records_every_mate_is_found_and_nobody_else() -> None:
+    counts = perfect()
+    assert total(counts, Q.WRONG_PERSON) == 0
+    assert total(counts, Q.WRONG_ADDRESS) == 0
+    assert total(counts, Q.FATE_FOUND) == total(counts, Q.MATED) == 120
+    assert total(counts, Q.LINKS) == 120
+    assert total(counts, Q.LISTING_ERROR) == 36
+    assert total(counts, Q.WRONG_PERSON, strict=False) >= 0
+
+
+def test_without_errors_numbers_find_every_mate_and_nobody_else() -> None:
+    counts = perfect({"requests": {"tin_present": 1.0}, "matching": {"tin_path": True}})
+    assert total(counts, Q.FATE_FOUND) == total(counts, Q.LINKS) == 120
+    assert total(counts, Q.WRONG_PERSON, strict=False) == 0, "numbers pass every threshold"
+
+
+def test_the_exact_case_can_fail() -> None:
+    """A single kind of error, alone, is seen."""
+    misspelt = perfect({"requests": {"surname_misspelt": 0.5}})
+    assert 0 < total(misspelt, Q.FATE_FOUND) < 120
+    borrowed = {"requests": {"tin_present": 1.0, "tin_borrowed": 0.5}}
+    numbers = perfect(merged(borrowed, {"matching": {"tin_path": True, "tin_name_check": "none"}}))
+    assert total(numbers, Q.WRONG_PERSON) > 0
+
+
+def test_only_people_at_home_are_revealed_by_a_perfect_match() -> None:
+    """What a perfect match reveals of lawful people: those listed wrongly, and households."""
+    counts = perfect()
+    assert total(counts, Q.EXPOSED_DIRECT) == total(counts, Q.LISTING_ERROR)
+    assert total(counts, Q.EXPOSED_COLLATERAL) > 0
+
+
+def test_an_empty_list_runs_and_every_ratio_over_requests_is_nan() -> None:
+    scenario = tiny({"listing": {"requests": 0}})
+    counts = [run_replicate(scenario, number) for number in range(2)]
+    assert counts[0].setting.requests == 0
+    assert counts[0].setting.accounts > 0
+    table = estimate_table(counts, scenario)
+    residents = table["measure"].str.endswith("lawful_residents")
+    assert table[~residents]["estimate"].isna().all()
+    assert (table["numerator"] == 0).all()
+    assert (table[residents]["estimate"] == 0).all()
+
+
+def test_a_roll_without_accounts_finds_nobody() -> None:
+    scenario = tiny({"roll": {"filing_rate": dict.fromkeys(STATUSES, 0.0)}})
+    counts = [run_replicate(scenario, number) for number in range(2)]
+    assert counts[0].setting.accounts == 0
+    assert counts[0].setting.mated_requests == 0
+    table = estimate_table(counts, scenario)
+    everybody = table[(table["group"] == "all") & (table["policy"] == "all")]
+    estimate = everybody.set_index("measure")["estimate"]
+    assert estimate["yield"] == 0
+    assert estimate["fate_nobody"] + estimate["fate_rejected"] == 1
+    for measure in ("false_discovery_rate", "recall", "false_match_rate_per_pair"):
+        assert np.isnan(estimate[measure]), measure
+
+
+def test_a_list_of_people_who_left_has_no_mates() -> None:
+    scenario = tiny({"listing": {"departed_share": 1.0, "wrongly_listed_share": 0.0}})
+    counts = run_replicate(scenario, 0)
+    assert counts.setting.requests == 30
+    assert total(counts, Q.MATED, strict=False) == 0
+    assert total(counts, Q.RIGHT_PERSON, strict=False) == 0
+
+
+def test_a_replicate_is_a_pure_function_of_scenario_and_number() -> None:
+    scenario = tiny()
+    first, other = run_replicate(scenario, 0), run_replicate(scenario, 1)
+    assert same(run_replicate(scenario, 0), first)
+    assert same(run_replicate(scenario.model_copy(deep=True), 1), other)
+    assert not same(first, other)
+    assert not same(run_replicate(tiny({"seed": 1}), 0), first)
+
+
+def test_comparing_replicates_notices_one_count() -> None:
+    counts = run_replicate(tiny(), 0)
+    values = counts.values.copy()
+    values[0, Q.LINKS, 0, 0, 0] += 1
+    assert not same(replace(counts, values=values), counts)
+
+
+@pytest.fixture(scope="module")
+def loose() -> ReplicateCounts:
+    """Return counts of a run with many links: names only, everybody heard."""
+    return run_replicate(
+        Scenario.model_validate(
+            {
+                "population": {"size": 30_000},
+                "listing": {"requests": 300},
+                "guardrails": {
+                    "address_required": False,
+                    "address_check": "none",
+                    "placeholders_rejected": False,
+                },
+            }
+        ),
+        0,
+    )
+
+
+def test_thresholds_only_remove_links_in_a_whole_run(loose: ReplicateCounts) -> None:
+    for quantity in (Q.LINKS, Q.WRONG_PERSON, Q.EXPOSED, Q.EXPOSED_DIRECT, Q.LINKED_REQUESTS):
+        grid = loose.values[0, quantity]
+        assert grid[0, 0, groups.ALL] > grid[-1, -1, groups.ALL]
+        assert (np.diff(grid, axis=0) <= 0).all()
+        assert (np.diff(grid, axis=1) <= 0).all()
+
+
+def test_comparison_vectors_add_up_to_the_links_of_the_loosest_policy(
+    loose: ReplicateCounts,
+) -> None:
+    vector, pairs = loose.comparisons
+    outcome = np.bincount(vector % 10, weights=pairs, minlength=4)
+    links = [Q.INTENDED, Q.LISTING_ERROR, Q.WRONG_PERSON_LAWFUL, Q.WRONG_PERSON_OTHER]
+    np.testing.assert_array_equal(outcome, loose.values[0, links, 0, 0, groups.ALL])
+    assert outcome.sum() == loose.setting.candidate_pairs > 300
+
+
+def test_all_releases_at_least_what_best_releases_in_a_whole_run(loose: ReplicateCounts) -> None:
+    everything, best, unique = (
+        loose.values[SELECTIONS.index(name)] for name in ("all", "best", "unique")
+    )
+    for quantity in (Q.LINKS, Q.EXPOSED, Q.WRONG_PERSON):
+        assert (everything[quantity] >= best[quantity]).all()
+        assert (best[quantity] >= unique[quantity]).all()
+
+
+def test_blocking_loses_links_and_adds_none() -> None:
+    open_door = {
+        "population": {"size": 6000},
+        "listing": {"requests": 100},
+        "guardrails": {"address_check": "none"},
+    }
+    every = run_replicate(Scenario.model_validate(open_door), 0)
+    blocked = run_replicate(
+        Scenario.model_validate({**open_door, "matching": {"blocking": [["zip3"]]}}), 0
+    )
+    assert (blocked.values[0, Q.LINKS] <= every.values[0, Q.LINKS]).all()
+    assert total(blocked, Q.LINKS, strict=False) < total(every, Q.LINKS, strict=False)
+    # Addresses that agree at least in three digits cannot be lost by a rule about them.
+    np.testing.assert_array_equal(
+        blocked.values[0, Q.LINKS, :, 1:], every.values[0, Q.LINKS, :, 1:]
+    )

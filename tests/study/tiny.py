@@ -1,0 +1,58 @@
+"""A scenario that runs in a fraction of a second, and what the tests compare of its results."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from simulator.measures.quantities import ReplicateCounts
+from simulator.scenario.schema import Scenario
+from simulator.study.results import COMPARISONS, ESTIMATES, MANIFEST, THRESHOLDS
+
+TABLES = (ESTIMATES, THRESHOLDS, COMPARISONS)
+Values = dict[str, Any]
+
+
+def merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> Values:
+    """Return ``base`` with ``change`` over it, group by group; nationality_mix as a whole."""
+    result = dict(base)
+    for key, value in change.items():
+        both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
+        result[key] = merged(result[key], value) if both and key != "nationality_mix" else value
+    return result
+
+
+def tiny(change: Mapping[str, Any] | None = None) -> Scenario:
+    """Return a scenario of 2,000 people, 30 requests and 2 replicates, with changes."""
+    base = {"population": {"size": 2000}, "listing": {"requests": 30}, "replicates": 2}
+    return Scenario.model_validate(merged(base, change or {}))
+
+
+def quiet(done: int, total: int) -> None:
+    """Take progress and say nothing."""
+
+
+def digests(results: Path) -> dict[str, str]:
+    """Return the SHA-256 of every table of a results folder and of its manifest."""
+    return {
+        name: hashlib.sha256((results / name).read_bytes()).hexdigest()
+        for name in (*TABLES, MANIFEST)
+    }
+
+
+def manifest(results: Path) -> Values:
+    """Return the manifest of a results folder."""
+    read: Values = json.loads((results / MANIFEST).read_text(encoding="utf-8"))
+    return read
+
+
+def same(left: ReplicateCounts, right: ReplicateCounts) -> bool:
+    """Say whether two replicates agree in every count."""
+    return (
+        np.array_equal(left.values, right.values)
+        and np.array_equal(left.comparisons, right.comparisons)
+        and left.setting == right.setting
+    )
