@@ -166,6 +166,7 @@ class Listing(Frozen):
     """The people on the enforcement list, in full: the truth from which requests are written.
 
     ``person`` is -1 for people who left the country; their dwelling is where they last lived.
+    ``recency`` ranks people by their last move, 0 the latest and 1 the longest ago.
     """
 
     person: Int64Array
@@ -178,6 +179,7 @@ class Listing(Frozen):
     status: Int8Array
     place: Int32Array
     dwelling: Int32Array
+    recency: npt.NDArray[np.float64]
     former_place: Int32Array
     former_dwelling: Int32Array
     tin_kind: Int8Array

@@ -54,8 +54,12 @@ def _kinds(strikes: BoolArray, u: FloatArray) -> Int32Array:
 def stale_address(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:
-    """Give the address of the former dwelling."""
-    stale = u[0] < part.stale_address
+    """Give the address of the former dwelling of those who moved most recently.
+
+    A list goes stale by people moving. Its errors must come from the same moves as those of the
+    roll, or both would hardly ever hold the same former address: the wrong door.
+    """
+    stale = listing.recency < part.stale_address
     place = np.where(stale, listing.former_place, listing.place)
     dwelling = np.where(stale, listing.former_dwelling, listing.dwelling)
     moved = _with(draft, place=place.astype(np.int32))

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator import lexicon
-from simulator.population.households import REFERENCE_YEAR
+from simulator.population.households import REFERENCE_YEAR, last_move_recency
 from simulator.population.names import draw_names, generate_names
-from simulator.population.places import Sample
+from simulator.population.places import Sample, zip_of_group
 from simulator.population.roll import ADULT, number_kinds, numbers_for, taxpayer_numbers
 from simulator.randomness import FloatArray, IntArray, Stage, Streams
 from simulator.records import (
@@ -154,6 +154,7 @@ def list_candidates(
         status=people.status[rows],
         place=people.place[rows],
         dwelling=people.dwelling[rows],
+        recency=last_move_recency(people, rows, rng=rng),
         former_place=people.former_place[rows],
         former_dwelling=people.former_dwelling[rows],
         tin_kind=numbers.kind,
@@ -203,17 +204,12 @@ def _departed(wanted: IntArray, sample: Sample, roll: RollPart, *, rng: Streams)
     within = np.concatenate([np.arange(count) for count in wanted] or [np.empty(0, np.int64)])
     record = (origin.astype(np.int64) << 32) | within.astype(np.int64)
     u = [rng.table(Stage.DEPARTED, slot, record) for slot in range(3)]
-    names = draw_names(
-        tables.origins().name_group[origin].astype(np.int64),
-        (u[0][0] < 0.5).astype(np.int64),
-        u[0][1:],
-    )
+    groups = tables.origins().name_group[origin].astype(np.int64)
+    names = draw_names(groups, (u[0][0] < 0.5).astype(np.int64), u[0][1:])
     age = _DEPARTED_YOUNGEST + (u[1][0] * (_DEPARTED_OLDEST - _DEPARTED_YOUNGEST)).astype(int)
     birth = (REFERENCE_YEAR - age) * 10_000 + (1 + (u[1][1] * 12).astype(int)) * 100
     birth = birth + 1 + (u[1][2] * 28).astype(int)
-    which = np.minimum(
-        np.searchsorted(sample.cumulative, u[2][0], side="right"), sample.places.rows.size - 1
-    )
+    which = zip_of_group(sample, groups, u[2][0])
     place = sample.places.rows[which].astype(np.int32)
     dwelling = (u[2][1] * sample.places.households[which]).astype(np.int32)
     kind = np.searchsorted(number_kinds(roll), u[2][2], side="right").clip(0, 3).astype(np.int8)
@@ -231,6 +227,7 @@ def _departed(wanted: IntArray, sample: Sample, roll: RollPart, *, rng: Streams)
         status=np.full(count, UNAUTHORIZED, np.int8),
         place=place,
         dwelling=dwelling,
+        recency=rng.table(Stage.DEPARTED, 4, record)[0],
         former_place=place,
         former_dwelling=dwelling,
         tin_kind=kind,

@@ -25,8 +25,6 @@ ADDRESS_LEVELS: Final = tuple(AddressThreshold)
 NAME_STEPS: Final = FULL - FLOOR + 1
 ADDRESS_STEPS: Final = len(ADDRESS_LEVELS)
 CELLS: Final = NAME_STEPS * ADDRESS_STEPS
-ADDRESS_POINTS, BIRTH_POINTS = 8, 10
-SCORE_LIMIT: Final = 2 * (FULL - FLOOR) + ADDRESS_POINTS * 5 + BIRTH_POINTS * 3 + 1
 
 
 @compiled
@@ -90,21 +88,6 @@ def address_level(
 def name_cells(pairs: CandidatePairs) -> Int8Array:
     """Return for each pair the strictest name threshold it passes, in steps above the floor."""
     return (np.minimum(pairs.given, pairs.surname) - FLOOR).astype(np.int8)
-
-
-def scores(pairs: CandidatePairs) -> npt.NDArray[np.int64]:
-    """Return the additive score that ranks the accounts of one request.
-
-    Hundredths of name similarity above the floor (up to 40), 8 points per address level (up to
-    40) and 10 per birth-date level (up to 30).
-    """
-    return (
-        pairs.given.astype(np.int64)
-        + pairs.surname
-        - 2 * FLOOR
-        + ADDRESS_POINTS * pairs.address.astype(np.int64)
-        + BIRTH_POINTS * pairs.birth.astype(np.int64)
-    )
 
 
 def passes_birth_date(pairs: CandidatePairs, threshold: BirthDateThreshold) -> BoolArray:

@@ -202,12 +202,15 @@ def _disparities(values: FloatArray, confidence: float) -> Iterator[pd.DataFrame
     ]
     reference = [groups.reference_column(labels[column]) for column in columns]
     if columns:
+        struck = Measure(DISPARITY, Q.EXPOSED, Q.LAWFUL_RESIDENTS)
         estimates = ratio_of_ratios(
             exposed[:, columns],
             lawful[:, columns],
             exposed[:, reference],
             lawful[:, reference],
             confidence=confidence,
+            group_units=_units(struck, values, lawful[:, columns], columns),
+            reference_units=_units(struck, values, lawful[:, reference], reference),
         )
         yield _rows(DISPARITY, [labels[column] for column in columns], estimates)
 

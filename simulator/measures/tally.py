@@ -22,10 +22,9 @@ from simulator.matching.comparison import (
     ADDRESS_STEPS,
     CELLS,
     NAME_STEPS,
-    SCORE_LIMIT,
     name_cells,
-    scores,
 )
+from simulator.matching.ranking import RANK_BITS
 from simulator.measures import groups
 from simulator.randomness import FloatArray, IntArray
 from simulator.records import (
@@ -41,13 +40,12 @@ from simulator.records import (
 )
 
 KINDS = 2 * len(Outcome)  # outcome x wrong address
-ACCOUNT_BITS, SHARD_BITS, TIE_BITS, KIND_BITS = 24, 14, 14, 3
+ACCOUNT_BITS, SHARD_BITS, KIND_BITS = 24, 14, 3
 REFERENCE_BITS = ACCOUNT_BITS + SHARD_BITS
 NEITHER, DIRECT, ANY = -1, 0, 1
-_GOLDEN = 0x9E3779B97F4A7C15
 _WRONG_ADDRESS_BIT = len(Outcome)
-if SCORE_LIMIT > 1 << 8:  # 8 + 14 + 24 + 14 + 3 bits fit a signed integer of 64
-    raise ImportError("scores outgrew the bits set aside for them")
+if RANK_BITS + REFERENCE_BITS + KIND_BITS > 63:
+    raise ImportError("a packed pair no longer fits a signed integer of 64 bits")
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class RequestCells(Frozen):
     """Pairs by request and cell: how many of each kind, and the best of them, packed.
 
     ``kind`` is the outcome, plus 4 for a wrong address; a row per (request, cell, kind). ``best``
-    packs score, tie-breaker, account reference and kind, so that the largest wins.
+    packs rank, account reference and kind, so that the largest wins.
     """
 
     request: Int32Array
@@ -96,25 +94,11 @@ class ShardTally:
     comparisons: Int64Array  # (2, distinct): packed comparison vector and outcome, count
 
 
-def _tie(request: Int32Array, account: Int32Array, shard: int) -> Int64Array:
-    """Return a scrambled tie-breaker, so that ties fall to nobody in particular.
-
-    The mixer is SplitMix64 (Steele, Lea and Flood, OOPSLA 2014). One multiplication would not do:
-    it keeps differences, so that of two neighbouring accounts the same one would win too often.
-    """
-    key = (request.astype(np.uint64) << np.uint64(ACCOUNT_BITS)) | account.astype(np.uint64)
-    mixed = key + np.uint64(shard * _GOLDEN % (1 << 64))
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    mixed = mixed ^ (mixed >> np.uint64(31))
-    return np.asarray(mixed >> np.uint64(64 - TIE_BITS)).astype(np.int64)
-
-
-def pack_best(pairs: CandidatePairs, kind: Int8Array, shard: int) -> Int64Array:
-    """Pack score, tie-breaker, account reference and kind of each pair into one integer."""
-    packed = (scores(pairs) << TIE_BITS) | _tie(pairs.request, pairs.account, shard)
-    packed = (packed << REFERENCE_BITS) | (np.int64(shard) << ACCOUNT_BITS)
-    return np.asarray(((packed | pairs.account) << KIND_BITS) | kind, dtype=np.int64)
+def pack_best(rank: Int64Array, account: Int32Array, kind: Int8Array, shard: int) -> Int64Array:
+    """Pack rank, account reference and kind of each pair into one integer."""
+    reference = (np.int64(shard) << ACCOUNT_BITS) | account.astype(np.int64)
+    packed = (rank << REFERENCE_BITS) | reference
+    return np.asarray((packed << KIND_BITS) | kind, dtype=np.int64)
 
 
 def references(best: npt.NDArray[np.integer]) -> Int64Array:
@@ -149,7 +133,9 @@ def merge_cells(parts: Sequence[RequestCells]) -> RequestCells:
     )
 
 
-def tally_cells(pairs: CandidatePairs, judged: Judged, shard: int) -> RequestCells:
+def tally_cells(
+    pairs: CandidatePairs, rank: Int64Array, judged: Judged, shard: int
+) -> RequestCells:
     """Count the pairs of a shard by request, cell and kind."""
     kind = (judged.outcome + _WRONG_ADDRESS_BIT * judged.wrong_address).astype(np.int8)
     cell = name_cells(pairs).astype(np.int32) * ADDRESS_STEPS + pairs.address
@@ -160,7 +146,7 @@ def tally_cells(pairs: CandidatePairs, judged: Judged, shard: int) -> RequestCel
                 cell=cell,
                 kind=kind,
                 pairs=np.ones(len(pairs), np.int64),
-                best=pack_best(pairs, kind, shard),
+                best=pack_best(rank, pairs.account, kind, shard),
             )
         ]
     )
@@ -260,6 +246,7 @@ def pack_comparison(pairs: CandidatePairs, outcome: Int8Array) -> Int64Array:
 def tally_shard(
     shard: int,
     pairs: CandidatePairs,
+    rank: Int64Array,
     judged: Judged,
     people: People,
     accounts: AccountTruth,
@@ -271,6 +258,7 @@ def tally_shard(
     """Return what a shard contributes.
 
     ``pairs`` are those that pass the policy apart from its name and address thresholds;
+    ``rank`` orders them within a request, the larger the better, in at most RANK_BITS bits;
     ``listed`` holds the person number of each request (-1: nobody here), ``lawful`` is indexed by
     status code, ``searched`` says which accounts are searched, ``compared`` counts the candidate
     pairs.
@@ -278,7 +266,7 @@ def tally_shard(
     tin_kind = _tin_kinds(people, accounts)
     columns = groups.columns_of(people.origin, people.status, tin_kind)
     is_lawful = lawful[people.status]
-    cells = tally_cells(pairs, judged, shard)
+    cells = tally_cells(pairs, rank, judged, shard)
     frontier = _frontiers(pairs.account, name_cells(pairs), pairs.address, len(accounts))
     exposed = _expose(
         frontier,

@@ -5,6 +5,9 @@ head's name group is drawn from the ZIP's composition, the origin from the natio
 group; partners mostly share it; children of foreign-born parents are mostly native-born. Household
 size follows the national distribution tilted to the ZIP's mean.
 
+A household that moved within the country came from a ZIP drawn by where households of the head's name
+group live.
+
 Limits: composition is by household, not by person; origins within a group do not cluster in
 space; no group quarters; nobody is born on 29 February; same-sex couples are 1 in 100.
 """
@@ -46,6 +49,7 @@ OLDEST_CHILD = 27
 LEAST_GAP = 18
 SAME_SEX = 0.01
 MOST_YEARS = 60
+MOVE_SLOT = 2  # of the household stage: the draws of the last move
 # Share of residents who are somebody's child in the household; see _head_mix.
 CHILD_SHARE = 0.33
 _MEANS = np.linspace(1.0, 6.0, 101)
@@ -173,7 +177,7 @@ def _last_move(
     sample_cumulative: FloatArray,
 ) -> tuple[int, int, int]:
     """Return years since the last move and the former (place, dwelling)."""
-    u0, u1, u2, u3 = uniforms(seed, replicate, _HOUSEHOLD, 2, zip_code, dwelling)
+    u0, u1, u2, u3 = uniforms(seed, replicate, _HOUSEHOLD, MOVE_SLOT, zip_code, dwelling)
     years = 0
     while years < MOST_YEARS and u0 < still_there[years]:
         years += 1
@@ -283,7 +287,7 @@ def _fill(
                 shares[0],
                 sample_rows,
                 sample_households,
-                sample_cumulative,
+                sample_cumulative[origin_group[head_origin]],
             )
             has_children = structure < 2 and size > (2 if structure == 0 else 1)
             head = (0, 0, 0, 0)
@@ -380,7 +384,7 @@ def generate_people(
         shares,
         sample.places.rows,
         sample.places.households,
-        sample.cumulative,
+        sample.by_group,
         wide,
         narrow,
     )
@@ -399,3 +403,17 @@ def generate_people(
         status=narrow[6],
         years_since_move=narrow[7],
     )
+
+
+def last_move_recency(people: People, rows: IntArray, *, rng: Streams) -> FloatArray:
+    """Return where people stand by time since their last move: 0 the latest, 1 the longest ago.
+
+    Whoever is below 1 - (1 - m)^t moved within the last t years, m being the rate of their group.
+    """
+    moved = rng.columns(
+        Stage.HOUSEHOLD,
+        np.full(rows.size, MOVE_SLOT),
+        tables.zips().zip[people.place[rows]].astype(np.int64),
+        people.dwelling[rows].astype(np.int64),
+    )[0]
+    return np.asarray(1.0 - moved)

@@ -4,17 +4,18 @@ Surnames are drawn from the Census table of the origin's name group; given names
 table of that group and sex, for the native-born tilted to the decade of birth by the survivors of
 registered births. Draws use alias tables (Walker; Vose 1991): O(1) each.
 
-Partners share a surname at a stated rate, children bear the father's (a lone parent's) surname.
-Every Hispanic person has a second surname, the mother's first; whether a record shows it is the
-record's business.
+Partners share a surname at a stated rate, children bear the father's (a lone parent's) surname, and
+some the given name of the parent of their own sex: namesakes in one dwelling are what a match by
+name and address cannot tell apart. Every Hispanic person has a second surname, a child the mother's
+first one by birth; whether a record shows it is the record's business.
 
 Limits: given name and surname are independent within origin; the cohort tilt multiplies margins
-rather than fitting them; the foreign-born borrow the names of their Census group.
+rather than fitting them; the foreign-born borrow the names of their Census group; no suffixes.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,9 +37,23 @@ ANY_COHORT = COHORTS  # the given-name table of the foreign-born
 GIVEN_TABLES = COHORTS + 1
 
 
-@dataclass(frozen=True)
-class AliasTables:
-    """Several categorical distributions end to end; table t is ``starts[t]:starts[t + 1]``."""
+class _Residents(NamedTuple):
+    """What naming needs of each resident; ``group`` is the name group, ``cohort`` the table."""
+
+    zips: Int32Array
+    dwelling: Int32Array
+    member: Int8Array
+    relationship: Int8Array
+    sex: Int8Array
+    group: IntArray
+    cohort: IntArray
+
+
+class AliasTables(NamedTuple):
+    """Several categorical distributions end to end; table t is ``starts[t]:starts[t + 1]``.
+
+    A named tuple, so that compiled loops take it whole.
+    """
 
     starts: IntArray
     keep: FloatArray
@@ -93,16 +108,14 @@ def alias_tables(columns: Iterable[FloatArray], codes: Int32Array) -> AliasTable
 
 
 @compiled
-def _draw(
-    table: int, u: float, starts: IntArray, keep: FloatArray, alias: Int32Array, codes: Int32Array
-) -> int:
+def _draw(table: int, u: float, tables_: AliasTables) -> int:
     """Draw a code from an alias table; one uniform serves for the cell and the coin."""
-    start, count = starts[table], starts[table + 1] - starts[table]
+    start, count = tables_.starts[table], tables_.starts[table + 1] - tables_.starts[table]
     scaled = u * count
     cell = min(int(scaled), count - 1)
-    if scaled - cell >= keep[start + cell]:
-        cell = alias[start + cell]
-    return int(codes[start + cell])
+    if scaled - cell >= tables_.keep[start + cell]:
+        cell = tables_.alias[start + cell]
+    return int(tables_.codes[start + cell])
 
 
 def given_weights(group: int, sex: int, cohort: int) -> FloatArray:
@@ -145,25 +158,108 @@ def given_alias() -> AliasTables:
 
 
 @compiled
-def _surname(
+def _own_surnames(
+    seed: Word, replicate: Word, residents: _Residents, row: int, surnames: AliasTables
+) -> tuple[int, int, float]:
+    """Return the two surnames a person was born with and the uniform that decides on marriage."""
+    u0, u1, u2, _ = uniforms(
+        seed,
+        replicate,
+        _NAME,
+        2 * residents.member[row],
+        residents.zips[row],
+        residents.dwelling[row],
+    )
+    group = residents.group[row]
+    return _draw(group, u0, surnames), _draw(group, u1, surnames), u2
+
+
+@compiled
+def _used_surname(
     seed: Word,
     replicate: Word,
-    zip_code: int,
-    dwelling: int,
-    member: int,
-    group: int,
-    starts: IntArray,
-    keep: FloatArray,
-    alias: Int32Array,
-    codes: Int32Array,
-) -> tuple[int, int, float]:
-    """Return a person's own draw of first and second surname and the uniform of its sharing."""
-    u0, u1, u2, _ = uniforms(seed, replicate, _NAME, 2 * member, zip_code, dwelling)
-    return (
-        _draw(group, u0, starts, keep, alias, codes),
-        _draw(group, u1, starts, keep, alias, codes),
-        u2,
-    )
+    residents: _Residents,
+    row: int,
+    sharing: FloatArray,
+    surnames: AliasTables,
+) -> int:
+    """Return the first surname of anybody but a child: one's own, or the head's by marriage."""
+    own, _, u_marriage = _own_surnames(seed, replicate, residents, row, surnames)
+    if residents.relationship[row] != _PARTNER:
+        return own
+    head = row - residents.member[row]
+    share = sharing[1] if residents.group[head] == HISPANIC else sharing[0]
+    if u_marriage >= share:
+        return own
+    return _own_surnames(seed, replicate, residents, head, surnames)[0]
+
+
+@compiled
+def _surnames(
+    seed: Word,
+    replicate: Word,
+    residents: _Residents,
+    row: int,
+    sharing: FloatArray,
+    surnames: AliasTables,
+) -> tuple[int, int]:
+    """Return first and second surname: a child has the father's and the mother's by birth."""
+    own_second = _own_surnames(seed, replicate, residents, row, surnames)[1]
+    if residents.relationship[row] != _CHILD:
+        return _used_surname(seed, replicate, residents, row, sharing, surnames), own_second
+    head = row - residents.member[row]
+    if residents.relationship[head + 1] != _PARTNER:
+        first, second, _ = _own_surnames(seed, replicate, residents, head, surnames)
+        return first, second
+    father, mother = head, head + 1
+    if residents.sex[head] == 1 and residents.sex[head + 1] == 0:
+        father, mother = head + 1, head
+    first = _used_surname(seed, replicate, residents, father, sharing, surnames)
+    return first, _own_surnames(seed, replicate, residents, mother, surnames)[0]
+
+
+@compiled
+def _namesake(residents: _Residents, row: int) -> int:
+    """Return the row of a child's parent of the same sex, the child's own if there is none."""
+    head = row - residents.member[row]
+    if residents.sex[head] == residents.sex[row]:
+        return head
+    couple = residents.relationship[head + 1] == _PARTNER
+    return head + 1 if couple and residents.sex[head + 1] == residents.sex[row] else row
+
+
+@compiled
+def _given(
+    seed: Word,
+    replicate: Word,
+    residents: _Residents,
+    row: int,
+    named_after: float,
+    given: AliasTables,
+) -> int:
+    """Return the given name: one's own draw, or for some children that of a parent."""
+    bearer = row
+    if residents.relationship[row] == _CHILD:
+        u1 = uniforms(
+            seed,
+            replicate,
+            _NAME,
+            2 * residents.member[row] + 1,
+            residents.zips[row],
+            residents.dwelling[row],
+        )[1]
+        if u1 < named_after:
+            bearer = _namesake(residents, row)
+    u0 = uniforms(
+        seed,
+        replicate,
+        _NAME,
+        2 * residents.member[bearer] + 1,
+        residents.zips[bearer],
+        residents.dwelling[bearer],
+    )[0]
+    table = residents.group[bearer] * SEXES + residents.sex[bearer]
+    return _draw(table * GIVEN_TABLES + residents.cohort[bearer], u0, given)
 
 
 @compiled
@@ -171,117 +267,48 @@ def _name_rows(
     seed: Word,
     replicate: Word,
     rows: IntArray,
-    zips: Int32Array,
-    dwelling: Int32Array,
-    member: Int8Array,
-    relationship: Int8Array,
-    sex: Int8Array,
-    birth: Int32Array,
-    origin: Int8Array,
-    group_of: IntArray,
-    foreign: npt.NDArray[np.bool_],
+    residents: _Residents,
     sharing: FloatArray,
-    s_starts: IntArray,
-    s_keep: FloatArray,
-    s_alias: Int32Array,
-    s_codes: Int32Array,
-    g_starts: IntArray,
-    g_keep: FloatArray,
-    g_alias: Int32Array,
-    g_codes: Int32Array,
+    named_after: float,
+    surnames: AliasTables,
+    given: AliasTables,
 ) -> Int32Array:
     names = np.empty((3, rows.size), np.int32)
     for i in range(rows.size):
         row = rows[i]
-        head = row - member[row]
-        group, zip_code = group_of[origin[row]], zips[row]
-        own_1, own_2, u_share = _surname(
-            seed,
-            replicate,
-            zip_code,
-            dwelling[row],
-            member[row],
-            group,
-            s_starts,
-            s_keep,
-            s_alias,
-            s_codes,
-        )
-        head_group = group_of[origin[head]]
-        first, second = own_1, own_2
-        if relationship[row] == _PARTNER or relationship[row] == _CHILD:
-            head_1, _, _ = _surname(
-                seed,
-                replicate,
-                zip_code,
-                dwelling[row],
-                0,
-                head_group,
-                s_starts,
-                s_keep,
-                s_alias,
-                s_codes,
-            )
-            share = sharing[1 if head_group == HISPANIC else 0]
-            if relationship[row] == _PARTNER:
-                if u_share < share:
-                    first = head_1
-            else:
-                first = head_1
-                if relationship[head + 1] == _PARTNER:
-                    other_1, _, u_other = _surname(
-                        seed,
-                        replicate,
-                        zip_code,
-                        dwelling[row],
-                        1,
-                        group_of[origin[head + 1]],
-                        s_starts,
-                        s_keep,
-                        s_alias,
-                        s_codes,
-                    )
-                    if u_other < share:
-                        other_1 = head_1
-                    second = other_1
-                    if sex[head] == 1 and sex[head + 1] == 0:
-                        first, second = other_1, head_1
-        cohort = ANY_COHORT
-        if not foreign[origin[row]]:
-            cohort = min(max((birth[row] // 10_000 - FIRST_COHORT) // 10, 0), COHORTS - 1)
-        u0, _, _, _ = uniforms(seed, replicate, _NAME, 2 * member[row] + 1, zip_code, dwelling[row])
-        table = (group * SEXES + sex[row]) * GIVEN_TABLES + cohort
-        names[0, i] = _draw(table, u0, g_starts, g_keep, g_alias, g_codes)
+        first, second = _surnames(seed, replicate, residents, row, sharing, surnames)
+        names[0, i] = _given(seed, replicate, residents, row, named_after, given)
         names[1, i] = first
-        names[2, i] = second if group == HISPANIC else lexicon.ABSENT
+        names[2, i] = second if residents.group[row] == HISPANIC else lexicon.ABSENT
     return names
+
+
+def _residents(people: People) -> _Residents:
+    origin = tables.origins()
+    cohort = np.clip((people.birth // 10_000 - FIRST_COHORT) // 10, 0, COHORTS - 1)
+    abroad = origin.foreign_born.astype(np.bool_)[people.origin]
+    return _Residents(
+        zips=tables.zips().zip[people.place].astype(np.int32),
+        dwelling=people.dwelling,
+        member=people.member,
+        relationship=people.relationship,
+        sex=people.sex,
+        group=origin.name_group.astype(np.int64)[people.origin],
+        cohort=np.where(abroad, ANY_COHORT, cohort).astype(np.int64),
+    )
 
 
 def generate_names(people: People, part: PopulationPart, rows: IntArray, *, rng: Streams) -> Names:
     """Name the people in ``rows``; a name does not depend on which rows are asked for."""
-    origin, surnames, given = tables.origins(), surname_alias(), given_alias()
     sharing = np.array([part.partner_same_surname, part.partner_same_surname_hispanic])
     names = _name_rows(
         *rng.key,
         rows,
-        tables.zips().zip[people.place].astype(np.int32),
-        people.dwelling,
-        people.member,
-        people.relationship,
-        people.sex,
-        people.birth,
-        people.origin,
-        origin.name_group.astype(np.int64),
-        origin.foreign_born.astype(np.bool_),
+        _residents(people),
         sharing,
-        surnames.starts,
-        surnames.keep,
-        surnames.alias,
-        surnames.codes,
-        given.starts,
-        given.keep,
-        given.alias,
-        given.codes,
+        part.child_named_after_parent,
+        surname_alias(),
+        given_alias(),
     )
     return Names(given=names[0], surname_1=names[1], surname_2=names[2])
 
@@ -300,19 +327,12 @@ def draw_names(groups: IntArray, sexes: IntArray, draws: FloatArray) -> Names:
 
 
 @compiled
-def _draw_rows(
-    which: IntArray,
-    u: FloatArray,
-    starts: IntArray,
-    keep: FloatArray,
-    alias: Int32Array,
-    codes: Int32Array,
-) -> Int32Array:
+def _draw_rows(which: IntArray, u: FloatArray, tables_: AliasTables) -> Int32Array:
     drawn = np.empty(which.size, np.int32)
     for i in range(which.size):
-        drawn[i] = _draw(which[i], u[i], starts, keep, alias, codes)
+        drawn[i] = _draw(which[i], u[i], tables_)
     return drawn
 
 
 def _draw_many(which: IntArray, u: FloatArray, table: AliasTables) -> Int32Array:
-    return _draw_rows(which.astype(np.int64), u, table.starts, table.keep, table.alias, table.codes)
+    return _draw_rows(which.astype(np.int64), u, table)

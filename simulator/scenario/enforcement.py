@@ -194,7 +194,8 @@ class RequestsPart(Part):
     )
     stale_address: Number = share(
         0.45,
-        "Address of the former dwelling instead of today's.",
+        "Address of the former dwelling instead of today's, for this share of the listed: those "
+        "whose household moved most recently, since a list goes stale by people moving.",
         source="1 - (1 - 0.18)^3 from CPS 2006 mobility over three years [computed]",
     )
     address_missing: Number = share(

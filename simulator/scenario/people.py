@@ -23,9 +23,10 @@ class PopulationPart(Part):
     size: Integer = parameter(
         1_000_000,
         "People in one replicate: ZIPs drawn from a stratified national sample until the number "
-        "is reached; only the last ZIP is cut short.",
+        "is reached; only the last ZIP is cut short. Below about 400,000, parts of ZIPs are drawn and "
+        "coincidences at one address or ZIP are understated.",
         unit="people",
-        source="design choice; false matches grow with this number",
+        source="design choice; wrong people found without comparing addresses grow with this number",
         ge=1_000,
         le=10_000_000,
     )
@@ -74,6 +75,13 @@ class PopulationPart(Part):
         "Share of partners and housemates of the head's origin who have the head's legal status; "
         "the others draw their own.",
         source="[assumption]; about 22M people live in mixed-status households [seen]",
+    )
+    child_named_after_parent: Number = share(
+        0.03,
+        "Share of children who bear the given name of the parent of their own sex. Grown children "
+        "at home with their parent's name are the commonest wrong person at the right address, so "
+        "the false discovery rate of strict address rules hangs on this number.",
+        source="[assumption]; vary it from 0 to 0.1",
     )
     native_born_children: Number = share(
         0.85,

@@ -33,7 +33,8 @@ class MatchingPart(Part):
     )
     address_threshold: AddressThreshold = parameter(
         AddressThreshold.BUILDING,
-        "Least agreement of addresses; every one is evaluated in the same run.",
+        "Least agreement of addresses; every one is evaluated in the same run. The sample holds few "
+        "of the ZIPs of a three-digit area, so zip3 is understated: read zip5 or any instead.",
         unit="any < zip3 < zip5 < street < building < exact",
         source="the law asks for an address [seen]; the level is a choice",
     )
@@ -138,7 +139,8 @@ class GuardrailsPart(Part):
     address_check: AddressCheck = parameter(
         AddressCheck.DELIVERABLE,
         "What an address must pass: nothing; a five- or nine-digit number anywhere in it (the "
-        "proxy of 2025); a street, number and ZIP; or an address that exists, with its unit.",
+        "proxy of 2025); a street, number and ZIP; or an address that exists, with its unit. A "
+        "blank address is the business of address_required.",
         unit="none, zip_proxy, parseable or deliverable",
         source="the ZIP proxy is from the court record of February 2026 [seen]",
     )

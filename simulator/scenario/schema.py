@@ -129,6 +129,16 @@ class Scenario(Part):
                 f"population.size is {self.population.size:,}"
             )
 
+    @rule("listing.wrongly_listed_status", "population.lawful_statuses")
+    def wrongly_listed_are_lawful(self) -> Iterator[Fault]:
+        """List wrongly only people whom the scenario counts as lawful."""
+        for status, share in self.listing.wrongly_listed_status.model_dump().items():
+            if share > 0.0 and status not in self.population.lawful_statuses:
+                yield Fault(
+                    f"listing.wrongly_listed_status gives {status} a share, but "
+                    "population.lawful_statuses does not count it as lawful"
+                )
+
     @rule("requests.birth_date_missing", "guardrails.birth_date_required")
     def required_birth_dates_exist(self) -> Iterator[Fault]:
         """Not reject every request for want of a birth date."""

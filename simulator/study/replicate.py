@@ -23,6 +23,7 @@ from simulator.matching.linkage import (
     prepare,
     searchable,
 )
+from simulator.matching.ranking import ranks
 from simulator.matching.tin_path import tin_pairs, uses_tin_path
 from simulator.measures.quantities import ReplicateCounts, RequestSide, count_replicate
 from simulator.measures.tally import ShardTally, tally_shard
@@ -80,6 +81,7 @@ def _match_shard(
     return tally_shard(
         number,
         pairs,
+        ranks(pairs, prepared.requests, roll, scenario.matching),
         judged,
         people,
         accounts,
