@@ -13,7 +13,6 @@ ZIP; 1 the same first three digits; 0 otherwise or missing.
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from simulator.kernels import compiled
 from simulator.matching.similarity import FLOOR, FULL

@@ -1,8 +1,8 @@
 """Which of the accounts that qualify for a request is the best: an additive score, ties scrambled.
 
 The score adds hundredths of name similarity above the floor (up to 40), 8 points per address level
-(up to 40) and, where birth dates are compared at all, 10 per birth-date level (up to 30). Ties fall to
-nobody in particular but always to the same account: by a hash of what both records say, so that
+(up to 40) and, where birth dates are compared at all, 10 per birth-date level (up to 30). Ties fall
+to nobody in particular but always to the same account: by a hash of what both records say, so that
 neither the order of records nor the cut into shards can decide.
 
 Limits: the points are a choice; weights from data are not estimated here.

@@ -4,7 +4,8 @@ This is one of the two processes of 2025; where a request carries a number, it i
 goes through. A pair found here passes every address threshold; it passes every name threshold
 unless the scenario compares names at the threshold.
 
-Limits: the name control of a spouse is the spouse's own, not the primary filer's.
+Limits: at the name threshold the first surnames are compared, whatever the other parts say; the
+name control of a spouse is the spouse's own, not the primary filer's.
 """
 
 import numpy as np

@@ -5,8 +5,8 @@ head's name group is drawn from the ZIP's composition, the origin from the natio
 group; partners mostly share it; children of foreign-born parents are mostly native-born. Household
 size follows the national distribution tilted to the ZIP's mean.
 
-A household that moved within the country came from a ZIP drawn by where households of the head's name
-group live.
+A household that moved within the country came from a ZIP drawn by where households of the head's
+name group live.
 
 Limits: composition is by household, not by person; origins within a group do not cluster in
 space; no group quarters; nobody is born on 29 February; same-sex couples are 1 in 100.

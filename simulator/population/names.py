@@ -18,7 +18,6 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from simulator import lexicon
 from simulator.kernels import compiled
@@ -223,9 +222,11 @@ def _namesake(residents: _Residents, row: int) -> int:
     """Return the row of a child's parent of the same sex, the child's own if there is none."""
     head = row - residents.member[row]
     if residents.sex[head] == residents.sex[row]:
-        return head
+        return int(head)
     couple = residents.relationship[head + 1] == _PARTNER
-    return head + 1 if couple and residents.sex[head + 1] == residents.sex[row] else row
+    if couple and residents.sex[head + 1] == residents.sex[row]:
+        return int(head + 1)
+    return row
 
 
 @compiled

@@ -10,9 +10,9 @@ part of each of that many, since a town or two would not resemble anything.
 Who lives in a ZIP does not depend on which others were drawn nor on the shards; only where people
 lived before does, since former homes lie in the sample.
 
-Limits: closeness of ZIPs is not sampled. A three-digit ZIP area or a state holds few of its ZIPs, so
-coincidences within one (address threshold or blocking key zip3, key state) are far rarer than in the
-nation; those within a five-digit ZIP or closer are not, except that samples under about 400,000
+Limits: closeness of ZIPs is not sampled. A three-digit ZIP area or a state holds few of its ZIPs,
+so coincidences within one (address threshold or blocking key zip3, key state) are far rarer than in
+the nation; those within a five-digit ZIP or closer are not, except that samples under about 400,000
 people hold only part of each ZIP.
 """
 

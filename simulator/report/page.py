@@ -220,6 +220,7 @@ def page_html(results: Results, figures: tuple[Figure, ...]) -> str:
             scenario_file=tables.scenario_file(manifest),
             people=shown(manifest.setting["people"], 0),
             pairs=shown(manifest.setting["candidate_pairs"], 0),
+            shortfall=f"{manifest.setting['mix_shortfall']:.1%}",
             script_policy=Markup(f"{_policy_hash(library)} {_policy_hash(script)}"),  # noqa: S704
             library=Markup(library),  # noqa: S704
             script=Markup(script),  # noqa: S704

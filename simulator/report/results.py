@@ -52,6 +52,7 @@ SETTING_FIELDS = (
     "requests",
     "mated_requests",
     "candidate_pairs",
+    "mix_shortfall",
 )
 ALL_GROUPS = "all"
 

@@ -23,10 +23,10 @@ class PopulationPart(Part):
     size: Integer = parameter(
         1_000_000,
         "People in one replicate: ZIPs drawn from a stratified national sample until the number "
-        "is reached; only the last ZIP is cut short. Below about 400,000, parts of ZIPs are drawn and "
-        "coincidences at one address or ZIP are understated.",
+        "is reached; only the last ZIP is cut short. Below about 400,000, parts of ZIPs are drawn "
+        "and coincidences at one address or ZIP are understated.",
         unit="people",
-        source="design choice; wrong people found without comparing addresses grow with this number",
+        source="design choice; wrong people found without comparing addresses grow with it",
         ge=1_000,
         le=10_000_000,
     )

@@ -33,8 +33,8 @@ class MatchingPart(Part):
     )
     address_threshold: AddressThreshold = parameter(
         AddressThreshold.BUILDING,
-        "Least agreement of addresses; every one is evaluated in the same run. The sample holds few "
-        "of the ZIPs of a three-digit area, so zip3 is understated: read zip5 or any instead.",
+        "Least agreement of addresses; every one is evaluated in the same run. The sample holds "
+        "few of the ZIPs of a three-digit area, so zip3 is understated: read zip5 or any instead.",
         unit="any < zip3 < zip5 < street < building < exact",
         source="the law asks for an address [seen]; the level is a choice",
     )

@@ -9,16 +9,17 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
 from simulator.cli import main, script
+from simulator.report.write import write_report
 from simulator.scenario.files import json_schema, load_scenario, scenario_sha256
 from simulator.scenario.schema import Scenario
+from simulator.study.run import Progress, RunError
 
 ROOT = Path(__file__).parents[2]
-Progress = Callable[[int, int], None]
+Finish = Callable[[Path], object]
 
 
 @dataclass
@@ -28,12 +29,20 @@ class Run:
     scenario: Scenario | None = None
     output: Path | None = None
     workers: int = 0
+    finish: Finish | None = None
     ends_with: BaseException | None = None
 
     def run_scenario(
-        self, scenario: Scenario, output: Path, *, workers: int, progress: Progress
+        self,
+        scenario: Scenario,
+        output: Path,
+        *,
+        workers: int,
+        progress: Progress,
+        finish: Finish,
     ) -> None:
         self.scenario, self.output, self.workers = scenario, output, workers
+        self.finish = finish
         progress(0, 2)
         if self.ends_with is not None:
             raise self.ends_with
@@ -44,9 +53,7 @@ class Run:
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Stand in for the run and its headline, in an empty working directory with one scenario."""
     asked = Run()
-    study = ModuleType("run")
-    study.run_scenario = asked.run_scenario  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "simulator.study.run", study)
+    monkeypatch.setattr("simulator.study.run.run_scenario", asked.run_scenario)
     monkeypatch.setattr(
         "simulator.report.headline.headline_lines",
         lambda directory: [f"Of every 1,000 in {directory}, 7."],
@@ -73,6 +80,7 @@ def test_run_writes_to_results_and_the_name_of_the_file(
     )
     assert run.scenario == load_scenario(Path("s.yaml"))
     assert (run.output, run.workers) == (Path("results/s"), 2)
+    assert run.finish is write_report, "the report is part of what is put in place at once"
     assert not Path("results").exists(), "looking whether results can be written leaves no trace"
 
 
@@ -137,6 +145,11 @@ def test_what_the_user_got_wrong_is_one_sentence_and_2(
         (OSError(5, "Input/output error"), 1, "overmatch: Input/output error.\n"),
         (PermissionError(13, "Permission denied", "r"), 2, "overmatch: r: Permission denied.\n"),
         (MemoryError(), 1, "overmatch: the run failed: not enough memory.\n"),
+        (
+            RunError("a worker process died; try fewer --workers"),
+            1,
+            "overmatch: the run failed: a worker process died; try fewer --workers.\n",
+        ),
     ],
 )
 def test_a_run_that_fails_is_one_sentence_and_its_code(

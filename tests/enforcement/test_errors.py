@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache
 
@@ -44,7 +44,8 @@ def part(**rates: float) -> RequestsPart:
 def listing() -> Listing:
     """Return listed people many times over: enough rows for shares, each with its own uniforms."""
     listed = mixed_list().listing
-    return taken(listed, np.arange(ROWS) % len(listed))
+    many = taken(listed, np.arange(ROWS) % len(listed))
+    return replace(many, recency=uniforms(CHANNELS.index(errors.stale_address))[0])
 
 
 @cache

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from simulator.enforcement.listing import (
     DEPARTED_PLACE,
@@ -13,6 +14,7 @@ from simulator.enforcement.listing import (
     mix_weights,
     quotas,
 )
+from simulator.population.households import last_move_recency
 from simulator.population.roll import ITIN_BIT
 from simulator.records import STATUSES, UNAUTHORIZED, Listed, Listing, TinKind, person_number, taken
 from simulator.reference import tables
@@ -91,7 +93,10 @@ def test_origins_not_named_share_the_rest_by_unauthorized_residents() -> None:
 
 def test_a_mix_that_gives_nobody_weight_is_refused_in_words() -> None:
     nobody = dict.fromkeys((name for name in ORIGINS if not name.startswith("us_")), 0.0)
-    part = listing_part(nationality_mix=nobody | {"other": 1.0})
+    with pytest.raises(ValidationError, match="nationality_mix needs at least one positive weight"):
+        listing_part(nationality_mix=nobody | {"other": 1.0})
+    # A part changed in Python passes by the rules of a scenario.
+    part = listing_part().model_copy(update={"nationality_mix": nobody | {"other": 1.0}})
     with pytest.raises(ListingError, match="gives weight to 'other' alone"):
         quotas(part)
 
@@ -135,6 +140,8 @@ def test_listed_residents_are_adults_listed_as_they_are() -> None:
         np.testing.assert_array_equal(getattr(listing, column), getattr(people, column)[rows])
     for column in ("given", "surname_1", "surname_2"):
         np.testing.assert_array_equal(getattr(listing, column), getattr(names, column)[rows])
+    np.testing.assert_array_equal(listing.recency, last_move_recency(people, rows, rng=world.rng))
+    np.testing.assert_array_equal(listing.former_dwelling, people.former_dwelling[rows])
     on_roll = np.isin(listing.person, world.accounts.person)
     assert on_roll.any()
     order = np.argsort(world.accounts.person)
@@ -181,6 +188,25 @@ def test_people_who_left_are_nobody_here() -> None:
     for birth in listing.birth.tolist():
         born = date(birth // 10_000, birth // 100 % 100, birth % 100)
         assert 1965 < born.year < 2006
+
+
+def test_people_who_left_last_lived_where_their_group_lives() -> None:
+    part = listing_part(
+        requests=6_000,
+        departed_share=1.0,
+        wrongly_listed_share=0.0,
+        nationality_mix={"mexico": 1.0, "china": 1.0},
+    )
+    listing, sample = draw(part).listing, small_world().sample
+    members = sample.places.households[:, None] * tables.zips().group_shares[sample.places.rows]
+    shares = members / members.sum(axis=0)
+    for name in ("mexico", "china"):
+        origin = ORIGINS.index(name)
+        group = int(tables.origins().name_group[origin])
+        place = listing.place[listing.origin == origin]
+        assert place.size == 3_000
+        for row, share in zip(sample.places.rows, shares[:, group], strict=True):
+            assert_share(place == row, float(share))
 
 
 def test_a_longer_list_contains_the_shorter_origin_by_origin() -> None:

@@ -11,7 +11,6 @@ from simulator.matching.comparison import (
     name_cells,
     name_step,
     passes_birth_date,
-    scores,
     surname_similarity,
 )
 from simulator.records import CandidatePairs
@@ -88,12 +87,6 @@ def candidate_pairs(rows: list[tuple[int, int, int, int, bool]]) -> CandidatePai
 def test_a_pair_passes_the_name_threshold_of_its_weaker_name() -> None:
     pairs = candidate_pairs([(80, 100, 0, 0, False), (97, 92, 0, 0, False), (100, 100, 0, 0, True)])
     assert name_cells(pairs).tolist() == [0, 12, 20]
-
-
-def test_scores_add_names_addresses_and_birth_dates() -> None:
-    pairs = candidate_pairs([(80, 80, 0, 0, False), (81, 90, 2, 3, False), (100, 100, 3, 5, True)])
-    assert scores(pairs).tolist() == [0, 11 + 20 + 24, 110]
-    assert scores(pairs).max() < comparison.SCORE_LIMIT
 
 
 @pytest.mark.parametrize(

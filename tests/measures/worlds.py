@@ -244,6 +244,7 @@ def _tally(
     return tally_shard(
         number,
         pairs,
+        _column([pair.score for pair in here], np.int64),
         judge(pairs, accounts, people, truth, lawful),
         people,
         accounts,

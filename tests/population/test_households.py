@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from simulator.population.households import (
     LARGEST,
@@ -15,12 +16,19 @@ from simulator.population.households import (
     REFERENCE_YEAR,
     SIZE_SHARES,
     generate_people,
+    last_move_recency,
 )
-from simulator.population.places import Places, Sample
-from simulator.randomness import Streams
-from simulator.records import STATUSES, UNAUTHORIZED, People, Relationship
+from simulator.randomness import FloatArray, IntArray, Streams
+from simulator.records import STATUSES, UNAUTHORIZED, BoolArray, People, Relationship
 from simulator.reference import tables
-from tests.population.world import assert_share, changed_world, heads_of, small_world
+from tests.population.world import (
+    assert_share,
+    changed_world,
+    heads_of,
+    sample_of,
+    small_sample,
+    small_world,
+)
 
 HISPANIC = tables.NAME_GROUPS.index("hispanic")
 RATE = st.floats(0.0, 1.0)
@@ -205,6 +213,31 @@ def test_households_stay_for_k_years_with_chance_1_minus_m_to_the_k(
     assert_share(stayed[hispanic], (1.0 - rate) ** years)
 
 
+def recency(people: People, rows: IntArray) -> FloatArray:
+    return last_move_recency(people, rows, rng=small_world().rng)
+
+
+def test_recency_ranks_households_by_the_year_of_their_move(people: People) -> None:
+    """Below 1 - (1 - m)^t stand exactly those who moved within the last t years."""
+    part, ranks = small_world().scenario.population, recency(people, np.arange(len(people)))
+    hispanic = (tables.origins().name_group[people.origin] == HISPANIC)[heads_of(people)]
+    rate = part.annual_move_rate * np.where(hispanic, part.hispanic_move_ratio, 1.0)
+    for years in range(1, 20):
+        np.testing.assert_array_equal(
+            ranks < 1.0 - (1.0 - rate) ** years, people.years_since_move < years
+        )
+    np.testing.assert_array_equal(ranks, ranks[heads_of(people)])
+
+
+def test_recency_is_uniform_and_does_not_depend_on_who_is_asked_for(people: People) -> None:
+    whole = recency(people, np.arange(len(people)))
+    assert stats.kstest(whole[by_head(people)], "uniform").pvalue > 1e-6
+    rows = np.random.default_rng(5).permutation(len(people))[:300]
+    np.testing.assert_array_equal(recency(people, rows), whole[rows])
+    restless = changed_world(population={"annual_move_rate": 0.9}).people
+    np.testing.assert_array_equal(recency(restless, rows), whole[rows])
+
+
 def test_nobody_moves_or_everybody_does() -> None:
     still = changed_world(population={"annual_move_rate": 0.0}).people
     assert (still.years_since_move == MOST_YEARS).all()
@@ -237,6 +270,50 @@ def test_former_homes_are_other_dwellings_of_the_sample(people: People) -> None:
     assert not same[~nowhere_else].any()
 
 
+def zip_shares() -> FloatArray:
+    """Return the share of each group's households in each ZIP, (groups, ZIPs), from the frame."""
+    places = small_sample().places
+    members = places.households[:, None] * tables.zips().group_shares[places.rows]
+    return np.asarray((members / members.sum(axis=0)).T)
+
+
+def assert_sum(hits: BoolArray, chances: FloatArray) -> None:
+    """Assert that independent trials, each with its own chance, succeed as often: z within 4.5."""
+    deviation = float(hits.sum() - chances.sum())
+    assert abs(deviation) <= 4.5 * float(np.sqrt((chances * (1.0 - chances)).sum()))
+
+
+@pytest.mark.parametrize("group", ["white", "black", "hispanic", "api"])
+def test_moves_come_from_where_households_of_the_group_live(group: str) -> None:
+    people = changed_world(population={"same_zip_move_share": 0.0}).people
+    code = tables.NAME_GROUPS.index(group)
+    former = people.former_place[by_head(people)][head_group(people) == code]
+    assert former.size > 300
+    for row, share in zip(small_sample().places.rows, zip_shares()[code], strict=True):
+        assert_share(former == row, float(share))
+
+
+def test_hispanic_households_come_from_more_hispanic_zips() -> None:
+    """The mean Hispanic share of former ZIPs is that of the weights, for Hispanics and others."""
+    places = small_sample().places
+    people = changed_world(population={"same_zip_move_share": 0.0}).people
+    hispanic = tables.zips().group_shares[:, HISPANIC]
+    former = hispanic[people.former_place[by_head(people)]]
+    group = head_group(people)
+    means = {}
+    for name in ("hispanic", "white"):
+        code = tables.NAME_GROUPS.index(name)
+        weights, here = zip_shares()[code], hispanic[places.rows]
+        expected = float(weights @ here)
+        spread = float(np.sqrt(weights @ (here - expected) ** 2))
+        drawn = former[group == code]
+        assert abs(drawn.mean() - expected) < 4.5 * spread / np.sqrt(drawn.size)
+        means[name] = drawn.mean()
+    by_households = float(places.households @ hispanic[places.rows] / places.households.sum())
+    assert means["hispanic"] > by_households + 0.1
+    assert means["white"] < by_households - 0.02
+
+
 def test_moves_stay_in_the_zip_at_the_stated_rate() -> None:
     places = small_world().sample.places
     in_zip = {}
@@ -244,9 +321,10 @@ def test_moves_stay_in_the_zip_at_the_stated_rate() -> None:
         people = changed_world(population={"same_zip_move_share": rate}).people
         head = by_head(people)
         in_zip[rate] = people.former_place[head] == people.place[head]
-        chance = places.households / places.households.sum()
-        by_chance = float(chance @ chance)  # anywhere in the sample may be the own ZIP
-        assert_share(in_zip[rate], rate + (1.0 - rate) * by_chance)
+        # The ZIP drawn for a move from elsewhere may be the own one.
+        own = np.repeat(np.arange(places.rows.size), places.households)
+        by_chance = zip_shares()[head_group(people), own]
+        assert_sum(in_zip[rate], rate + (1.0 - rate) * by_chance)
     assert (in_zip[0.0] <= in_zip[0.3]).all()
     assert (in_zip[0.3] <= in_zip[1.0]).all()
 
@@ -254,7 +332,7 @@ def test_moves_stay_in_the_zip_at_the_stated_rate() -> None:
 def test_a_zip_of_one_household_can_be_lived_in() -> None:
     frame = tables.zips()
     rows = np.flatnonzero(frame.households == 1)[:1]
-    alone = Sample(Places(rows, np.array([1])), np.array([1.0]))
+    alone = sample_of(rows, np.array([1]))
     people = generate_people(
         alone.places, alone, small_world().scenario.population, rng=Streams(1, 0)
     )

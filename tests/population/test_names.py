@@ -172,21 +172,103 @@ def test_a_higher_rate_keeps_every_couple_that_shared() -> None:
     assert shared[-1].all()
 
 
-def test_children_bear_the_fathers_surname_and_then_the_mothers() -> None:
-    people, names = small_world().people, small_world().names
+def test_children_bear_the_fathers_surname_and_then_the_mothers_by_birth() -> None:
+    people = small_world().people
     child = np.flatnonzero(people.relationship == Relationship.CHILD)
     head = heads_of(people)[child]
     couple = people.relationship[head + 1] == Relationship.PARTNER
     father_second = couple & (people.sex[head] == FEMALE) & (people.sex[head + 1] == MALE)
     father = np.where(father_second, head + 1, head)
-    np.testing.assert_array_equal(names.surname_1[child], names.surname_1[father])
     hispanic = tables.origins().name_group[people.origin[child]] == HISPANIC
     with_both = hispanic & couple
     mother = np.where(father_second, head, head + 1)
     assert with_both.sum() > 100
-    np.testing.assert_array_equal(
-        names.surname_2[child[with_both]], names.surname_1[mother[with_both]]
-    )
+    # Where no couple shares a surname everybody uses the one of birth.
+    by_birth = named(partner_same_surname=0.0, partner_same_surname_hispanic=0.0).surname_1
+    for rate in (0.0, 0.4, 1.0):
+        names = named(partner_same_surname=rate, partner_same_surname_hispanic=rate)
+        np.testing.assert_array_equal(names.surname_1[child], names.surname_1[father])
+        np.testing.assert_array_equal(
+            names.surname_2[child[with_both]], by_birth[mother[with_both]]
+        )
+    by_marriage = names.surname_1[mother] != by_birth[mother]
+    assert (with_both & by_marriage).sum() > 50  # so the last rate tells birth from marriage
+
+
+def test_children_of_a_lone_parent_bear_both_surnames_of_the_parent() -> None:
+    people, names = small_world().people, small_world().names
+    child = np.flatnonzero(people.relationship == Relationship.CHILD)
+    head = heads_of(people)[child]
+    lone = people.relationship[head + 1] != Relationship.PARTNER
+    for column in ("surname_1", "surname_2"):
+        written = getattr(names, column)
+        np.testing.assert_array_equal(written[child[lone]], written[head[lone]])
+    two = lone & (names.surname_2[child] != ABSENT)
+    siblings = two & (people.member[child] > 1)
+    assert siblings.sum() > 50
+    assert (names.surname_1[child[two]] != names.surname_2[child[two]]).mean() > 0.9
+
+
+def test_siblings_share_both_surnames() -> None:
+    people, names = small_world().people, small_world().names
+    child = np.flatnonzero(people.relationship == Relationship.CHILD)
+    _, first, household = np.unique(heads_of(people)[child], return_index=True, return_inverse=True)
+    eldest = child[first][household]
+    assert (eldest != child).sum() > 1_000
+    for column in ("surname_1", "surname_2"):
+        written = getattr(names, column)
+        np.testing.assert_array_equal(written[child], written[eldest])
+
+
+def children_and_namesakes() -> tuple[IntArray, IntArray]:
+    """Return the rows of children and of the parent of each one's sex, -1 where there is none.
+
+    Where both parents are of that sex it is the head of the household.
+    """
+    people = small_world().people
+    child = np.flatnonzero(people.relationship == Relationship.CHILD)
+    head = heads_of(people)[child]
+    couple = people.relationship[head + 1] == Relationship.PARTNER
+    partner = np.where(couple & (people.sex[head + 1] == people.sex[child]), head + 1, -1)
+    return child, np.where(people.sex[head] == people.sex[child], head, partner)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.03, 0.1, 0.5, 1.0])
+def test_children_bear_the_name_of_the_parent_of_their_sex_at_the_stated_rate(rate: float) -> None:
+    child, parent = children_and_namesakes()
+    own, names = named(child_named_after_parent=0.0).given, named(child_named_after_parent=rate)
+    by_chance = own[child] == own[parent]
+    could = (parent >= 0) & ~by_chance
+    assert could.sum() > 3_000
+    assert (parent < 0).sum() > 200
+    named_after = names.given[child] == names.given[parent]
+    assert_share(named_after[could], rate)
+    # All others keep the name they drew, above all those without a parent of their sex.
+    unchanged = np.ones(own.size, np.bool_)
+    unchanged[child[could & named_after]] = False
+    np.testing.assert_array_equal(names.given[unchanged], own[unchanged])
+
+
+def test_sons_and_daughters_are_named_after_a_parent_alike() -> None:
+    child, parent = children_and_namesakes()
+    own, names = named(child_named_after_parent=0.0).given, named(child_named_after_parent=0.3)
+    could = (parent >= 0) & (own[child] != own[parent])
+    for sex in (MALE, FEMALE):
+        mine = could & (small_world().people.sex[child] == sex)
+        assert_share(names.given[child[mine]] == names.given[parent[mine]], 0.3)
+
+
+def test_a_higher_rate_keeps_every_namesake_and_every_surname() -> None:
+    child, parent = children_and_namesakes()
+    known = parent >= 0
+    rates = [named(child_named_after_parent=rate) for rate in (0.0, 0.03, 0.1, 0.6, 1.0)]
+    for low, high in itertools.pairwise(rates):
+        few, many = (each.given[child[known]] == each.given[parent[known]] for each in (low, high))
+        assert (few <= many).all()
+        assert few.sum() < many.sum()
+        np.testing.assert_array_equal(low.surname_1, high.surname_1)
+        np.testing.assert_array_equal(low.surname_2, high.surname_2)
+    assert many.all()
 
 
 def test_housemates_do_not_share_surnames() -> None:

@@ -4,13 +4,22 @@ import pytest
 from simulator.population import places as places_module
 from simulator.population.households import generate_people
 from simulator.population.names import generate_names
-from simulator.population.places import LEAST_ZIPS, Places, Sample, draw_sample, shards
+from simulator.population.places import (
+    LEAST_ZIPS,
+    Places,
+    Sample,
+    draw_sample,
+    shards,
+    zip_of_group,
+)
 from simulator.population.roll import generate_roll
-from simulator.randomness import Streams
+from simulator.randomness import Stage, Streams
 from simulator.records import Names, People, Roll, joined
 from simulator.reference import tables
 from simulator.scenario.schema import Scenario
-from tests.population.world import SEED, small_sample, small_world
+from tests.population.world import SEED, assert_share, sample_of, small_sample, small_world
+
+BLACK = tables.NAME_GROUPS.index("black")
 
 
 def people_expected(places: Places) -> float:
@@ -78,6 +87,52 @@ def test_cumulative_shares_are_of_households() -> None:
     np.testing.assert_allclose(
         np.diff(sample.cumulative, prepend=0.0), households / households.sum(), atol=1e-12
     )
+
+
+def test_each_group_is_spread_by_the_composition_of_the_zips() -> None:
+    sample = small_sample()
+    places = sample.places
+    members = places.households[:, None] * tables.zips().group_shares[places.rows]
+    assert sample.by_group.shape == (len(tables.NAME_GROUPS), places.rows.size)
+    np.testing.assert_allclose(
+        np.diff(sample.by_group, axis=1, prepend=0.0),
+        (members / members.sum(axis=0)).T,
+        atol=1e-12,
+    )
+    assert (sample.by_group[:, -1] == 1.0).all()
+
+
+def test_a_group_that_lives_nowhere_in_the_sample_is_spread_evenly() -> None:
+    frame = tables.zips()
+    rows = np.flatnonzero(frame.group_shares[:, BLACK] == 0.0)[:4].astype(np.int64)
+    assert rows.size == 4
+    population = frame.population[rows].astype(np.float64)
+    households = frame.households[rows].astype(np.float64)
+    sample = places_module._cut(rows, population, households, int(population.sum()))
+    np.testing.assert_array_equal(sample.by_group[BLACK], [0.25, 0.5, 0.75, 1.0])
+
+
+def test_draws_fall_into_the_zip_whose_share_they_reach() -> None:
+    places = Places(np.array([5, 6, 7]), np.array([1, 1, 1]))
+    by_group = np.array([[0.25, 0.5, 1.0], [0.0, 1.0, 1.0]])
+    sample = Sample(places, np.array([1.0, 2.0, 3.0]) / 3.0, by_group)
+    draws = np.array([0.0, 0.24, 0.25, 0.49, 0.5, 0.999])
+    zeros, ones = np.zeros(6, np.int64), np.ones(6, np.int64)
+    assert zip_of_group(sample, zeros, draws).tolist() == [0, 0, 1, 1, 2, 2]
+    assert zip_of_group(sample, ones, draws).tolist() == [1] * 6
+    mixed = np.array([0, 1, 0, 1, 0, 1])
+    assert zip_of_group(sample, mixed, draws).tolist() == [0, 1, 1, 1, 2, 1]
+    assert zip_of_group(sample, zeros[:0], draws[:0]).tolist() == []
+
+
+@pytest.mark.parametrize("group", range(len(tables.NAME_GROUPS)))
+def test_a_groups_zips_are_drawn_by_its_weights(group: int) -> None:
+    sample = small_sample()
+    draws = Streams(3, group).table(Stage.DEPARTED, 2, np.arange(50_000))[0]
+    index = zip_of_group(sample, np.full(50_000, group), draws)
+    shares = np.diff(sample.by_group[group], prepend=0.0)
+    for at, share in enumerate(shares):
+        assert_share(index == at, float(share))
 
 
 @pytest.mark.parametrize(("size", "tolerance"), [(20_000, 0.15), (1_000_000, 0.12)])
@@ -158,7 +213,7 @@ def test_who_lives_in_a_zip_does_not_depend_on_which_others_were_drawn() -> None
     """Only former homes do: they lie in the sample."""
     world = small_world()
     rows, households = world.sample.places.rows[:3], world.sample.places.households[:3]
-    alone = Sample(Places(rows, households), np.cumsum(households) / households.sum())
+    alone = sample_of(rows, households)
     people = generate_people(alone.places, alone, world.scenario.population, rng=world.rng)
     same = np.flatnonzero(np.isin(world.people.place, rows))
     free = {"former_place", "former_dwelling"}

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from simulator.lexicon import ABSENT
 from simulator.measures.closed_forms import address_still_current
 from simulator.population.addresses import postal_addresses
-from simulator.population.places import Places, Sample
 from simulator.population.roll import ITIN_BIT, lender_numbers, taxpayer_numbers
 from simulator.records import (
     MEMBER_BITS,
@@ -23,6 +22,7 @@ from tests.population.world import (
     assert_share,
     changed_world,
     heads_of,
+    sample_of,
     small_sample,
     small_world,
 )
@@ -218,7 +218,7 @@ def test_lenders_are_heads_spread_over_the_sample_by_households() -> None:
 
 def test_nobody_borrows_from_the_own_household() -> None:
     rows = np.array([3, 8])
-    pair = Sample(Places(rows, np.array([2, 1])), np.array([2 / 3, 1.0]))
+    pair = sample_of(rows, np.array([2, 1]))
     draws = np.random.default_rng(1).random((2, 300))
     for place, dwelling, after in ((3, 0, (3, 1)), (3, 1, (8, 0)), (8, 0, (3, 0))):
         borrower = int(person_number(place, dwelling, 4))

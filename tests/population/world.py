@@ -10,8 +10,9 @@ from simulator.population.households import generate_people
 from simulator.population.names import generate_names
 from simulator.population.places import Places, Sample, draw_sample
 from simulator.population.roll import generate_roll
-from simulator.randomness import Streams
+from simulator.randomness import IntArray, Streams
 from simulator.records import AccountTruth, BoolArray, Names, People, Roll
+from simulator.reference import tables
 from simulator.scenario.schema import Scenario
 
 SEED = 20_250_407
@@ -50,6 +51,13 @@ def small_sample(people: int = PEOPLE, replicate: int = 0) -> Sample:
 def small_world() -> World:
     """Return a population of about ``PEOPLE`` with the defaults of a scenario."""
     return build(Scenario(), small_sample(), Streams(SEED, 0))
+
+
+def sample_of(rows: IntArray, households: IntArray) -> Sample:
+    """Return a sample made by hand, in which every name group lives where the households are."""
+    cumulative = np.cumsum(households) / households.sum()
+    by_group = np.tile(cumulative, (len(tables.NAME_GROUPS), 1))
+    return Sample(Places(rows, households), cumulative, by_group)
 
 
 def changed_world(**parts: dict[str, object]) -> World:

@@ -165,6 +165,7 @@ def write_results(
             "requests": 10_000.0,
             "mated_requests": 4_870.2,
             "candidate_pairs": 48_123_456.7,
+            "mix_shortfall": 0.0159,
         },
     }
     (directory / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.reference.tables import origins
 from simulator.scenario.files import (
     MAX_CHAIN,
     ScenarioError,
@@ -12,6 +13,12 @@ from simulator.scenario.files import (
     scenario_sha256,
 )
 from simulator.scenario.schema import FINAL_ORDERS, Scenario
+
+EVERY_ORIGIN = ", ".join(
+    f"{name}: 0"
+    for name, abroad in zip(origins().names, origins().foreign_born, strict=True)
+    if abroad
+)
 
 
 def write(directory: Path, text: str | bytes, name: str = "s.yaml") -> Path:
@@ -232,10 +239,39 @@ requests:
     ("text", "problem"),
     [
         (
-            "requests: {address_missing: 1}",
+            "requests: {address_missing: 1, address_placeholder: 0}",
             (
                 "s.yaml:1: requests.address_missing: "
                 "guardrails.address_required needs addresses, but requests.address_missing is 1"
+            ),
+        ),
+        (
+            "requests:\n  address_missing: 0.3\n  address_placeholder: 0.8",
+            (
+                "s.yaml:2: requests.address_missing: "
+                "address_missing and address_placeholder exceed 1 together"
+            ),
+        ),
+        (
+            "requests: {address_placeholder: 0.95}",
+            (
+                "s.yaml:1: requests.address_placeholder: "
+                "address_missing and address_placeholder exceed 1 together"
+            ),
+        ),
+        (
+            "seed: 1\npopulation:\n  lawful_statuses: [permanent_resident, protected]",
+            (
+                "s.yaml:3: population.lawful_statuses: listing.wrongly_listed_status gives "
+                "native_born_citizen a share, but population.lawful_statuses does not count it "
+                "as lawful"
+            ),
+        ),
+        (
+            f"listing:\n  departed_share: 0.2\n  nationality_mix: {{{EVERY_ORIGIN}, other: 5}}",
+            (
+                "s.yaml:3: listing.nationality_mix: nationality_mix needs at least one positive "
+                "weight"
             ),
         ),
         (

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from simulator.reference.tables import origins
 from simulator.scenario.documentation import as_markdown, field_documentation, json_schema
 from simulator.scenario.fields import Part, parts
 from simulator.scenario.schema import (
@@ -15,11 +16,24 @@ from simulator.scenario.schema import (
     ListingPart,
     MatchingPart,
     PopulationPart,
+    RequestsPart,
     Scenario,
     TinShares,
 )
 
 ALL_PARTS = dict(parts(Scenario))
+EVERY_ORIGIN = {
+    name: 0.0
+    for name, abroad in zip(origins().names, origins().foreign_born, strict=True)
+    if abroad
+}
+NO_WEIGHT = "nationality_mix needs at least one positive weight"
+LAWFUL_BUT_PROTECTED = (
+    "native_born_citizen",
+    "naturalised_citizen",
+    "permanent_resident",
+    "temporary_visa",
+)
 
 
 @pytest.mark.parametrize("path", ALL_PARTS)
@@ -152,7 +166,33 @@ def test_numpy_numbers_and_names_of_choices_are_accepted() -> None:
             },
             "matching.birth_date_threshold needs birth dates",
         ),
-        (Scenario, {"requests": {"address_missing": 1.0}}, "address_required needs addresses"),
+        (
+            Scenario,
+            {"requests": {"address_missing": 1.0, "address_placeholder": 0.0}},
+            "address_required needs addresses",
+        ),
+        (
+            RequestsPart,
+            {"address_missing": 0.6, "address_placeholder": 0.41},
+            "address_missing and address_placeholder exceed 1 together",
+        ),
+        (RequestsPart, {"address_missing": 1.0}, "exceed 1 together"),  # the default is 0.125
+        (ListingPart, {"nationality_mix": EVERY_ORIGIN | {"other": 1.0}}, NO_WEIGHT),
+        (ListingPart, {"nationality_mix": EVERY_ORIGIN}, NO_WEIGHT),
+        (ListingPart, {"nationality_mix": {"mexico": 0.0, "other": 0.0}}, NO_WEIGHT),
+        (
+            Scenario,
+            {"population": {"lawful_statuses": LAWFUL_BUT_PROTECTED}},
+            (
+                "listing.wrongly_listed_status gives protected a share, but "
+                "population.lawful_statuses does not count it as lawful"
+            ),
+        ),
+        (
+            Scenario,
+            {"population": {"lawful_statuses": ("permanent_resident", "protected")}},
+            "listing.wrongly_listed_status gives native_born_citizen a share",
+        ),
         (
             Scenario,
             {"requests": {"tin_present": 0.0}, "matching": {"tin_path": True}},
@@ -165,6 +205,26 @@ def test_rules_hold_for_scenarios_built_in_python(
 ) -> None:
     with pytest.raises(ValidationError, match=re.escape(message)):
         part.model_validate(values)
+
+
+@pytest.mark.parametrize(
+    ("part", "values"),
+    [
+        (RequestsPart, {"address_missing": 0.5, "address_placeholder": 0.5}),
+        (RequestsPart, {"address_missing": 0.0, "address_placeholder": 1.0}),
+        (ListingPart, {"nationality_mix": EVERY_ORIGIN | {"haiti": 1.0, "other": 1.0}}),
+        (ListingPart, {"nationality_mix": {"mexico": 0.0, "other": 1.0}}),
+        (
+            Scenario,
+            {
+                "population": {"lawful_statuses": LAWFUL_BUT_PROTECTED},
+                "listing": {"wrongly_listed_status": {"permanent_resident": 0.8, "protected": 0.0}},
+            },
+        ),
+    ],
+)
+def test_rules_refuse_no_more_than_they_say(part: type[Part], values: dict[str, object]) -> None:
+    assert part.model_validate(values).model_dump(include=set(values)).keys() == values.keys()
 
 
 def test_every_step_of_a_hundredth_is_a_threshold() -> None:

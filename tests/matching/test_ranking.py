@@ -1,0 +1,60 @@
+"""The order of the accounts that qualify for a request: scores, and ties that fall fairly."""
+
+import dataclasses
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from simulator.matching.linkage import as_candidate_pairs
+from simulator.matching.ranking import RANK_BITS, SCORE_LIMIT, TIE_BITS, ranks, scores
+from simulator.records import CandidatePairs, Requests, Roll, taken
+from simulator.scenario.schema import BirthDateThreshold, MatchingPart
+
+PAIRS = ((80, 80, 0, 0), (81, 90, 2, 3), (100, 100, 3, 5))
+
+
+def pairs_of(rows: tuple[tuple[int, ...], ...]) -> CandidatePairs:
+    return as_candidate_pairs(np.array([(0, 0, *row) for row in rows]).T, False)
+
+
+def part(threshold: BirthDateThreshold) -> MatchingPart:
+    return MatchingPart(birth_date_threshold=threshold)
+
+
+def test_scores_add_names_addresses_and_birth_dates_where_they_are_compared() -> None:
+    pairs = pairs_of(PAIRS)
+    compared = scores(pairs, part(BirthDateThreshold.YEAR))
+    assert compared.tolist() == [0, 11 + 20 + 24, 110]
+    assert compared.max() == SCORE_LIMIT - 1
+    assert scores(pairs, part(BirthDateThreshold.ANY)).tolist() == [0, 11 + 24, 80]
+
+
+def _records(table: type[Requests] | type[Roll], count: int, first: int) -> Requests | Roll:
+    """Return records that differ in their house number alone."""
+    columns: dict[str, npt.NDArray[np.integer]] = {}
+    for field in dataclasses.fields(table):
+        columns[field.name] = np.full(count, 7, np.int64 if field.name == "tin" else np.int32)
+    columns["number"] = np.arange(first, first + count, dtype=np.int32)
+    return table(**columns)  # type: ignore[arg-type]  # widths do not matter to a fingerprint
+
+
+@pytest.mark.parametrize("apart", [1, 2, 5, 8, 1000])
+def test_ties_fall_to_nobody_in_particular_and_not_by_position(apart: int) -> None:
+    count = 2000
+    requests, roll = _records(Requests, count, 1), _records(Roll, apart + 1, 50)
+    assert isinstance(requests, Requests)
+    assert isinstance(roll, Roll)
+    rows = np.repeat(np.arange(count), 2)
+    accounts = np.tile([0, apart], count)
+    level = np.full((4, 2 * count), [[95], [95], [0], [3]])
+    pairs = as_candidate_pairs(np.vstack([rows, accounts, level]), False)
+    rank = ranks(pairs, requests, roll, MatchingPart()).reshape(count, 2)
+    assert rank.min() >= 0
+    assert rank.max() < 1 << RANK_BITS
+    assert (rank[:, 0] >> TIE_BITS).tolist() == (rank[:, 1] >> TIE_BITS).tolist()
+    assert 900 < int((rank[:, 0] > rank[:, 1]).sum()) < 1100, "4.5 standard errors"
+    turned = taken(roll, np.arange(apart + 1)[::-1])
+    mirrored = as_candidate_pairs(np.vstack([rows, apart - accounts, level]), False)
+    again = ranks(mirrored, requests, turned, MatchingPart()).reshape(count, 2)
+    np.testing.assert_array_equal(rank, again)
