@@ -15,7 +15,7 @@ from scipy.sparse import csr_matrix
 from simulator.disclosure.guardrails import Rejection
 from simulator.disclosure.outcomes import Outcome
 from simulator.matching.comparison import ADDRESS_STEPS, CELLS, NAME_STEPS
-from simulator.measures import groups
+from simulator.measures import comparisons, groups
 from simulator.measures.selection import NOTHING, IntGrid, blocks, released, winners
 from simulator.measures.tally import (
     ANY,
@@ -93,7 +93,7 @@ class ReplicateCounts:
     """All quantities of one replicate.
 
     ``values`` has shape (selections, quantities, name steps, address steps, groups);
-    ``comparisons`` (2, n) holds packed comparison vectors with outcome, and how many pairs.
+    ``comparisons`` is as from ``measures.comparisons.count``.
     """
 
     values: FloatArray
@@ -230,8 +230,8 @@ def count_replicate(
         for quantity, grid in _people_quantities(exposed).items():
             values[number, quantity] = grid
     _fill_totals(values, shards, columns, mated)
-    comparisons = sum_comparisons([shard.comparisons for shard in shards])
-    return ReplicateCounts(values, comparisons, _setting(shards, mated, mix_shortfall))
+    counted = comparisons.add([shard.comparisons for shard in shards])
+    return ReplicateCounts(values, counted, _setting(shards, mated, mix_shortfall))
 
 
 def _fill_totals(
@@ -257,12 +257,3 @@ def _setting(shards: Sequence[ShardTally], mated: BoolArray, mix_shortfall: floa
         candidate_pairs=float(sum(shard.candidate_pairs for shard in shards)),
         mix_shortfall=mix_shortfall,
     )
-
-
-def sum_comparisons(parts: Sequence[Int64Array]) -> Int64Array:
-    """Add up counts of the same packed comparison vector."""
-    joined = np.concatenate(parts, axis=1)
-    distinct, where = np.unique(joined[0], return_inverse=True)
-    totals = np.zeros(distinct.size, np.int64)
-    np.add.at(totals, where, joined[1])
-    return np.stack([distinct, totals])

@@ -25,7 +25,7 @@ from simulator.matching.comparison import (
     name_cells,
 )
 from simulator.matching.ranking import RANK_BITS
-from simulator.measures import groups
+from simulator.measures import comparisons, groups
 from simulator.randomness import FloatArray, IntArray
 from simulator.records import (
     AccountTruth,
@@ -91,7 +91,7 @@ class ShardTally:
     accounts: FloatArray
     mated: Int32Array
     candidate_pairs: int
-    comparisons: Int64Array  # (2, distinct): packed comparison vector and outcome, count
+    comparisons: Int64Array  # as from measures.comparisons.count
 
 
 def pack_best(rank: Int64Array, account: Int32Array, kind: Int8Array, shard: int) -> Int64Array:
@@ -228,19 +228,13 @@ def _households(
     )
 
 
-def _comparison_counts(pairs: CandidatePairs, judged: Judged) -> Int64Array:
-    """Count pairs by comparison vector and outcome; pairs by number were not compared."""
-    vector = pack_comparison(pairs, judged.outcome)[~pairs.by_tin]
-    distinct, counts = np.unique(vector, return_counts=True)
-    return np.stack([distinct, counts.astype(np.int64)])
-
-
-def pack_comparison(pairs: CandidatePairs, outcome: Int8Array) -> Int64Array:
-    """Pack (given, surname, birth, address, outcome) as decimal digits ggg sss b a o."""
-    packed = pairs.given.astype(np.int64) * 1000 + pairs.surname
-    packed = packed * 10 + pairs.birth
-    packed = packed * 10 + pairs.address
-    return np.asarray(packed * 10 + outcome, dtype=np.int64)
+def _comparison_counts(
+    pairs: CandidatePairs, judged: Judged, people: People, accounts: AccountTruth
+) -> Int64Array:
+    """Count pairs by comparison vector, outcome and group; pairs by number were not compared."""
+    holder = accounts.row[pairs.account]
+    packed = comparisons.pack(pairs, judged.outcome, people.status[holder], people.origin[holder])
+    return comparisons.count(packed[~pairs.by_tin])
 
 
 def tally_shard(
@@ -288,5 +282,5 @@ def tally_shard(
         accounts=groups.count(columns[:, accounts.row[searched]]),
         mated=mated.astype(np.int32),
         candidate_pairs=compared,
-        comparisons=_comparison_counts(pairs, judged),
+        comparisons=_comparison_counts(pairs, judged, people, accounts),
     )

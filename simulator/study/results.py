@@ -21,11 +21,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulator.disclosure.outcomes import OUTCOMES
-from simulator.matching.comparison import ADDRESS_LEVELS, BIRTH_LEVELS
-from simulator.measures.quantities import ReplicateCounts, Setting, sum_comparisons
+from simulator.measures import comparisons
+from simulator.measures.quantities import ReplicateCounts, Setting
 from simulator.measures.rates import estimate_table, threshold_table
-from simulator.records import Int64Array
 from simulator.reference.tables import table_hashes
 from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
@@ -79,25 +77,6 @@ def _write_parquet(table: pd.DataFrame, path: Path) -> None:
     )
 
 
-def comparison_table(packed: Int64Array) -> pd.DataFrame:
-    """Return pairs by comparison vector and outcome, summed over replicates.
-
-    Columns: given and surname similarity in hundredths, birth-date and address level, outcome and
-    number of pairs. Pairs below a floor, rejected requests and matches by number are not in it.
-    """
-    vector, pairs = packed
-    return pd.DataFrame(
-        {
-            "given": (vector // 1_000_000).astype(np.int16),
-            "surname": (vector // 1000 % 1000).astype(np.int16),
-            "birth_date": np.array([str(level) for level in BIRTH_LEVELS])[vector // 100 % 10],
-            "address": np.array([str(level) for level in ADDRESS_LEVELS])[vector // 10 % 10],
-            "outcome": np.array(OUTCOMES)[vector % 10],
-            "pairs": pairs,
-        }
-    )
-
-
 def _versions() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
 
@@ -128,8 +107,8 @@ def write_tables(
     """Write estimates, thresholds, comparisons and the manifest into an existing folder."""
     _write_csv(_rounded(estimate_table(replicates, scenario)), directory / ESTIMATES)
     _write_parquet(_rounded(threshold_table(replicates, scenario)), directory / THRESHOLDS)
-    packed = sum_comparisons([counts.comparisons for counts in replicates])
-    _write_parquet(comparison_table(packed), directory / COMPARISONS)
+    counted = comparisons.add([counts.comparisons for counts in replicates])
+    _write_parquet(pd.DataFrame(comparisons.columns(counted)), directory / COMPARISONS)
     manifest: dict[str, Any] = {
         "overmatch": package_version(),
         "scenario": scenario.model_dump(mode="json"),

@@ -145,7 +145,7 @@ def test_list_and_roll_are_stale_by_the_same_moves() -> None:
     Independent errors would coincide in the product of both shares only.
     """
     lags = 3
-    filing = {
+    filing: dict[str, object] = {
         "years_since_filing": (0.25,) * (lags + 1),
         "filing_rate": dict.fromkeys(STATUSES, 1.0),
     }
@@ -157,7 +157,7 @@ def test_list_and_roll_are_stale_by_the_same_moves() -> None:
     roll = taken(world.roll, rows)
     on_record = np.stack([roll.place, roll.street, roll.form, roll.number, roll.unit])
     roll_stale = (on_record != address_of(listing.place, listing.dwelling)).any(axis=0)
-    assert 100 < roll_stale.sum() < stale.sum()
+    assert 60 < roll_stale.sum() < stale.sum()
     assert stale[roll_stale].all()
     np.testing.assert_array_equal(written(listing, rate)[:, roll_stale], on_record[:, roll_stale])
     # A low rate strikes those first whose account is stale too.

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.measures import groups
-from simulator.measures.quantities import SELECTIONS, Quantity, ReplicateCounts, sum_comparisons
+from simulator.measures import comparisons, groups
+from simulator.measures.quantities import SELECTIONS, Quantity, ReplicateCounts
 from tests.measures.worlds import World, counted, plain_counts, random_world, reordered
 
 Q = Quantity
@@ -197,4 +197,4 @@ def test_little_or_nothing_is_counted_too(world: World) -> None:
 
 def test_comparison_counts_of_several_parts_are_added() -> None:
     parts = [np.array([[5, 7], [1, 2]]), np.array([[3, 7], [4, 6]]), np.empty((2, 0), np.int64)]
-    assert sum_comparisons(parts).tolist() == [[3, 5, 7], [4, 1, 8]]
+    assert comparisons.add(parts).tolist() == [[3, 5, 7], [4, 1, 8]]

@@ -4,11 +4,13 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from simulator.matching.comparison import ADDRESS_STEPS, CELLS
 from simulator.matching.linkage import as_candidate_pairs
 from simulator.matching.ranking import RANK_BITS
+from simulator.measures import comparisons
 from simulator.measures.tally import (
     ACCOUNT_BITS,
     SHARD_BITS,
@@ -16,11 +18,10 @@ from simulator.measures.tally import (
     kinds,
     merge_cells,
     pack_best,
-    pack_comparison,
     references,
 )
-from simulator.records import CandidatePairs
-from simulator.study.results import comparison_table
+from simulator.records import STATUSES, CandidatePairs
+from simulator.reference.tables import origins
 from tests.measures.worlds import random_world, tallies
 
 ADDRESSES = ("any", "zip3", "zip5", "street", "building", "exact")
@@ -77,12 +78,15 @@ def test_merging_adds_pairs_and_keeps_the_best() -> None:
 
 def test_comparison_vectors_read_back_as_they_were_packed() -> None:
     rows = [(0, 0, 100, 100, 3, 5), (0, 1, 80, 92, 0, 0), (0, 2, 99, 100, 2, 4)]
-    packed = pack_comparison(pairs_of(rows), np.array([0, 3, 1], np.int8))
-    table = comparison_table(np.stack([packed, np.array([7, 8, 9])]))
+    outcome, status = np.array([0, 3, 1], np.int8), np.array([5, 0, 4], np.int8)
+    origin = np.array([0, 25, 7], np.int8)
+    packed = comparisons.pack(pairs_of(rows), outcome, status, origin)
+    table = pd.DataFrame(comparisons.columns(np.stack([packed, np.array([7, 8, 9])])))
+    names = origins().names
     assert table.to_numpy().tolist() == [
-        [100, 100, "exact", "exact", "intended", 7],
-        [80, 92, "any", "any", "wrong_person_other", 8],
-        [99, 100, "near", "building", "listing_error", 9],
+        [100, 100, "exact", "exact", "intended", STATUSES[5], names[0], 7],
+        [80, 92, "any", "any", "wrong_person_other", STATUSES[0], names[25], 8],
+        [99, 100, "near", "building", "listing_error", STATUSES[4], names[7], 9],
     ]
 
 
@@ -99,10 +103,11 @@ def test_comparisons_count_every_pair_that_was_compared_by_name(seed: int) -> No
         else:
             outcome = "wrong_person_other" if holder.status == 5 else "wrong_person_lawful"
         vector = (pair.given, pair.surname, BIRTHS[pair.birth], ADDRESSES[pair.address], outcome)
-        expected[vector] += 1
+        expected[(*vector, STATUSES[holder.status], origins().names[holder.origin])] += 1
     [tally] = tallies(world, 1)
     found = {
-        tuple(row[:5]): row[5] for row in comparison_table(tally.comparisons).to_numpy().tolist()
+        tuple(row[:-1]): row[-1]
+        for row in pd.DataFrame(comparisons.columns(tally.comparisons)).to_numpy().tolist()
     }
     assert found == dict(expected)
     assert any(pair.by_tin for pair in world.pairs)

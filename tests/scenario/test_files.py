@@ -14,6 +14,7 @@ from simulator.scenario.files import (
 )
 from simulator.scenario.schema import FINAL_ORDERS, Scenario
 
+LAWFUL_BUT_NATIVES = "naturalised_citizen, permanent_resident, temporary_visa, protected"
 EVERY_ORIGIN = ", ".join(
     f"{name}: 0"
     for name, abroad in zip(origins().names, origins().foreign_born, strict=True)
@@ -260,7 +261,7 @@ requests:
             ),
         ),
         (
-            "seed: 1\npopulation:\n  lawful_statuses: [permanent_resident, protected]",
+            f"seed: 1\npopulation:\n  lawful_statuses: [{LAWFUL_BUT_NATIVES}]",
             (
                 "s.yaml:3: population.lawful_statuses: listing.wrongly_listed_status gives "
                 "native_born_citizen a share, but population.lawful_statuses does not count it "

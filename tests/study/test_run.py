@@ -90,7 +90,16 @@ def test_tables_are_those_of_the_measures_rounded(
 
 def test_comparisons_sum_over_replicates(results: Path, counts: list[ReplicateCounts]) -> None:
     table = pq.read_table(results / "comparisons.parquet").to_pandas()
-    assert list(table.columns) == ["given", "surname", "birth_date", "address", "outcome", "pairs"]
+    assert list(table.columns) == [
+        "given",
+        "surname",
+        "birth_date",
+        "address",
+        "outcome",
+        "holder_status",
+        "holder_origin",
+        "pairs",
+    ]
     assert not table.duplicated(list(table.columns)[:-1]).any()
     assert table["pairs"].sum() == sum(one.comparisons[1].sum() for one in counts) > 0
 
