@@ -4,9 +4,9 @@ Surnames are drawn from the Census table of the origin's name group; given names
 table of that group and sex, for the native-born tilted to the decade of birth by the survivors of
 registered births. Draws use alias tables (Walker; Vose 1991): O(1) each.
 
-Partners share a surname at a stated rate, children bear the father's (a lone parent's) surname, and
-some the given name of the parent of their own sex: namesakes in one dwelling are what a match by
-name and address cannot tell apart. Every Hispanic person has a second surname, a child the mother's
+Partners share a surname, the man's, at a stated rate; children bear the father's (a lone parent's)
+surname, and some the given name of the parent of their own sex: namesakes in one dwelling are what a
+match by name and address cannot tell apart. Every Hispanic person has a second surname, a child the mother's
 first one by birth; whether a record shows it is the record's business.
 
 Limits: given name and surname are independent within origin; the cohort tilt multiplies margins
@@ -182,15 +182,22 @@ def _used_surname(
     sharing: FloatArray,
     surnames: AliasTables,
 ) -> int:
-    """Return the first surname of anybody but a child: one's own, or the head's by marriage."""
-    own, _, u_marriage = _own_surnames(seed, replicate, residents, row, surnames)
-    if residents.relationship[row] != _PARTNER:
+    """Return the first surname of anybody but a child: one's own or, married, the husband's.
+
+    Of a couple with one name, both bear the man's; of two men or two women, the head's.
+    """
+    own, _, _ = _own_surnames(seed, replicate, residents, row, surnames)
+    partner = row - residents.member[row] + 1
+    couple = partner < residents.relationship.size and (residents.relationship[partner] == _PARTNER)
+    if not couple or row > partner:
         return own
-    head = row - residents.member[row]
+    head = partner - 1
+    _, _, u_marriage = _own_surnames(seed, replicate, residents, partner, surnames)
     share = sharing[1] if residents.group[head] == HISPANIC else sharing[0]
     if u_marriage >= share:
         return own
-    return _own_surnames(seed, replicate, residents, head, surnames)[0]
+    giver = partner if residents.sex[head] == 1 and residents.sex[partner] == 0 else head
+    return _own_surnames(seed, replicate, residents, giver, surnames)[0]
 
 
 @compiled

@@ -46,8 +46,8 @@ class PopulationPart(Part):
     )
     same_zip_move_share: Number = share(
         0.3,
-        "Share of moves that stay within the ZIP; the others come from anywhere in the sample, "
-        "in proportion to its households.",
+        "Share of moves that stay within the ZIP; the others come from anywhere in the sample, by "
+        "where households of the head's name group live.",
         source="[assumption]",
     )
     double_surname_share: Number = share(
@@ -78,9 +78,9 @@ class PopulationPart(Part):
     )
     child_named_after_parent: Number = share(
         0.03,
-        "Share of children who bear the given name of the parent of their own sex. Grown children "
-        "at home with their parent's name are the commonest wrong person at the right address, so "
-        "the false discovery rate of strict address rules hangs on this number.",
+        "Share of children, among those with a parent of their own sex, who bear that parent's "
+        "given name. Grown children at home with their parent's name are the commonest wrong "
+        "person at the right address: the false discovery rate of strict rules hangs on this.",
         source="[assumption]; vary it from 0 to 0.1",
     )
     native_born_children: Number = share(

@@ -117,11 +117,22 @@ def test_given_names_are_those_of_the_sex() -> None:
     table = np.zeros((len(tables.NAME_GROUPS), SEXES, lexicon.names().lexicon.size), np.bool_)
     given = lexicon.names().given_codes
     table[:, :, given] = np.moveaxis(tables.given_names().bearers > 0, 0, -1)
-    assert table[group, world.people.sex, world.names.given].all()
+    drawn = named(child_named_after_parent=0.0).given  # a parent may be of another group
+    assert table[group, world.people.sex, drawn].all()
+    of_the_sex = np.asarray(table.any(axis=0))
+    assert of_the_sex[world.people.sex, named(child_named_after_parent=1.0).given].all()
     surnames = np.zeros((len(tables.NAME_GROUPS), lexicon.names().lexicon.size), np.bool_)
     surnames[:, lexicon.names().surname_codes] = tables.surnames().bearers.T > 0
-    head = world.people.member == 0
-    assert surnames[group[head], world.names.surname_1[head]].all()
+    alone = world.people.size == 1  # nobody else's name, of another group, by marriage
+    assert surnames[group[alone], world.names.surname_1[alone]].all()
+
+
+def test_children_bear_one_surname_twice_by_chance_alone() -> None:
+    people = small_world().people
+    names = named(partner_same_surname=1.0, partner_same_surname_hispanic=1.0)
+    child = (people.relationship == Relationship.CHILD) & (names.surname_2 != lexicon.ABSENT)
+    assert child.sum() > 500
+    assert (names.surname_1[child] == names.surname_2[child]).mean() < 0.03
 
 
 def test_every_hispanic_person_and_nobody_else_has_a_second_surname() -> None:
