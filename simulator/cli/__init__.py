@@ -5,6 +5,23 @@ said in sentences on standard error; a traceback is never an answer. Modules tha
 import are imported by the commands that need them.
 """
 
-from simulator.cli.entry import main, script
+from collections.abc import Sequence
 
-__all__ = ["main", "script"]
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command that ``arguments`` name and return its exit code."""
+    from simulator.cli import entry
+
+    return entry.main(arguments)
+
+
+def script() -> int:
+    """Run the command line of this process, quiet even if interrupted while it is being loaded."""
+    try:
+        from simulator.cli import entry
+
+        return entry.script()
+    except KeyboardInterrupt:
+        return INTERRUPTED

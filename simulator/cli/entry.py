@@ -33,10 +33,9 @@ def main(arguments: Sequence[str]) -> int:
     Mistakes of the user, trouble with files and interruption are said on standard error. An error
     that nobody foresaw is raised. Without arguments the help is shown.
     """
-    command = get_command(app)
     given = list(arguments) or ["--help"]
     try:
-        code = command.main(given, prog_name="overmatch", standalone_mode=False)
+        code = _obey(given)
     except ScenarioError as error:
         return _say(str(error), WRONG_INPUT)
     except InputError as error:
@@ -48,14 +47,14 @@ def main(arguments: Sequence[str]) -> int:
         end = "?" if "Did you mean" in message else "."
         return _say(f"overmatch: {message}{end} See: overmatch --help", WRONG_INPUT)
     except (KeyboardInterrupt, typer.Abort):
-        return _say("overmatch: interrupted; nothing half-written was left.", INTERRUPTED)
+        return _interrupted()
     except OSError as error:
         code = WRONG_INPUT if error.errno in _UNUSABLE else FAILED
         return _say(f"overmatch: {_file_trouble(error)}", code)
     except MemoryError:
         return _say("overmatch: the run failed: not enough memory.", FAILED)
     if code == INTERRUPTED:
-        return _say("overmatch: interrupted; nothing half-written was left.", INTERRUPTED)
+        return _interrupted()
     return code if isinstance(code, int) else DONE
 
 
@@ -65,6 +64,20 @@ def script() -> int:
     return main(sys.argv[1:])
 
 
+def _obey(given: Sequence[str]) -> object:
+    try:
+        return get_command(app).main(list(given), prog_name="overmatch", standalone_mode=False)
+    except SystemError as error:
+        # An interrupted compiled loop ends so, with the interruption as its cause.
+        if isinstance(error.__cause__ or error.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from error
+        raise
+
+
+def _interrupted() -> int:
+    return _say("overmatch: interrupted; nothing half-written was left.", INTERRUPTED)
+
+
 def _say(text: str, code: int) -> int:
     typer.echo(text, err=True)
     return code
@@ -72,7 +85,7 @@ def _say(text: str, code: int) -> int:
 
 def _file_trouble(error: OSError) -> str:
     what = error.strerror or str(error) or type(error).__name__
-    return f"{error.filename}: {what}." if error.filename else f"{what}."
+    return f"{error.filename}: {what}." if error.filename else f"a file could not be used: {what}."
 
 
 def _say_unforeseen(

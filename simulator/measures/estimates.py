@@ -153,9 +153,10 @@ def ratio_of_ratios(
     reference share cancels. ``std_error`` is estimate times s. ``numerator`` holds the group's
     events, ``denominator`` the events it would have at the reference's risk.
 
-    Where the logarithm or the spread fails (a group without events, or no spread over replicates),
-    the interval runs from the lower limit of the group's risk over the upper limit of the
-    reference's to the reverse, each by ``ratio_estimates`` at confidence (1 + confidence) / 2 so
+    Where the logarithm or the spread fails (a group without events, no spread over replicates, or
+    fewer than ``FEW_EVENTS`` events that can be struck independently in either), the interval
+    runs from the lower limit of the group's risk over the upper limit of the reference's to the
+    reverse, each by ``ratio_estimates`` at confidence (1 + confidence) / 2 so
     that both hold together (Bonferroni); ``group_units`` and ``reference_units`` are passed on as
     ``independent_units``. A group that is the reference itself has ratio 1 without any error.
 
@@ -201,7 +202,13 @@ def ratio_of_ratios(
     with np.errstate(divide="ignore", invalid="ignore"):
         low, high = np.exp(_student_interval(np.log(estimate), log_error, replicates, confidence))
     itself = np.all((group_numerators == reference_n) & (group_denominators == reference_d), axis=0)
-    apart = (estimate == 0.0) | ((log_error == 0.0) & ~itself)
+    few = (_struck(group, group_units) < FEW_EVENTS) | (
+        _struck(reference, reference_units) < FEW_EVENTS
+    )
+    apart = (estimate == 0.0) | ((few | (log_error == 0.0)) & ~itself)
+    apart &= np.isfinite(estimate)
+    if replicates == 1:
+        apart &= estimate == 0.0
     return Estimates(
         estimate=estimate,
         std_error=np.where(estimate == 0.0, np.nan, estimate * log_error),
@@ -211,6 +218,13 @@ def ratio_of_ratios(
         denominator=group.denominator * reference.estimate,
         replicates=replicates,
     )
+
+
+def _struck(risk: Estimates, units: FloatArray | float | None) -> FloatArray:
+    """Return how many events could have struck independently: events per thing times units."""
+    if units is None:
+        return risk.numerator
+    return np.fmin(risk.numerator, risk.estimate * np.asarray(units, dtype=np.float64))
 
 
 def _check_level(confidence: float) -> None:

@@ -5,9 +5,9 @@ table of that group and sex, for the native-born tilted to the decade of birth b
 registered births. Draws use alias tables (Walker; Vose 1991): O(1) each.
 
 Partners share a surname, the man's, at a stated rate; children bear the father's (a lone parent's)
-surname, and some the given name of the parent of their own sex: namesakes in one dwelling are what a
-match by name and address cannot tell apart. Every Hispanic person has a second surname, a child the mother's
-first one by birth; whether a record shows it is the record's business.
+surname, and some the given name of the parent of their own sex: namesakes in one dwelling are what
+a match by name and address cannot tell apart. Every Hispanic person has a second surname, a child
+the mother's first one by birth; whether a record shows it is the record's business.
 
 Limits: given name and surname are independent within origin; the cohort tilt multiplies margins
 rather than fitting them; the foreign-born borrow the names of their Census group; no suffixes.

@@ -19,6 +19,8 @@ from typing import Any, NoReturn
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from simulator.scenario.files import fields_sha256
+
 ESTIMATE_COLUMNS = (
     "measure",
     "policy",
@@ -234,7 +236,7 @@ def _read_bytes(directory: Path, name: str) -> bytes:
 def _manifest(directory: Path) -> Manifest:
     try:
         raw = json.loads(_read_bytes(directory, "manifest.json"))
-    except ValueError:
+    except (ValueError, RecursionError):
         _fail("manifest.json is not valid JSON.")
     if not isinstance(raw, dict):
         _fail("manifest.json does not hold an object.")
@@ -246,6 +248,8 @@ def _manifest(directory: Path) -> Manifest:
     for name in tables:
         if not isinstance(raw[name], dict):
             _fail(f"manifest.json: {name} is not an object.")
+    if fields_sha256(raw["scenario"]) != raw["scenario_sha256"]:
+        _fail("manifest.json was changed: its scenario is not the one whose sha256 it states.")
     try:
         return Manifest(
             overmatch=str(raw["overmatch"]),

@@ -9,16 +9,31 @@ vary it before relying on a result). A design choice needs no mark.
 Numbers and switches are strict: text is never read as a number, nor true as 1.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
 
 Integer = Annotated[int, Field(strict=True)]
 Number = Annotated[float, Field(strict=True)]
 Switch = Annotated[bool, Field(strict=True)]
-Text = Annotated[str, Field(strict=True)]
+
+
+def _legible(text: str) -> str:
+    """Refuse characters that no page, figure or terminal can show; lines and tabs are fine."""
+    for character in text:
+        code = ord(character)
+        control = unicodedata.category(character) in {"Cc", "Cs"} and character not in "\n\t"
+        if control or code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF:
+            message = f"it holds the character U+{code:04X}, which cannot be shown"
+            raise PydanticCustomError("legible", "{message}", {"message": message})
+    return text
+
+
+Text = Annotated[str, Field(strict=True), AfterValidator(_legible)]
 Share = Annotated[float, Field(strict=True, ge=0.0, le=1.0)]
 Weight = Annotated[float, Field(strict=True, ge=0.0, le=1e12)]
 

@@ -9,8 +9,9 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from simulator.scenario.documentation import (
     FieldDoc,
@@ -50,8 +51,8 @@ def load_scenario(path: Path, overrides: Sequence[str] = ()) -> Scenario:
     Raises ScenarioError with every problem of the file, the files it extends and the overrides.
     """
     settings = Settings()
-    problems: list[Problem] = []
-    chain = _chain(path)
+    chain, found = _chain(path)
+    problems = list(found)
     for turn, (file, document) in enumerate(reversed(chain)):
         problems.extend(document.problems)
         places = {step: Place(file, line, turn) for step, line in document.lines.items()}
@@ -63,8 +64,13 @@ def load_scenario(path: Path, overrides: Sequence[str] = ()) -> Scenario:
 
 def scenario_sha256(scenario: Scenario) -> str:
     """Return the SHA-256 of the resolved scenario as canonical JSON, in hexadecimal."""
+    return fields_sha256(scenario.model_dump(mode="json"))
+
+
+def fields_sha256(fields: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of the fields of a resolved scenario, as they stand in a manifest."""
     text = json.dumps(
-        scenario.model_dump(mode="json"),
+        fields,
         sort_keys=True,
         separators=(",", ":"),
         ensure_ascii=True,
@@ -73,31 +79,53 @@ def scenario_sha256(scenario: Scenario) -> str:
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def _chain(path: Path) -> list[tuple[str, Document]]:
-    """Return the documents from the file ``path`` to the one that extends nothing."""
+def _chain(path: Path) -> tuple[list[tuple[str, Document]], Sequence[Problem]]:
+    """Return the documents from ``path`` to the one that extends nothing, or as far as it goes.
+
+    A base that cannot be used is a problem of the file that names it, which is still read whole.
+    Raises ScenarioError if ``path`` itself cannot be used.
+    """
     chain: list[tuple[str, Document]] = []
     seen: list[Path] = []
     cited = Problem(_shown(path), 1, "", "")
     while True:
-        file = _shown(path)
-        document = read_yaml(_text(path, cited), file)
+        try:
+            if chain:
+                _follow(path, seen, cited)
+            document = _document(path, cited)
+            seen.append(_resolved(path, cited))
+        except ScenarioError as error:
+            if not chain:
+                raise
+            return chain, error.problems
+        chain.append((_shown(path), document))
         fields = document.value
-        if not isinstance(fields, dict):
-            message = "is empty" if fields is None else f"holds {quoted(fields)}"
-            raise ScenarioError([Problem(file, 1, "", f"{message}; a scenario has fields")])
-        chain.append((file, document))
-        seen.append(_resolved(path, cited))
-        if "extends" not in fields:
-            return chain
+        if not isinstance(fields, dict) or "extends" not in fields:
+            return chain, ()
         base = fields.pop("extends")
-        cited = Problem(file, document.lines["extends",], "extends", "")
+        cited = Problem(_shown(path), document.lines["extends",], "extends", "")
         if not isinstance(base, str) or not base.strip() or not base.isprintable():
-            raise _refused(cited, f"{quoted(base)} is not the name of a scenario file")
+            return chain, _refused(
+                cited, f"{quoted(base)} is not the name of a scenario file"
+            ).problems
         path = path.parent / base
-        if _resolved(path, cited) in seen:
-            raise _refused(cited, f"{quoted(base)} leads back to a file already read: a cycle")
-        if len(chain) >= MAX_CHAIN:
-            raise _refused(cited, f"more than {MAX_CHAIN} files extend one another")
+
+
+def _document(path: Path, cited: Problem) -> Document:
+    file = _shown(path)
+    document = read_yaml(_text(path, cited), file)
+    if not isinstance(document.value, dict):
+        message = "is empty" if document.value is None else f"holds {quoted(document.value)}"
+        raise ScenarioError([Problem(file, 1, "", f"{message}; a scenario has fields")])
+    return document
+
+
+def _follow(path: Path, seen: Sequence[Path], cited: Problem) -> None:
+    """Raise ScenarioError where a base leads round in a circle or too far."""
+    if _resolved(path, cited) in seen:
+        raise _refused(cited, f"{quoted(path.name)} leads back to a file already read: a cycle")
+    if len(seen) >= MAX_CHAIN:
+        raise _refused(cited, f"more than {MAX_CHAIN} files extend one another")
 
 
 def _resolved(path: Path, cited: Problem) -> Path:

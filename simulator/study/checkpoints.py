@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 import io
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -23,11 +24,16 @@ from simulator.scenario.schema import Scenario
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
+def work_directory(output: Path) -> Path:
+    """Return the folder beside ``output`` for everything that is not finished."""
+    return output.parent / ".work"
+
+
 def checkpoint_directory(scenario: Scenario, output: Path) -> Path:
     """Return the folder for finished replicates of this scenario, beside ``output``."""
     parts = [scenario_sha256(scenario), sources_digest(), json.dumps(table_hashes())]
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-    return output.parent / ".work" / f"{output.name}-{digest}"
+    return work_directory(output) / f"{output.name}-{digest}"
 
 
 def _file(directory: Path, replicate: int) -> Path:
@@ -45,9 +51,12 @@ def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
         comparisons=counts.comparisons,
         setting=np.array(dataclasses.astuple(counts.setting)),
     )
-    unfinished = target.with_suffix(".unfinished")
-    unfinished.write_bytes(hashlib.sha256(content.getvalue()).digest() + content.getvalue())
-    unfinished.replace(target)
+    unfinished = target.with_suffix(f".{os.getpid()}.unfinished")
+    try:
+        unfinished.write_bytes(hashlib.sha256(content.getvalue()).digest() + content.getvalue())
+        unfinished.replace(target)
+    except FileNotFoundError:
+        return  # a twin of this run finished and cleared the folder; nothing needs to be kept
 
 
 def load(directory: Path, replicate: int) -> ReplicateCounts | None:

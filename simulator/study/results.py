@@ -29,6 +29,7 @@ from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
 
 DIGITS = 8
+NOTHING = 1e-15
 ESTIMATES, THRESHOLDS, COMPARISONS = "estimates.csv", "thresholds.parquet", "comparisons.parquet"
 MANIFEST, LOG = "manifest.json", "run.log"
 PACKAGES = (
@@ -47,7 +48,12 @@ _FLOATS = ("estimate", "std_error", "ci_low", "ci_high", "numerator", "denominat
 
 
 def rounded(value: float) -> float:
-    """Return a count as it is and any other number to ``DIGITS`` significant digits."""
+    """Return a count as it is and any other number to ``DIGITS`` significant digits.
+
+    What is smaller than ``NOTHING`` in size is 0: a limit of 1e-60 is no information.
+    """
+    if abs(value) < NOTHING:
+        return 0.0
     if not math.isfinite(value) or (value == int(value) and abs(value) < _EXACT):
         return value
     return float(f"{value:.{DIGITS}g}")

@@ -12,7 +12,13 @@ from pathlib import Path
 
 from simulator.measures.quantities import ReplicateCounts
 from simulator.scenario.schema import Scenario
-from simulator.study.checkpoints import checkpoint_directory, discard, load, store
+from simulator.study.checkpoints import (
+    checkpoint_directory,
+    discard,
+    load,
+    store,
+    work_directory,
+)
 from simulator.study.executors import worker_pool
 from simulator.study.replicate import run_replicate
 from simulator.study.results import write_log, write_tables
@@ -69,8 +75,9 @@ def run_replicates(
 @contextmanager
 def _replacing(output: Path) -> Iterator[Path]:
     """Give a new folder to fill and put it in the place of ``output`` only when all went well."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{output.name}-new-", dir=output.parent))
+    work = work_directory(output)
+    work.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f"{output.name}-new-", dir=work))
     old = fresh.with_name(fresh.name.replace("-new-", "-old-"))
     try:
         fresh.chmod(0o777 & ~_umask())

@@ -142,7 +142,11 @@ def test_what_the_user_got_wrong_is_one_sentence_and_2(
             1,
             "overmatch: r: No space left on device.\n",
         ),
-        (OSError(5, "Input/output error"), 1, "overmatch: Input/output error.\n"),
+        (
+            OSError(5, "Input/output error"),
+            1,
+            "overmatch: a file could not be used: Input/output error.\n",
+        ),
         (PermissionError(13, "Permission denied", "r"), 2, "overmatch: r: Permission denied.\n"),
         (MemoryError(), 1, "overmatch: the run failed: not enough memory.\n"),
         (
@@ -224,14 +228,14 @@ def test_scenarios_lists_one_line_each(run: Run, capsys: pytest.CaptureFixture[s
         2,
         "overmatch: f holds no scenario (no .yaml file).\n",
     )
-    text = 'title: "A\\e[31m"\nquestion: >-\n  Is\n\n  it?\n'
+    text = 'title: "A\\tB"\nquestion: >-\n  Is\n\n  it?\n'
     (folder / "long-name.yaml").write_text(text, encoding="utf-8")
     (folder / "b.yaml").write_text("title: B\n", encoding="utf-8")
     (folder / "c.txt").write_text("no scenario", encoding="utf-8")
-    assert said(capsys, "scenarios f") == (0, "b          B\nlong-name  A [31m: Is it?\n", "")
+    assert said(capsys, "scenarios f") == (0, "b          B\nlong-name  A B: Is it?\n", "")
     (folder / "bad.yaml").write_text("seed: x", encoding="utf-8")
     code, out, err = said(capsys, "scenarios f")
-    assert (code, out) == (2, "b          B\nlong-name  A [31m: Is it?\n")
+    assert (code, out) == (2, "b          B\nlong-name  A B: Is it?\n")
     assert err.startswith("f/bad.yaml:1: seed: ")
 
 
@@ -333,3 +337,12 @@ def test_python_m_simulator_is_the_command() -> None:
     )
     assert (ended.returncode, ended.stdout) == (2, "")
     assert ended.stderr == "none.yaml:1: does not exist\n"
+
+
+def test_an_interrupted_compiled_loop_is_an_interruption(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("t.yaml").write_text("title: T\n", encoding="utf-8")
+    run.ends_with = SystemError("returned a result with an exception set")
+    run.ends_with.__cause__ = KeyboardInterrupt()
+    assert said(capsys, "run t.yaml")[0] == 130

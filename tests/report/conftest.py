@@ -15,6 +15,7 @@ import pytest
 from simulator.report.results import ESTIMATE_COLUMNS, THRESHOLD_COLUMNS
 from simulator.report.wording import FATES
 from simulator.report.write import write_report
+from simulator.scenario.files import fields_sha256
 from simulator.scenario.schema import AddressThreshold, Scenario, Selection
 
 Row = tuple[Any, ...]
@@ -148,7 +149,7 @@ def write_results(
     manifest = {
         "overmatch": "0.1.0",
         "scenario": resolved,
-        "scenario_sha256": "5f" * 32,
+        "scenario_sha256": fields_sha256(resolved),
         "seed": resolved["seed"],
         "replicates": REPLICATES,
         "confidence": 0.95,

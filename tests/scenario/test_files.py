@@ -386,3 +386,20 @@ def test_the_hash_rests_on_values_not_on_how_they_are_written(tmp_path: Path) ->
     assert scenario_sha256(load_scenario(written)) == default
     assert scenario_sha256(load_scenario(longer)) == default
     assert scenario_sha256(load_scenario(written, ["seed=1"])) != default
+
+
+@pytest.mark.parametrize("character", ["\\e", "\\0", "\\uFFFE", "\\x7F", "\\uFDD0"])
+def test_text_that_cannot_be_shown_is_refused(character: str) -> None:
+    Path("s.yaml").write_text(f'title: "a{character}b"\n', encoding="utf-8")
+    with pytest.raises(ScenarioError, match=r"^s\.yaml:1: title: .*cannot be shown"):
+        load_scenario(Path("s.yaml"))
+
+
+def test_a_base_that_is_missing_hides_no_other_mistake() -> None:
+    Path("s.yaml").write_text("extends: no.yaml\nreplicates: 0\n", encoding="utf-8")
+    with pytest.raises(ScenarioError) as caught:
+        load_scenario(Path("s.yaml"))
+    assert [(problem.line, problem.path) for problem in caught.value.problems] == [
+        (1, "extends"),
+        (2, "replicates"),
+    ]
