@@ -8,7 +8,6 @@ Compiled loops use neither fast-math nor transcendental functions, so that they 
 on every machine.
 """
 
-import getpass
 import hashlib
 import os
 import shutil
@@ -39,6 +38,14 @@ def sources_digest() -> str:
     return digest.hexdigest()[:16]
 
 
+def _home() -> Path:
+    """Return the user's home, or the folder for temporary files of a user without one."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(tempfile.gettempdir())
+
+
 def _usable(base: Path) -> bool:
     try:
         base.mkdir(parents=True, exist_ok=True)
@@ -59,9 +66,10 @@ def cache_directory() -> Path:
 
     It lies in the user's cache or, where that cannot be written, among temporary files.
     """
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "overmatch"
+    base = Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache") / "overmatch"
     if not _usable(base):
-        base = Path(tempfile.gettempdir()) / f"overmatch-{getpass.getuser()}"
+        user = os.getuid() if hasattr(os, "getuid") else "user"
+        base = Path(tempfile.gettempdir()) / f"overmatch-{user}"
         base.mkdir(mode=0o700, exist_ok=True)
     directory = base / f"kernels-{sources_digest()}"
     if not directory.exists():
