@@ -17,8 +17,8 @@ from collections.abc import Callable
 import numpy as np
 from faker import Faker
 
-from simulator.population.households import generate_people
 from simulator.population.names import generate_names
+from simulator.population.people import generate_people
 from simulator.population.places import draw_sample, shards
 from simulator.population.roll import generate_roll
 from simulator.randomness import Streams

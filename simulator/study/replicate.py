@@ -27,8 +27,8 @@ from simulator.matching.ranking import ranks
 from simulator.matching.tin_path import tin_pairs, uses_tin_path
 from simulator.measures.quantities import ReplicateCounts, RequestSide, count_replicate
 from simulator.measures.tally import ShardTally, tally_shard
-from simulator.population.households import generate_people
 from simulator.population.names import generate_names
+from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
 from simulator.population.roll import generate_roll
 from simulator.randomness import Streams

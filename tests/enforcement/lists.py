@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from simulator.enforcement.listing import Candidates, Drawn, draw_listing, list_candidates
-from simulator.population.households import generate_people
+from simulator.population.people import generate_people
 from simulator.population.places import Places
 from simulator.scenario.schema import ListingPart, Scenario
 from tests.population.world import small_world

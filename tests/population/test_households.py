@@ -9,14 +9,16 @@ from scipy import stats
 
 from simulator.population.households import (
     LARGEST,
-    LEAST_GAP,
     MOST_YEARS,
+    SIZE_SHARES,
+    last_move_recency,
+)
+from simulator.population.people import (
+    LEAST_GAP,
     OLDEST_CHILD,
     REFERENCE_DAY,
     REFERENCE_YEAR,
-    SIZE_SHARES,
     generate_people,
-    last_move_recency,
 )
 from simulator.randomness import FloatArray, IntArray, Streams
 from simulator.records import STATUSES, UNAUTHORIZED, BoolArray, People, Relationship

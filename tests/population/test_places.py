@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from simulator.population import places as places_module
-from simulator.population.households import generate_people
 from simulator.population.names import generate_names
+from simulator.population.people import generate_people
 from simulator.population.places import (
     LEAST_ZIPS,
     Places,

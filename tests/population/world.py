@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 from scipy import stats
 
-from simulator.population.households import generate_people
 from simulator.population.names import generate_names
+from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample
 from simulator.population.roll import generate_roll
 from simulator.randomness import IntArray, Streams

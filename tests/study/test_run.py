@@ -111,7 +111,8 @@ def test_comparisons_sum_over_replicates(results: Path, counts: list[ReplicateCo
         (0.1234567891, 0.12345679),
         (123456.7891, 123456.79),
         (float("inf"), float("inf")),
-        (-1.23456789123e-30, -1.2345679e-30),
+        (-1.23456789123e-10, -1.2345679e-10),
+        (1e-60, 0.0),
     ],
 )
 def test_counts_are_kept_and_other_numbers_rounded(value: float, expected: float) -> None:
