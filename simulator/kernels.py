@@ -55,7 +55,7 @@ def _usable(base: Path) -> bool:
 
 
 def _forget_old_versions(base: Path) -> None:
-    """Remove the code of all but the versions of the sources last compiled."""
+    """Remove the code of all but the versions of the sources last used."""
     versions = sorted(base.glob("kernels-*"), key=lambda path: path.stat().st_mtime)
     for version in versions[:-_VERSIONS_KEPT]:
         shutil.rmtree(version, ignore_errors=True)
@@ -75,6 +75,7 @@ def cache_directory() -> Path:
     if not directory.exists():
         directory.mkdir(exist_ok=True)
         _forget_old_versions(base)
+    os.utime(directory)  # the last use decides which versions are forgotten
     return directory
 
 

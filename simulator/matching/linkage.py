@@ -9,6 +9,7 @@ A pair that several surname parts lead to is taken once, on the first combinatio
 
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -137,20 +138,59 @@ def index_accounts(roll: Roll, part: MatchingPart) -> AccountIndex:
     return AccountIndex(starts.astype(np.int64), rows[order])
 
 
-@compiled
-def _spread(
-    row: int, starts: IntArray, codes: Int32Array, levels: Int8Array, table: Int8Array
-) -> None:
-    if row >= 0:
-        for k in range(starts[row], starts[row + 1]):
-            table[codes[k]] = levels[k]
+class _Left(NamedTuple):
+    """The requests, as the kernel takes them; rows as in ``PreparedRequests``."""
+
+    birth: Int32Array
+    place: Int32Array
+    street: Int32Array
+    form: Int32Array
+    number: Int32Array
+    unit: Int32Array
+    given_row: IntArray
+    surname_rows: IntArray
+    street_row: IntArray
+    street_agrees: BoolArray
+    initial: Int8Array
+
+
+class _Right(NamedTuple):
+    """The accounts of a roll and their index by surname, as the kernel takes them."""
+
+    birth: Int32Array
+    place: Int32Array
+    street: Int32Array
+    form: Int32Array
+    number: Int32Array
+    unit: Int32Array
+    given: Int32Array
+    surname_1: Int32Array
+    surname_2: Int32Array
+    starts: IntArray
+    accounts: Int32Array
+
+
+class _Frame(NamedTuple):
+    """What both sides share: first letters of names, ZIPs and states of places, blocking rules."""
+
+    initials: Int8Array
+    zips: Int32Array
+    states: Int8Array
+    rules: IntArray
 
 
 @compiled
-def _clear(row: int, starts: IntArray, codes: Int32Array, table: Int8Array) -> None:
+def _spread(row: int, similar: SimilarStrings, table: Int8Array) -> None:
     if row >= 0:
-        for k in range(starts[row], starts[row + 1]):
-            table[codes[k]] = 0
+        for k in range(similar.starts[row], similar.starts[row + 1]):
+            table[similar.codes[k]] = similar.hundredths[k]
+
+
+@compiled
+def _clear(row: int, similar: SimilarStrings, table: Int8Array) -> None:
+    if row >= 0:
+        for k in range(similar.starts[row], similar.starts[row + 1]):
+            table[similar.codes[k]] = 0
 
 
 @compiled
@@ -187,46 +227,29 @@ def _surname(
 
 
 @compiled
-def _levels(
-    r: int,
-    a: int,
-    req: Int32Array,
-    street_row: IntArray,
-    street_agrees: BoolArray,
-    req_initial: Int8Array,
-    acc: Int32Array,
-    initial_of: Int8Array,
-    zips: Int32Array,
-    states: Int8Array,
-    rules: IntArray,
-) -> tuple[int, int]:
-    """Return birth-date and address level, or (-1, -1) for a pair that no rule admits.
-
-    Rows of ``req`` and ``acc``: birth, place, street, form, number, unit; ``acc`` adds given.
-    """
-    here, there = req[1, r], acc[1, a]
+def _levels(r: int, a: int, left: _Left, right: _Right, frame: _Frame) -> tuple[int, int]:
+    """Return birth-date and address level, or (-1, -1) for a pair that no rule admits."""
+    here, there = left.place[r], right.place[a]
     known = here >= 0
     same_zip5 = known and here == there
-    same_zip3 = known and zips[here] // 100 == zips[there] // 100
-    same_state = known and states[here] == states[there]
-    same_year = req[0, r] >= 0 and req[0, r] // 10_000 == acc[0, a] // 10_000
-    mask = agreement_mask(
-        same_zip3, same_zip5, same_state, same_year, req_initial[r] == initial_of[acc[6, a]]
-    )
-    if not admitted(mask, rules):
+    same_zip3 = known and frame.zips[here] // 100 == frame.zips[there] // 100
+    same_state = known and frame.states[here] == frame.states[there]
+    same_year = left.birth[r] >= 0 and left.birth[r] // 10_000 == right.birth[a] // 10_000
+    same_initial = left.initial[r] == frame.initials[right.given[a]]
+    mask = agreement_mask(same_zip3, same_zip5, same_state, same_year, same_initial)
+    if not admitted(mask, frame.rules):
         return -1, -1
-    row = street_row[r]
-    agrees = same_zip5 and row >= 0 and street_agrees[row, acc[2, a]]
+    row = left.street_row[r]
     address = address_level(
         same_zip3,
         same_zip5,
-        agrees,
-        req[2, r] == acc[2, a],
-        req[3, r] == acc[3, a],
-        req[4, r] == acc[4, a],
-        req[5, r] == acc[5, a],
+        same_zip5 and row >= 0 and left.street_agrees[row, right.street[a]],
+        left.street[r] == right.street[a],
+        left.form[r] == right.form[a],
+        left.number[r] == right.number[a],
+        left.unit[r] == right.unit[a],
     )
-    return birth_level(req[0, r], acc[0, a]), address
+    return birth_level(left.birth[r], right.birth[a]), address
 
 
 @compiled
@@ -239,81 +262,48 @@ def _wider(pairs: Int32Array) -> Int32Array:
 @compiled
 def _pairs(
     active: IntArray,
-    given_row: IntArray,
-    surname_rows: IntArray,
-    g_starts: IntArray,
-    g_codes: Int32Array,
-    g_levels: Int8Array,
-    s_starts: IntArray,
-    s_codes: Int32Array,
-    s_levels: Int8Array,
-    req: Int32Array,
-    street_row: IntArray,
-    street_agrees: BoolArray,
-    req_initial: Int8Array,
-    acc: Int32Array,
-    acc_surnames: Int32Array,
-    index_starts: IntArray,
-    indexed: Int32Array,
-    initial_of: Int8Array,
-    zips: Int32Array,
-    states: Int8Array,
-    rules: IntArray,
+    left: _Left,
+    right: _Right,
+    givens: SimilarStrings,
+    surnames: SimilarStrings,
+    frame: _Frame,
     best: bool,
 ) -> Int32Array:
-    size = initial_of.size
+    """Return (request, account, given, surname, birth, address) of every candidate pair."""
+    size = frame.initials.size
     given, table_1 = np.zeros(size, np.int8), np.zeros(size, np.int8)
     table_2 = np.zeros(size, np.int8)
     pairs, found = np.empty((_COLUMNS, 1 << 14), np.int32), 0
     for r in active:
-        row_1, row_2 = surname_rows[0, r], surname_rows[1, r] if best else -1
-        _spread(given_row[r], g_starts, g_codes, g_levels, given)
-        _spread(row_1, s_starts, s_codes, s_levels, table_1)
-        _spread(row_2, s_starts, s_codes, s_levels, table_2)
+        row_1, row_2 = left.surname_rows[0, r], left.surname_rows[1, r] if best else -1
+        _spread(left.given_row[r], givens, given)
+        _spread(row_1, surnames, table_1)
+        _spread(row_2, surnames, table_2)
         for token in range(2 if row_2 >= 0 else 1):
             row = row_1 if token == 0 else row_2
-            for k in range(s_starts[row], s_starts[row + 1]):
-                code = s_codes[k]
-                for e in range(index_starts[code], index_starts[code + 1]):
-                    a = indexed[e]
-                    if given[acc[6, a]] == 0:
+            for k in range(surnames.starts[row], surnames.starts[row + 1]):
+                code = surnames.codes[k]
+                for a in right.accounts[right.starts[code] : right.starts[code + 1]]:
+                    if given[right.given[a]] == 0:
                         continue
+                    first, second = right.surname_1[a], right.surname_2[a]
                     surname = _surname(
-                        token,
-                        code,
-                        acc_surnames[0, a],
-                        acc_surnames[1, a],
-                        row_2 >= 0,
-                        best,
-                        table_1,
-                        table_2,
+                        token, code, first, second, row_2 >= 0, best, table_1, table_2
                     )
                     if surname == 0:
                         continue
-                    birth, address = _levels(
-                        r,
-                        a,
-                        req,
-                        street_row,
-                        street_agrees,
-                        req_initial,
-                        acc,
-                        initial_of,
-                        zips,
-                        states,
-                        rules,
-                    )
+                    birth, address = _levels(r, a, left, right, frame)
                     if birth < 0:
                         continue
                     if found == pairs.shape[1]:
                         pairs = _wider(pairs)
                     pairs[0, found], pairs[1, found] = r, a
-                    pairs[2, found], pairs[3, found] = given[acc[6, a]], surname
+                    pairs[2, found], pairs[3, found] = given[right.given[a]], surname
                     pairs[4, found], pairs[5, found] = birth, address
                     found += 1
-        _clear(given_row[r], g_starts, g_codes, given)
-        _clear(row_1, s_starts, s_codes, table_1)
-        _clear(row_2, s_starts, s_codes, table_2)
+        _clear(left.given_row[r], givens, given)
+        _clear(row_1, surnames, table_1)
+        _clear(row_2, surnames, table_2)
     return pairs[:, :found].copy()
 
 
@@ -331,48 +321,60 @@ def as_candidate_pairs(columns: npt.NDArray[np.integer], by_tin: bool) -> Candid
     )
 
 
+def _left(prepared: PreparedRequests) -> _Left:
+    requests = prepared.requests
+    return _Left(
+        requests.birth,
+        requests.place,
+        requests.street,
+        requests.form,
+        requests.number,
+        requests.unit,
+        prepared.given_row,
+        prepared.surname_rows,
+        prepared.street_row,
+        prepared.street_agrees,
+        prepared.initial,
+    )
+
+
+def _right(roll: Roll, part: MatchingPart) -> _Right:
+    index = index_accounts(roll, part)
+    return _Right(
+        roll.birth,
+        roll.place,
+        roll.street,
+        roll.form,
+        roll.number,
+        roll.unit,
+        roll.given,
+        roll.surname_1,
+        roll.surname_2,
+        index.starts,
+        index.accounts,
+    )
+
+
 def name_address_pairs(
     prepared: PreparedRequests, active: IntArray, roll: Roll, part: MatchingPart
 ) -> CandidatePairs:
     """Return every pair of an active request and a searched account with similar names."""
     if active.size == 0 or len(roll) == 0:
         return as_candidate_pairs(np.empty((_COLUMNS, 0), np.int32), False)
-    requests, index, frame = prepared.requests, index_accounts(roll, part), tables.zips()
-    req = np.stack(
-        [
-            requests.birth,
-            requests.place,
-            requests.street,
-            requests.form,
-            requests.number,
-            requests.unit,
-        ]
-    )
-    acc = np.stack(
-        [roll.birth, roll.place, roll.street, roll.form, roll.number, roll.unit, roll.given]
+    zips = tables.zips()
+    frame = _Frame(
+        lexicon_initials(),
+        zips.zip.astype(np.int32),
+        zips.state.astype(np.int8),
+        rule_masks(part.blocking),
     )
     columns = _pairs(
         active,
-        prepared.given_row,
-        prepared.surname_rows,
-        prepared.given.starts,
-        prepared.given.codes,
-        prepared.given.hundredths,
-        prepared.surname.starts,
-        prepared.surname.codes,
-        prepared.surname.hundredths,
-        req,
-        prepared.street_row,
-        prepared.street_agrees,
-        prepared.initial,
-        acc,
-        np.stack([roll.surname_1, roll.surname_2]),
-        index.starts,
-        index.accounts,
-        lexicon_initials(),
-        frame.zip.astype(np.int32),
-        frame.state.astype(np.int8),
-        rule_masks(part.blocking),
+        _left(prepared),
+        _right(roll, part),
+        prepared.given,
+        prepared.surname,
+        frame,
         part.surname_tokens == SurnameTokens.BEST,
     )
     return as_candidate_pairs(columns, False)

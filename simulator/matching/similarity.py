@@ -15,7 +15,7 @@ at or above the floor is lost; a test holds the filter to brute force.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -55,9 +55,11 @@ class Vocabulary:
     counts: UInt8Matrix  # (strings, 26)
 
 
-@dataclass(frozen=True)
-class SimilarStrings:
-    """For each query the codes at or above the floor and their similarity in hundredths."""
+class SimilarStrings(NamedTuple):
+    """For each query the codes at or above the floor and their similarity in hundredths.
+
+    Those of query q are at ``starts[q]:starts[q + 1]``. A named tuple for compiled loops.
+    """
 
     starts: IntArray
     codes: Int32Array
