@@ -51,6 +51,13 @@ Overrides = Annotated[
 ]
 
 
+def _write_report(directory: Path) -> None:
+    """Add figures and page to finished tables; what draws them is loaded only then."""
+    from simulator.report.write import write_report
+
+    write_report(directory)
+
+
 def _version(asked: bool) -> None:
     if not asked:
         return
@@ -106,14 +113,13 @@ def run(
     directory = output_directory(scenario, output)
 
     from simulator.enforcement.listing import ListingError
-    from simulator.report.write import write_report
     from simulator.study.run import RunError, run_scenario
 
     try:
         with progress_bar(one_line(resolved.title), quiet=quiet) as progress:
             processes = workers or available_cpus()
             run_scenario(
-                resolved, directory, workers=processes, progress=progress, finish=write_report
+                resolved, directory, workers=processes, progress=progress, finish=_write_report
             )
     except ListingError as error:
         raise InputError(f"{shown(scenario)}: {error}") from error

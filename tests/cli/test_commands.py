@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from simulator.cli import main, script
-from simulator.report.write import write_report
 from simulator.scenario.files import json_schema, load_scenario, scenario_sha256
 from simulator.scenario.schema import Scenario
 from simulator.study.run import Progress, RunError
@@ -71,7 +70,7 @@ def said(capsys: pytest.CaptureFixture[str], arguments: str | list[str]) -> tupl
 
 
 def test_run_writes_to_results_and_the_name_of_the_file(
-    run: Run, capsys: pytest.CaptureFixture[str]
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert said(capsys, "run s.yaml --workers 2") == (
         0,
@@ -80,7 +79,11 @@ def test_run_writes_to_results_and_the_name_of_the_file(
     )
     assert run.scenario == load_scenario(Path("s.yaml"))
     assert (run.output, run.workers) == (Path("results/s"), 2)
-    assert run.finish is write_report, "the report is part of what is put in place at once"
+    written: list[Path] = []
+    monkeypatch.setattr("simulator.report.write.write_report", written.append)
+    assert run.finish is not None
+    run.finish(Path("r"))
+    assert written == [Path("r")], "the report is part of what is put in place at once"
     assert not Path("results").exists(), "looking whether results can be written leaves no trace"
 
 
