@@ -250,6 +250,12 @@ def taken(table: T, rows: Int64Array) -> T:
     return type(table)(**{name: getattr(table, name)[..., rows] for name in names})
 
 
+def rows_of_runs(first: Int64Array, size: Int64Array) -> Int64Array:
+    """Return the rows of several runs end to end: first, first + 1, … for ``size`` rows each."""
+    offset = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    return np.asarray(np.repeat(first, size) + offset)
+
+
 def person_number(
     place: npt.ArrayLike, dwelling: npt.ArrayLike, member: npt.ArrayLike
 ) -> Int64Array:

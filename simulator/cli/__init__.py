@@ -7,7 +7,7 @@ import are imported by the commands that need them.
 
 from collections.abc import Sequence
 
-INTERRUPTED = 130
+from simulator.cli.codes import INTERRUPTED
 
 
 def main(arguments: Sequence[str]) -> int:

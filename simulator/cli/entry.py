@@ -9,11 +9,10 @@ from types import TracebackType
 import typer
 from typer.main import get_command
 
+from simulator.cli.codes import DONE, FAILED, INTERRUPTED, WRONG_INPUT
 from simulator.cli.commands import app
 from simulator.cli.input import FailedError, InputError
 from simulator.scenario.problems import ScenarioError
-
-DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 _UNUSABLE = {
     errno.EACCES,

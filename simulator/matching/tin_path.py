@@ -15,7 +15,7 @@ from simulator import lexicon
 from simulator.matching.linkage import as_candidate_pairs, searchable
 from simulator.matching.similarity import FLOOR, FULL, hundredths
 from simulator.randomness import IntArray
-from simulator.records import BoolArray, CandidatePairs, Int32Array, Requests, Roll
+from simulator.records import BoolArray, CandidatePairs, Int32Array, Requests, Roll, rows_of_runs
 from simulator.scenario.schema import MatchingPart, TinNameCheck
 
 _TOP_BIRTH, _TOP_ADDRESS = 3, 5
@@ -36,8 +36,7 @@ def _same_number(
     low = np.searchsorted(held, requests.tin[active], side="left")
     high = np.searchsorted(held, requests.tin[active], side="right")
     request = np.repeat(active, high - low)
-    offsets = np.arange(request.size) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
-    return request, rows[np.repeat(low, high - low) + offsets]
+    return request, rows[rows_of_runs(low, high - low)]
 
 
 def _controls(codes: Int32Array) -> Int32Array:

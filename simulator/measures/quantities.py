@@ -27,7 +27,15 @@ from simulator.measures.tally import (
     references,
 )
 from simulator.randomness import FloatArray
-from simulator.records import BoolArray, Int8Array, Int64Array, RequestTruth, joined, taken
+from simulator.records import (
+    BoolArray,
+    Int8Array,
+    Int64Array,
+    RequestTruth,
+    joined,
+    rows_of_runs,
+    taken,
+)
 from simulator.scenario.schema import Selection
 
 SELECTIONS = tuple(Selection)
@@ -138,9 +146,7 @@ def _request_quantities(
 def _rows_of(winners: Int64Array, reference: Int64Array) -> Int64Array:
     """Return the rows of the sorted ``reference`` that equal any of ``winners``."""
     first = np.searchsorted(reference, winners, side="left")
-    size = np.searchsorted(reference, winners, side="right") - first
-    offset = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-    return np.asarray(np.repeat(first, size) + offset)
+    return rows_of_runs(first, np.searchsorted(reference, winners, side="right") - first)
 
 
 def _exposed_by_winners(winning: IntGrid, households: Households) -> FloatArray:

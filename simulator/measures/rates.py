@@ -151,9 +151,14 @@ def _units(
     """
     if measure.units is not None:
         return np.asarray(values[:, measure.units].sum(axis=0)[columns])
-    events = values[:, measure.numerator, groups.ALL].sum()
-    struck = values[:, measure.struck, groups.ALL].sum()
-    return np.asarray(denominators.sum(axis=0) / max(1.0, events / max(1.0, struck)))
+    everybody = values[:, :, groups.ALL].sum(axis=0)
+    clump = _clump(everybody[measure.numerator], everybody[measure.struck])
+    return np.asarray(denominators.sum(axis=0) / clump)
+
+
+def _clump(events: FloatArray, struck: FloatArray) -> FloatArray:
+    """Return how many events come with one request that caused any, at least 1."""
+    return np.asarray(np.maximum(1.0, events / np.maximum(1.0, struck)))
 
 
 def _estimate(
@@ -245,8 +250,7 @@ def _cell_estimates(measure: Measure, values: FloatArray, confidence: float) -> 
     if measure.units is not None:
         units = values[:, measure.units].sum(axis=0)
     else:
-        struck = np.maximum(1.0, values[:, measure.struck].sum(axis=0))
-        clump = np.maximum(1.0, numerators.sum(axis=0) / struck)
+        clump = _clump(numerators.sum(axis=0), values[:, measure.struck].sum(axis=0))
         units = denominators.sum(axis=0) / clump
     return ratio_estimates(
         numerators,

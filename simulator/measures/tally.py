@@ -37,6 +37,7 @@ from simulator.records import (
     Int64Array,
     People,
     TinKind,
+    rows_of_runs,
 )
 
 KINDS = 2 * len(Outcome)  # outcome x wrong address
@@ -213,7 +214,7 @@ def _households(
     holder = accounts.row[account].astype(np.int64)
     head = holder - people.member[holder]
     size = people.size[holder].astype(np.int64)
-    row = np.repeat(head, size) + np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+    row = rows_of_runs(head, size)
     reference = np.repeat((np.int64(shard) << ACCOUNT_BITS) | account.astype(np.int64), size)
     kept = lawful[people.status[row]]
     row, reference = row[kept], reference[kept]

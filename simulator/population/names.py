@@ -157,18 +157,20 @@ def given_alias() -> AliasTables:
 
 
 @compiled
+def _name_uniforms(
+    seed: Word, replicate: Word, residents: _Residents, row: int, block: int
+) -> tuple[float, float, float, float]:
+    """Return the uniforms of a person's surnames (block 0) or given name (block 1)."""
+    slot = 2 * residents.member[row] + block
+    return uniforms(seed, replicate, _NAME, slot, residents.zips[row], residents.dwelling[row])
+
+
+@compiled
 def _own_surnames(
     seed: Word, replicate: Word, residents: _Residents, row: int, surnames: AliasTables
 ) -> tuple[int, int, float]:
     """Return the two surnames a person was born with and the uniform that decides on marriage."""
-    u0, u1, u2, _ = uniforms(
-        seed,
-        replicate,
-        _NAME,
-        2 * residents.member[row],
-        residents.zips[row],
-        residents.dwelling[row],
-    )
+    u0, u1, u2, _ = _name_uniforms(seed, replicate, residents, row, 0)
     group = residents.group[row]
     return _draw(group, u0, surnames), _draw(group, u1, surnames), u2
 
@@ -248,24 +250,10 @@ def _given(
     """Return the given name: one's own draw, or for some children that of a parent."""
     bearer = row
     if residents.relationship[row] == _CHILD:
-        u1 = uniforms(
-            seed,
-            replicate,
-            _NAME,
-            2 * residents.member[row] + 1,
-            residents.zips[row],
-            residents.dwelling[row],
-        )[1]
+        u1 = _name_uniforms(seed, replicate, residents, row, 1)[1]
         if u1 < named_after:
             bearer = _namesake(residents, row)
-    u0 = uniforms(
-        seed,
-        replicate,
-        _NAME,
-        2 * residents.member[bearer] + 1,
-        residents.zips[bearer],
-        residents.dwelling[bearer],
-    )[0]
+    u0 = _name_uniforms(seed, replicate, residents, bearer, 1)[0]
     table = residents.group[bearer] * SEXES + residents.sex[bearer]
     return _draw(table * GIVEN_TABLES + residents.cohort[bearer], u0, given)
 
