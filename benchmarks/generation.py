@@ -33,8 +33,8 @@ def complete_people(size: int, replicate: int) -> int:
     sample, count = draw_sample(size, rng=rng), 0
     for places in shards(sample):
         people = generate_people(places, sample, scenario.population, rng=rng)
-        names = generate_names(people, scenario.population, np.arange(len(people)), rng=rng)
-        generate_roll(people, names, sample, scenario.population, scenario.roll, rng=rng)
+        names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
+        generate_roll(people, names, sample, scenario.names, scenario.roll, rng=rng)
         count += len(people)
     return count
 

@@ -37,7 +37,33 @@ class Relationship(IntEnum):
     HEAD = 0
     PARTNER = 1
     CHILD = 2
-    OTHER = 3
+    PARENT = 3
+    GRANDCHILD = 4
+    RELATIVE = 5
+    HOUSEMATE = 6
+    QUARTERS = 7
+
+
+class HouseholdKind(IntEnum):
+    """Who lives together; QUARTERS is one person in a dormitory, barracks, prison or home."""
+
+    ALONE = 0
+    COUPLE = 1
+    COUPLE_WITH_CHILDREN = 2
+    ONE_PARENT = 3
+    THREE_GENERATIONS = 4
+    RELATIVES = 5
+    HOUSEMATES = 6
+    QUARTERS = 7
+
+
+class Suffix(IntEnum):
+    """Generation suffix of a name."""
+
+    NONE = 0
+    JUNIOR = 1
+    SENIOR = 2
+    THIRD = 3
 
 
 class TinKind(IntEnum):
@@ -58,6 +84,15 @@ class Role(IntEnum):
     PRIMARY = 0
     SPOUSE = 1
     DEPENDANT = 2
+
+
+class FilingStatus(IntEnum):
+    """Filing status of the return an account belongs to."""
+
+    SINGLE = 0
+    JOINT = 1
+    SEPARATE = 2
+    HEAD_OF_HOUSEHOLD = 3
 
 
 class Listed(IntEnum):
@@ -101,14 +136,15 @@ class People(Frozen):
 
     ``place`` is a row of the ZIP table, ``dwelling`` the index within it (one household each),
     ``member`` the place in the household, ``size`` its number of people. ``birth`` is yyyymmdd.
-    ``years_since_move`` counts whole years; before that the household lived at
-    (``former_place``, ``former_dwelling``).
+    ``household`` is a ``HouseholdKind``. ``years_since_move`` counts whole years; before that the
+    household lived at (``former_place``, ``former_dwelling``).
     """
 
     place: Int32Array
     dwelling: Int32Array
     member: Int8Array
     size: Int8Array
+    household: Int8Array
     relationship: Int8Array
     sex: Int8Array
     age: Int8Array
@@ -122,28 +158,40 @@ class People(Frozen):
 
 @dataclass(frozen=True)
 class Names(Frozen):
-    """Names as lexicon codes; ``surname_2`` is the second surname a person has, or ABSENT."""
+    """Names as lexicon codes; ``middle`` and ``surname_2`` are ABSENT where there is none.
+
+    ``suffix`` is a ``Suffix``.
+    """
 
     given: Int32Array
+    middle: Int32Array
     surname_1: Int32Array
     surname_2: Int32Array
+    suffix: Int8Array
 
 
 @dataclass(frozen=True)
 class Roll(Frozen):
-    """What the tax authority sees of each account; ``unit`` 0 means none, ``tin`` -1 none."""
+    """What the tax authority sees of each account; ``unit`` 0 means none, ``tin`` -1 none.
+
+    ``style`` numbers the written form of the address (abbreviations, unit designator).
+    """
 
     given: Int32Array
+    middle: Int32Array
     surname_1: Int32Array
     surname_2: Int32Array
+    suffix: Int8Array
     birth: Int32Array
     place: Int32Array
     street: Int32Array
     form: Int32Array
     number: Int32Array
     unit: Int32Array
+    style: Int8Array
     tin: Int64Array
     role: Int8Array
+    filing_status: Int8Array
     years_since_filing: Int8Array
 
 
@@ -172,8 +220,10 @@ class Listing(Frozen):
     person: Int64Array
     kind: Int8Array
     given: Int32Array
+    middle: Int32Array
     surname_1: Int32Array
     surname_2: Int32Array
+    suffix: Int8Array
     birth: Int32Array
     origin: Int8Array
     status: Int8Array
@@ -191,8 +241,10 @@ class Requests(Frozen):
     """What the enforcement list says, with its errors; ABSENT (-1) marks a missing field."""
 
     given: Int32Array
+    middle: Int32Array
     surname_1: Int32Array
     surname_2: Int32Array
+    suffix: Int8Array
     birth: Int32Array
     address_kind: Int8Array
     place: Int32Array
@@ -200,6 +252,7 @@ class Requests(Frozen):
     form: Int32Array
     number: Int32Array
     unit: Int32Array
+    style: Int8Array
     tin: Int64Array
 
 

@@ -15,7 +15,8 @@ from simulator.reference import tables
 
 def names(*rows: tuple[int, int, int]) -> Names:
     columns = np.array(rows, dtype=np.int32).reshape(-1, 3).T.copy()
-    return Names(given=columns[0], surname_1=columns[1], surname_2=columns[2])
+    absent, plain = np.full(len(rows), -1, np.int32), np.zeros(len(rows), np.int8)
+    return Names(columns[0], absent, columns[1], columns[2], plain)
 
 
 def test_a_table_cannot_be_changed() -> None:
@@ -30,8 +31,10 @@ def test_columns_must_be_equally_long() -> None:
     with pytest.raises(ValueError, match=r"columns of Names differ in length"):
         Names(
             given=np.zeros(2, np.int32),
+            middle=np.zeros(2, np.int32),
             surname_1=np.zeros(3, np.int32),
             surname_2=np.zeros(2, np.int32),
+            suffix=np.zeros(2, np.int8),
         )
 
 

@@ -32,7 +32,7 @@ from simulator.records import (
     taken,
 )
 from simulator.reference import tables
-from simulator.scenario.schema import ListingPart, PopulationPart, RollPart
+from simulator.scenario.schema import ListingPart, NamesPart, RollPart
 
 DEPARTED_PLACE = 1 << 20  # beyond any ZIP row: numbers of people who left are nobody's here
 _DEPARTED_YOUNGEST, _DEPARTED_OLDEST = 20, 60
@@ -121,7 +121,7 @@ def _smallest(mask: BoolArray, key: FloatArray, count: int) -> IntArray:
 def list_candidates(
     people: People,
     sample: Sample,
-    population: PopulationPart,
+    naming: NamesPart,
     roll: RollPart,
     part: ListingPart,
     *,
@@ -141,15 +141,17 @@ def list_candidates(
         if count and status != UNAUTHORIZED
     ]
     rows = np.concatenate(chosen).astype(np.int64)
-    names = generate_names(people, population, rows, rng=rng)
+    names = generate_names(people, naming, rows, rng=rng)
     numbers = taxpayer_numbers(people, sample, roll, rows, rng=rng)
     unauthorized = people.status[rows] == UNAUTHORIZED
     listing = Listing(
         person=person_number(people.place[rows], people.dwelling[rows], people.member[rows]),
         kind=np.where(unauthorized, Listed.REMOVABLE, Listed.WRONGLY_LISTED).astype(np.int8),
         given=names.given,
+        middle=names.middle,
         surname_1=names.surname_1,
         surname_2=names.surname_2,
+        suffix=names.suffix,
         birth=people.birth[rows],
         origin=people.origin[rows],
         status=people.status[rows],
@@ -221,8 +223,10 @@ def _departed(wanted: IntArray, sample: Sample, roll: RollPart, *, rng: Streams)
         person=np.full(count, lexicon.ABSENT, np.int64),
         kind=np.full(count, Listed.DEPARTED, np.int8),
         given=names.given,
+        middle=names.middle,
         surname_1=names.surname_1,
         surname_2=names.surname_2,
+        suffix=names.suffix,
         birth=birth.astype(np.int32),
         origin=origin.astype(np.int8),
         status=np.full(count, UNAUTHORIZED, np.int8),

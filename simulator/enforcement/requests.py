@@ -41,8 +41,10 @@ def write_requests(
     draft = Draft(
         Requests(
             given=listing.given,
+            middle=listing.middle,
             surname_1=listing.surname_1,
             surname_2=listing.surname_2,
+            suffix=listing.suffix,
             birth=listing.birth,
             address_kind=np.full(count, AddressKind.WRITTEN, np.int8),
             place=listing.place,
@@ -50,6 +52,7 @@ def write_requests(
             form=blank,
             number=blank,
             unit=blank,
+            style=np.zeros(count, np.int8),
             tin=np.full(count, ABSENT, np.int64),
         ),
         listing.dwelling,

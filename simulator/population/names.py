@@ -24,7 +24,7 @@ from simulator.kernels import compiled
 from simulator.randomness import FloatArray, IntArray, Stage, Streams, Word, uniforms
 from simulator.records import Int8Array, Int32Array, Names, People, Relationship
 from simulator.reference import tables
-from simulator.scenario.schema import PopulationPart
+from simulator.scenario.schema import NamesPart
 
 _NAME = int(Stage.NAME)
 _PARTNER, _CHILD = int(Relationship.PARTNER), int(Relationship.CHILD)
@@ -294,7 +294,7 @@ def _residents(people: People) -> _Residents:
     )
 
 
-def generate_names(people: People, part: PopulationPart, rows: IntArray, *, rng: Streams) -> Names:
+def generate_names(people: People, part: NamesPart, rows: IntArray, *, rng: Streams) -> Names:
     """Name the people in ``rows``; a name does not depend on which rows are asked for."""
     sharing = np.array([part.partner_same_surname, part.partner_same_surname_hispanic])
     names = _name_rows(
@@ -306,7 +306,13 @@ def generate_names(people: People, part: PopulationPart, rows: IntArray, *, rng:
         surname_alias(),
         given_alias(),
     )
-    return Names(given=names[0], surname_1=names[1], surname_2=names[2])
+    return Names(
+        given=names[0],
+        middle=np.full(rows.size, lexicon.ABSENT, np.int32),
+        surname_1=names[1],
+        surname_2=names[2],
+        suffix=np.zeros(rows.size, np.int8),
+    )
 
 
 def draw_names(groups: IntArray, sexes: IntArray, draws: FloatArray) -> Names:
@@ -319,7 +325,13 @@ def draw_names(groups: IntArray, sexes: IntArray, draws: FloatArray) -> Names:
     first = _draw_many(groups, draws[0], surnames)
     second = np.where(groups == HISPANIC, _draw_many(groups, draws[1], surnames), lexicon.ABSENT)
     names = _draw_many((groups * SEXES + sexes) * GIVEN_TABLES + cohort, draws[2], given)
-    return Names(given=names, surname_1=first, surname_2=second.astype(np.int32))
+    return Names(
+        given=names,
+        middle=np.full(groups.size, lexicon.ABSENT, np.int32),
+        surname_1=first,
+        surname_2=second.astype(np.int32),
+        suffix=np.zeros(groups.size, np.int8),
+    )
 
 
 @compiled

@@ -27,7 +27,7 @@ from simulator.population.households import (
 )
 from simulator.population.places import Places, Sample
 from simulator.randomness import FloatArray, IntArray, Stage, Streams, Word, uniforms
-from simulator.records import People, Relationship
+from simulator.records import HouseholdKind, People, Relationship
 from simulator.reference import tables
 from simulator.scenario.schema import PopulationPart
 
@@ -51,7 +51,10 @@ SAME_SEX = 0.01
 CHILD_SHARE = 0.33
 _HOUSEHOLD, _PERSON = int(Stage.HOUSEHOLD), int(Stage.PERSON)
 _HEAD, _PARTNER = int(Relationship.HEAD), int(Relationship.PARTNER)
-_CHILD, _OTHER = int(Relationship.CHILD), int(Relationship.OTHER)
+_CHILD, _OTHER = int(Relationship.CHILD), int(Relationship.HOUSEMATE)
+_ALONE, _COUPLE = int(HouseholdKind.ALONE), int(HouseholdKind.COUPLE)
+_FAMILY, _LONE = int(HouseholdKind.COUPLE_WITH_CHILDREN), int(HouseholdKind.ONE_PARENT)
+_SHARED = int(HouseholdKind.HOUSEMATES)
 _HISPANIC = tables.NAME_GROUPS.index("hispanic")
 _MONTH_ENDS = np.cumsum([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
@@ -151,6 +154,17 @@ def _relationship(member: int, structure: int) -> int:
     if structure == HOUSEMATES:
         return _OTHER
     return _PARTNER if member == 1 and structure == COUPLE else _CHILD
+
+
+@compiled
+def _kind(size: int, structure: int) -> int:
+    if size == 1:
+        return _ALONE
+    if structure == HOUSEMATES:
+        return _SHARED
+    if structure == COUPLE:
+        return _COUPLE if size == 2 else _FAMILY
+    return _LONE
 
 
 @compiled
@@ -287,6 +301,7 @@ def _fill(
             wide[1, at:end], wide[2, at:end] = rows[p], dwelling
             wide[3, at:end], wide[4, at:end] = former_place, former
             narrow[7, at:end] = years
+            narrow[8, at:end] = _kind(size, structure)
             at = end
 
 
@@ -296,7 +311,7 @@ def generate_people(
     """Generate everybody who lives in ``places``; former homes lie in ``sample``."""
     sizes = household_sizes(places, rng=rng)
     count = int(sizes.sum())
-    wide, narrow = np.empty((5, count), np.int32), np.empty((8, count), np.int8)
+    wide, narrow = np.empty((5, count), np.int32), np.empty((9, count), np.int8)
     _fill(
         *rng.key,
         places.rows,
@@ -322,4 +337,5 @@ def generate_people(
         origin=narrow[5],
         status=narrow[6],
         years_since_move=narrow[7],
+        household=narrow[8],
     )

@@ -26,6 +26,7 @@ from simulator.records import (
     MEMBER_BITS,
     UNAUTHORIZED,
     AccountTruth,
+    FilingStatus,
     Int8Array,
     Int32Array,
     Int64Array,
@@ -38,7 +39,7 @@ from simulator.records import (
     person_number,
 )
 from simulator.reference import tables
-from simulator.scenario.schema import PopulationPart, RollPart
+from simulator.scenario.schema import NamesPart, RollPart
 
 ADULT = 18
 _ROLL = int(Stage.ROLL)
@@ -178,11 +179,21 @@ def _filers(
     return role, lag, doubled
 
 
+def _filing_status(role: Int8Array, people: People, rows: IntArray) -> Int8Array:
+    """Return joint for couples on one return and their dependants, else single."""
+    joint = np.zeros(role.size, np.bool_)
+    spouse = np.flatnonzero(role == _SPOUSE)
+    joint[spouse - people.member[spouse]] = True
+    head = rows - people.member[rows]
+    shared = joint[head] & (people.relationship[rows] <= Relationship.CHILD)
+    return np.where(shared, FilingStatus.JOINT, FilingStatus.SINGLE).astype(np.int8)
+
+
 def generate_roll(
     people: People,
     names: Names,
     sample: Sample,
-    population: PopulationPart,
+    naming: NamesPart,
     part: RollPart,
     *,
     rng: Streams,
@@ -204,7 +215,7 @@ def generate_roll(
         rates,
         np.cumsum(part.years_since_filing),
         part.joint_filing_share,
-        population.double_surname_share,
+        naming.double_surname_share,
     )
     rows = np.flatnonzero(role != _NOT_ON_ROLL)
     moved = people.years_since_move[rows] < lag[rows]
@@ -215,16 +226,20 @@ def generate_roll(
     second = np.where(doubled[rows] == 1, names.surname_2[rows], lexicon.ABSENT)
     roll = Roll(
         given=names.given[rows],
+        middle=names.middle[rows],
         surname_1=names.surname_1[rows],
         surname_2=second.astype(np.int32),
+        suffix=names.suffix[rows],
         birth=people.birth[rows],
         place=place,
         street=written[0],
         form=written[1],
         number=written[2],
         unit=written[3],
+        style=np.zeros(rows.size, np.int8),
         tin=numbers.tin,
         role=role[rows],
+        filing_status=_filing_status(role, people, rows),
         years_since_filing=lag[rows],
     )
     truth = AccountTruth(

@@ -24,8 +24,10 @@ from simulator.scenario.enforcement import (
     WronglyListedShares,
 )
 from simulator.scenario.fields import Fault, Integer, Number, Part, Text, group, parameter, rule
-from simulator.scenario.people import FilingRates, PopulationPart, RollPart, TinShares
+from simulator.scenario.names import NamesPart
 from simulator.scenario.policy import DisclosurePart, GuardrailsPart, MatchingPart
+from simulator.scenario.population import PopulationPart
+from simulator.scenario.roll import FilingRates, RollPart, TinShares
 
 __all__ = [
     "FINAL_ORDERS",
@@ -39,6 +41,7 @@ __all__ = [
     "LegalStatus",
     "ListingPart",
     "MatchingPart",
+    "NamesPart",
     "Part",
     "PopulationPart",
     "RequestsPart",
@@ -99,6 +102,9 @@ class Scenario(Part):
     )
     population: PopulationPart = group(
         PopulationPart, "Who lives where, and how often they move.", unit="part", source="-"
+    )
+    names: NamesPart = group(
+        NamesPart, "How names run in families and appear on records.", unit="part", source="-"
     )
     roll: RollPart = group(
         RollPart, "Who is on the tax roll, with an address of what age.", unit="part", source="-"

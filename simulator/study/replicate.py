@@ -68,10 +68,8 @@ def _match_shard(
     """Generate one shard, match every request against its roll and tally what comes of it."""
     people = generate_people(places, sample, scenario.population, rng=rng)
     everybody = np.arange(len(people))
-    names = generate_names(people, scenario.population, everybody, rng=rng)
-    roll, accounts = generate_roll(
-        people, names, sample, scenario.population, scenario.roll, rng=rng
-    )
+    names = generate_names(people, scenario.names, everybody, rng=rng)
+    roll, accounts = generate_roll(people, names, sample, scenario.names, scenario.roll, rng=rng)
     compared = candidate_pairs(prepared, heard, roll, scenario.matching)
     passing = passes_birth_date(compared, scenario.matching.birth_date_threshold)
     passing = passing & released(compared, roll, scenario.disclosure)
@@ -104,7 +102,7 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
         list_candidates(
             generate_people(places, sample, scenario.population, rng=rng),
             sample,
-            scenario.population,
+            scenario.names,
             scenario.roll,
             scenario.listing,
             rng=rng,

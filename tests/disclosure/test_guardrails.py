@@ -119,8 +119,10 @@ def requests(rows: Sequence[Row]) -> Requests:
     written = np.array([row.address for row in rows], dtype=np.int32).reshape(-1, 4).T.copy()
     return Requests(
         given=name,
+        middle=np.full(len(rows), ABSENT, np.int32),
         surname_1=name,
         surname_2=np.full(len(rows), ABSENT, np.int32),
+        suffix=np.zeros(len(rows), np.int8),
         birth=np.array([row.birth for row in rows], dtype=np.int32),
         address_kind=np.array([row.kind for row in rows], dtype=np.int8),
         place=np.array([row.place for row in rows], dtype=np.int32),
@@ -128,6 +130,7 @@ def requests(rows: Sequence[Row]) -> Requests:
         form=written[1],
         number=written[2],
         unit=written[3],
+        style=np.zeros(len(rows), np.int8),
         tin=np.full(len(rows), ABSENT, np.int64),
     )
 

@@ -29,7 +29,15 @@ NOWHERE = -1
 def people() -> People:
     columns: dict[str, Any] = {
         name: np.zeros(4, np.int8)
-        for name in ("member", "relationship", "sex", "age", "origin", "years_since_move")
+        for name in (
+            "member",
+            "household",
+            "relationship",
+            "sex",
+            "age",
+            "origin",
+            "years_since_move",
+        )
     }
     for name in ("birth", "former_place", "former_dwelling"):
         columns[name] = np.zeros(4, np.int32)

@@ -34,7 +34,7 @@ def candidates(part: ListingPart, cuts: int = 1) -> list[Candidates]:
                 Places(rows, households), world.sample, world.scenario.population, rng=world.rng
             ),
             world.sample,
-            world.scenario.population,
+            world.scenario.names,
             world.scenario.roll,
             part,
             rng=world.rng,

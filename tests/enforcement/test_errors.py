@@ -61,8 +61,10 @@ def true_draft() -> Draft:
     return Draft(
         Requests(
             given=whole.given,
+            middle=whole.middle,
             surname_1=whole.surname_1,
             surname_2=whole.surname_2,
+            suffix=whole.suffix,
             birth=whole.birth,
             address_kind=np.full(ROWS, AddressKind.WRITTEN, np.int8),
             place=whole.place,
@@ -70,6 +72,7 @@ def true_draft() -> Draft:
             form=written[1],
             number=written[2],
             unit=written[3],
+            style=np.zeros(ROWS, np.int8),
             tin=whole.tin,
         ),
         whole.dwelling,

@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from simulator import lexicon
 from simulator.lexicon import ABSENT
 from simulator.matching.linkage import NameSearch, name_search
-from simulator.records import AddressKind, CandidatePairs, Requests, Role, Roll
+from simulator.records import (
+    AddressKind,
+    CandidatePairs,
+    FilingStatus,
+    Requests,
+    Role,
+    Roll,
+    Suffix,
+)
 from simulator.reference import tables
 from simulator.scenario.schema import BlockingKey, MatchingPart, SurnameTokens
 
@@ -67,26 +75,36 @@ def places() -> tuple[int, int, int, int]:
 
 
 REQUEST: Mapping[str, int] = {
+    "middle": ABSENT,
     "surname_2": ABSENT,
+    "suffix": Suffix.NONE,
     "birth": 19800312,
     "address_kind": AddressKind.WRITTEN,
     "place": 0,
     "form": 3,
     "number": 12,
     "unit": 0,
+    "style": 0,
     "tin": ABSENT,
 }
 ACCOUNT: Mapping[str, int] = {
+    "middle": ABSENT,
     "surname_2": ABSENT,
+    "suffix": Suffix.NONE,
     "birth": 19800312,
     "place": 0,
     "form": 3,
     "number": 12,
     "unit": 0,
+    "style": 0,
     "tin": ABSENT,
     "role": Role.PRIMARY,
+    "filing_status": FilingStatus.SINGLE,
     "years_since_filing": 0,
 }
+
+
+SMALL = {"suffix", "address_kind", "style", "role", "filing_status", "years_since_filing"}
 
 
 def _table(kind: type[Any], defaults: Mapping[str, int], rows: Sequence[Mapping[str, int]]) -> Any:
@@ -94,7 +112,7 @@ def _table(kind: type[Any], defaults: Mapping[str, int], rows: Sequence[Mapping[
     filled = [{**names, **defaults, **row} for row in rows]
     columns = {}
     for field in fields(kind):
-        small = field.name in ("address_kind", "role", "years_since_filing")
+        small = field.name in SMALL
         dtype = np.int64 if field.name == "tin" else np.int8 if small else np.int32
         columns[field.name] = np.array([row[field.name] for row in filled], dtype=dtype)
     return kind(**columns)

@@ -183,6 +183,7 @@ def _people_table(world: World, homes: Sequence[tuple[int, ...]]) -> People:
         dwelling=_column([person.dwelling for person, _ in rows], np.int32),
         member=_column([person.member for person, _ in rows], np.int8),
         size=_column([size for _, size in rows], np.int8),
+        household=_column(zeros, np.int8),
         relationship=_column(zeros, np.int8),
         sex=_column(zeros, np.int8),
         age=_column(zeros, np.int8),

@@ -73,10 +73,16 @@ def test_relationships_fit_the_place_in_the_household(people: People) -> None:
     assert (member[relationship == Relationship.PARTNER] == 1).all()
     head = heads_of(people)
     others = np.zeros(len(people), np.bool_)
-    others[head[relationship == Relationship.OTHER]] = True
+    others[head[relationship == Relationship.HOUSEMATE]] = True
     family = np.isin(relationship, [Relationship.PARTNER, Relationship.CHILD])
     assert not others[head[family]].any()  # housemates are not mixed with families
-    assert {int(kind) for kind in np.unique(relationship)} == set(Relationship)
+    kinds = (
+        Relationship.HEAD,
+        Relationship.PARTNER,
+        Relationship.CHILD,
+        Relationship.HOUSEMATE,
+    )
+    assert {int(kind) for kind in np.unique(relationship)} == set(kinds)
 
 
 def test_sizes_follow_the_zips_mean(people: People) -> None:
@@ -97,7 +103,7 @@ def test_ages_fit_the_place_in_the_household(people: People) -> None:
     head = heads_of(people)
     age, head_age = people.age.astype(int), people.age[head].astype(int)
     adult = np.isin(
-        people.relationship, [Relationship.HEAD, Relationship.PARTNER, Relationship.OTHER]
+        people.relationship, [Relationship.HEAD, Relationship.PARTNER, Relationship.HOUSEMATE]
     )
     assert age[adult].min() >= 18
     assert age.max() <= 89

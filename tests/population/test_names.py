@@ -152,7 +152,7 @@ def couples(names: Names) -> tuple[IntArray, IntArray]:
 
 
 def named(**rates: object) -> Names:
-    return changed_world(population=rates).names
+    return changed_world(names=rates).names
 
 
 def test_partners_share_a_surname_at_the_rate_of_the_heads_group() -> None:
@@ -284,7 +284,7 @@ def test_a_higher_rate_keeps_every_namesake_and_every_surname() -> None:
 
 def test_housemates_do_not_share_surnames() -> None:
     people, names = small_world().people, small_world().names
-    other = np.flatnonzero(people.relationship == Relationship.OTHER)
+    other = np.flatnonzero(people.relationship == Relationship.HOUSEMATE)
     same = names.surname_1[other] == names.surname_1[heads_of(people)[other]]
     assert same.mean() < 0.01
 
@@ -292,7 +292,7 @@ def test_housemates_do_not_share_surnames() -> None:
 def test_a_name_does_not_depend_on_which_rows_are_asked_for() -> None:
     world = small_world()
     rows = np.random.default_rng(1).permutation(len(world.people))[:500]
-    some = generate_names(world.people, world.scenario.population, rows, rng=world.rng)
+    some = generate_names(world.people, world.scenario.names, rows, rng=world.rng)
     for column in ("given", "surname_1", "surname_2"):
         np.testing.assert_array_equal(getattr(some, column), getattr(world.names, column)[rows])
 

@@ -170,8 +170,8 @@ def everything(parts: list[Places], sample: Sample) -> tuple[People, Names, Roll
     crowd, named, rolls = [], [], []
     for part in parts:
         people = generate_people(part, sample, scenario.population, rng=rng)
-        names = generate_names(people, scenario.population, np.arange(len(people)), rng=rng)
-        roll, _ = generate_roll(people, names, sample, scenario.population, scenario.roll, rng=rng)
+        names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
+        roll, _ = generate_roll(people, names, sample, scenario.names, scenario.roll, rng=rng)
         crowd.append(people)
         named.append(names)
         rolls.append(roll)

@@ -35,10 +35,8 @@ class World:
 def build(scenario: Scenario, sample: Sample, rng: Streams, places: Places | None = None) -> World:
     """Generate everybody in ``places``, by default all of the sample."""
     people = generate_people(places or sample.places, sample, scenario.population, rng=rng)
-    names = generate_names(people, scenario.population, np.arange(len(people)), rng=rng)
-    roll, accounts = generate_roll(
-        people, names, sample, scenario.population, scenario.roll, rng=rng
-    )
+    names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
+    roll, accounts = generate_roll(people, names, sample, scenario.names, scenario.roll, rng=rng)
     return World(scenario, rng, sample, people, names, roll, accounts)
 
 

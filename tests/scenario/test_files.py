@@ -175,7 +175,7 @@ requests:
         "s.yaml:3: replicates: 1.5 is not a whole number; allowed: whole number, 1 to 10,000",
         (
             "s.yaml:4: confidense: unknown key; allowed: extends, title, question, description, seed, "
-            "replicates, confidence, population, roll, listing, requests, matching, guardrails, "
+            "replicates, confidence, population, names, roll, listing, requests, matching, guardrails, "
             "disclosure; did you mean confidence?"
         ),
         (
@@ -190,7 +190,7 @@ requests:
         ),
         (
             "s.yaml:9: name_threshold: unknown key; allowed: extends, title, question, description, "
-            "seed, replicates, confidence, population, roll, listing, requests, matching, guardrails, "
+            "seed, replicates, confidence, population, names, roll, listing, requests, matching, guardrails, "
             "disclosure; did you mean matching.name_threshold?"
         ),
         (

@@ -42,7 +42,8 @@ def scenario(people: int, *, departed: bool) -> Scenario:
     mix = {"mexico": 10.0, "guatemala": 1.0, "india": 1.0, "europe_canada_other": 1.0}
     return Scenario.model_validate(
         {
-            "population": {"size": people, "double_surname_share": 0.0},
+            "population": {"size": people},
+            "names": {"double_surname_share": 0.0},
             "listing": {
                 "requests": people // (25 if departed else 150),
                 "departed_share": 1.0 if departed else 0.0,
@@ -138,9 +139,7 @@ def one_replicate(
     rng = Streams(SEED, replicate)
     world = build(wanted, sample, rng)
     people = world.people
-    candidates = list_candidates(
-        people, sample, wanted.population, wanted.roll, wanted.listing, rng=rng
-    )
+    candidates = list_candidates(people, sample, wanted.names, wanted.roll, wanted.listing, rng=rng)
     listing = draw_listing([candidates], sample, wanted.listing, wanted.roll, rng=rng).listing
     requests, _ = write_requests(listing, sample, wanted.requests, rng=rng)
     numbers = people.place.astype(np.int64) << 32 | (
