@@ -19,7 +19,7 @@ from simulator import lexicon
 from simulator.lexicon import ABSENT, VARIANTS
 from simulator.population.addresses import postal_addresses
 from simulator.population.places import Sample
-from simulator.population.roll import lender_numbers
+from simulator.population.taxpayer_numbers import lender_numbers
 from simulator.randomness import FloatArray
 from simulator.records import AddressKind, BoolArray, Int32Array, Listing, Requests
 from simulator.reference import tables

@@ -31,6 +31,7 @@ LABELS = {
     "ssn": "SSN",
     "itin": "ITIN",
     "borrowed_ssn": "Borrowed SSN",
+    "invalid_ssn": "Invalid SSN",
     "none": "No number",
 }
 KINDS = {"origin": "Origin", "status": "Legal status", "tin_kind": "Taxpayer number"}
