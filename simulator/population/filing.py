@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.kernels import compiled
+from simulator.kernels import compiled, inlined
 from simulator.population.taxpayer_numbers import ADULT
 from simulator.randomness import FloatArray, Stage, Streams, Word, uniforms
 from simulator.records import (
@@ -111,7 +111,7 @@ def _rules(part: RollPart) -> Rules:
     )
 
 
-@compiled
+@inlined
 def _may_be_claimed(relationship: int, age: int, files: bool, u: float, rules: Rules) -> bool:
     if relationship < _CHILD or relationship > _RELATIVE:
         return False
@@ -122,7 +122,7 @@ def _may_be_claimed(relationship: int, age: int, files: bool, u: float, rules: R
     return not files and u < rules.relative
 
 
-@compiled
+@inlined
 def _partner_of(head: int, people: Residents) -> int:
     """Return the row of the head's partner, -1 if there is none."""
     for row in range(head + 1, head + people.size[head]):
@@ -131,7 +131,7 @@ def _partner_of(head: int, people: Residents) -> int:
     return -1
 
 
-@compiled
+@inlined
 def _draw_household(
     seed: Word, replicate: Word, head: int, partner: int, people: Residents, rules: Rules, out: Filed
 ) -> float:
@@ -159,7 +159,7 @@ def _draw_household(
     return couple
 
 
-@compiled
+@inlined
 def _join(head: int, partner: int, couple: float, rules: Rules, out: Filed) -> None:
     """Put a couple on one return, or mark them as married who file apart."""
     both = out.role[head] == _PRIMARY and out.role[partner] == _PRIMARY
@@ -171,7 +171,7 @@ def _join(head: int, partner: int, couple: float, rules: Rules, out: Filed) -> N
         out.status[head], out.status[partner] = _SEPARATE, _SEPARATE
 
 
-@compiled
+@inlined
 def _claimant_of(row: int, head: int, partner: int, people: Residents, out: Filed) -> int:
     """Return who claims somebody of the household: a primary filer, or -1."""
     if people.relationship[row] == _GRANDCHILD:
@@ -184,7 +184,7 @@ def _claimant_of(row: int, head: int, partner: int, people: Residents, out: File
     return partner if partner >= 0 and out.role[partner] == _PRIMARY else -1
 
 
-@compiled
+@inlined
 def _claim(head: int, partner: int, people: Residents, out: Filed) -> None:
     """Put those who may be claimed on a return, children before grandchildren."""
     for generation in range(2):
