@@ -158,9 +158,12 @@ class NameLexicon:
 
 @cache
 def names() -> NameLexicon:
-    """Return the lexicon of surnames and given names; a string in both tables has one code."""
+    """Return the lexicon of surnames and given names; a string in both tables has one code.
+
+    The 26 letters are entries too: records show initials in place of names.
+    """
     surnames, given = tables.surnames().names, tables.given_names().names
-    texts = tuple(sorted(set(surnames) | set(given)))
+    texts = tuple(sorted({*surnames, *given, *_LETTERS}))
     code = {text: number for number, text in enumerate(texts)}
     surname_codes = np.array([code[text] for text in surnames], dtype=np.int32)
     given_codes = np.array([code[text] for text in given], dtype=np.int32)
