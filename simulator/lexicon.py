@@ -114,6 +114,11 @@ def with_transcription(codes: CodeArray, kinds: CodeArray, size: int) -> CodeArr
     return np.where(kinds > 0, codes + size * _KINDS * kinds, codes).astype(np.int32)
 
 
+def drawn_variants(strikes: npt.NDArray[np.bool_], u: npt.NDArray[np.float64]) -> CodeArray:
+    """Return a variant number 1 to 16, drawn by ``u``, where an error strikes, else 0."""
+    return np.where(strikes, 1 + (u * VARIANTS).astype(np.int32), 0).astype(np.int32)
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Numbered strings; ``controls`` holds the packed name control of every entry."""

@@ -87,7 +87,12 @@ def related(codes: Int32Array, known: Relation, u: FloatArray) -> Int32Array:
 
     Names without any, variants and ABSENT stay as they are.
     """
-    return _related(codes.astype(np.int32), known, u)
+    return _related(codes, known, u)
+
+
+def sole_form(codes: Int32Array, known: Relation) -> Int32Array:
+    """Return the related form of every name by a relation that gives one at most."""
+    return _related(codes, known, np.zeros(codes.size))
 
 
 @cache
@@ -95,9 +100,7 @@ def _code() -> Mapping[str, int]:
     return {text: number for number, text in enumerate(lexicon.names().lexicon.texts)}
 
 
-def _of_texts(
-    pairs: Iterable[tuple[str, str]], weights: FloatArray | None = None
-) -> Relation:
+def _of_texts(pairs: Iterable[tuple[str, str]], weights: FloatArray | None = None) -> Relation:
     """Return the relation of texts to texts; pairs with a text outside the lexicon are left out."""
     code = _code()
     known = [(code[a], code[b]) for a, b in pairs if a in code and b in code and a != b]

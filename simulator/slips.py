@@ -1,8 +1,9 @@
 """Which listed names lie one slip of the pen apart.
 
-A slip leaves a letter out, doubles one, transposes two neighbours or strikes a neighbouring key: the
-slips of ``simulator.lexicon.misspell``. Whoever keeps a register corrects what is no name at all, so
-a misspelling that survives there is taken to be another listed name [assumption].
+A slip leaves a letter out, doubles one, transposes two neighbours or strikes a neighbouring key:
+the slips of ``simulator.lexicon.misspell``. The lists of names hold many that are slips of commoner
+ones (GARICA, RODRIQUEZ); a misspelling that stays in a register is taken to be one of them
+[assumption].
 
 Every slip of every name is looked up in a table of all of them; a name is one integer in base 27,
 which up to 13 letters fits 63 bits. Longer names have no slips.

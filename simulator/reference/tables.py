@@ -115,6 +115,7 @@ class OriginTable:
     population: FloatArray
     status_shares: FloatArray
     final_orders: FloatArray
+    family_name_first: BoolArray
 
 
 @cache
@@ -196,6 +197,9 @@ def origins() -> OriginTable:
         population=_frozen(np.array([float(row["population"]) for row in rows])),
         status_shares=_frozen(shares),
         final_orders=_frozen(orders),
+        family_name_first=_frozen(
+            np.array([row["origin"] in ("china", "vietnam", "korea") for row in rows])
+        ),
     )
 
 
@@ -286,3 +290,28 @@ def _collect(pairs: Iterable[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     for key, value in pairs:
         gathered.setdefault(key, set()).add(value)
     return {key: tuple(sorted(values)) for key, values in sorted(gathered.items())}
+
+
+def romanisations() -> dict[str, tuple[tuple[str, ...], ...]]:
+    return {
+        "surname": (
+            ("LI", "LEE"),
+            ("GONZALEZ", "GONZALES"),
+            ("CHEN", "CHAN", "TAN"),
+            ("LOPEZ", "LOPES"),
+        ),
+        "given": (("MOHAMED", "MUHAMMAD", "MOHAMMED"), ("SERGEY", "SERGEI")),
+    }
+
+
+def particles() -> dict[str, tuple[str, str]]:
+    return {
+        "DELACRUZ": ("DE LA CRUZ", "CRUZ"),
+        "VANDYKE": ("VAN DYKE", "DYKE"),
+        "OBRIEN": ("O'BRIEN", ""),
+        "DELEON": ("DE LEON", "LEON"),
+    }
+
+
+def compound_given() -> dict[str, tuple[str, str]]:
+    return {"MARYANN": ("MARY", "ANN"), "MARIAGUADALUPE": ("MARIA", "GUADALUPE")}
