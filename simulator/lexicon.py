@@ -114,6 +114,11 @@ def with_transcription(codes: CodeArray, kinds: CodeArray, size: int) -> CodeArr
     return np.where(kinds > 0, codes + size * _KINDS * kinds, codes).astype(np.int32)
 
 
+def drawn_variants(strikes: npt.NDArray[np.bool_], u: npt.NDArray[np.float64]) -> CodeArray:
+    """Return a variant number 1 to 16, drawn by ``u``, where an error strikes, else 0."""
+    return np.where(strikes, 1 + (u * VARIANTS).astype(np.int32), 0).astype(np.int32)
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Numbered strings; ``controls`` holds the packed name control of every entry."""
@@ -158,9 +163,12 @@ class NameLexicon:
 
 @cache
 def names() -> NameLexicon:
-    """Return the lexicon of surnames and given names; a string in both tables has one code."""
+    """Return the lexicon of surnames and given names; a string in both tables has one code.
+
+    The 26 letters are entries too: records show initials in place of names.
+    """
     surnames, given = tables.surnames().names, tables.given_names().names
-    texts = tuple(sorted(set(surnames) | set(given)))
+    texts = tuple(sorted({*surnames, *given, *_LETTERS}))
     code = {text: number for number, text in enumerate(texts)}
     surname_codes = np.array([code[text] for text in surnames], dtype=np.int32)
     given_codes = np.array([code[text] for text in given], dtype=np.int32)

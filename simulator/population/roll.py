@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator import lexicon
 from simulator.kernels import compiled
 from simulator.population.addresses import postal_addresses
+from simulator.population.filed_names import filed_names
 from simulator.population.filing import NOT_ON_ROLL, Filed, file_returns
 from simulator.population.places import Sample
 from simulator.population.taxpayer_numbers import RETURN_SLOT, owners_of, taxpayer_numbers
@@ -37,7 +37,7 @@ from simulator.records import (
     person_number,
 )
 from simulator.reference import tables
-from simulator.scenario.schema import NamesPart, RollPart
+from simulator.scenario.schema import RollPart
 
 LATE = 1
 _PRIMARY = int(Role.PRIMARY)
@@ -103,7 +103,6 @@ def generate_roll(
     people: People,
     names: Names,
     sample: Sample,
-    naming: NamesPart,
     part: RollPart,
     lent: Int64Array,
     *,
@@ -118,13 +117,14 @@ def generate_roll(
     rows = np.flatnonzero(filed.role != NOT_ON_ROLL)
     written = _write_addresses(people, filed, rows, part, rng=rng)
     numbers = taxpayer_numbers(people, sample, part, rows, rng=rng)
+    shown = filed_names(names, people, part.names_as_filed, rows, rng=rng)
     own = person_number(people.place[rows], people.dwelling[rows], people.member[rows])
     roll = Roll(
-        given=names.given[rows],
-        middle=names.middle[rows],
-        surname_1=names.surname_1[rows],
-        surname_2=names.surname_2[rows],
-        suffix=names.suffix[rows],
+        given=shown.given,
+        middle=shown.middle,
+        surname_1=shown.surname_1,
+        surname_2=shown.surname_2,
+        suffix=shown.suffix,
         birth=people.birth[rows],
         place=written.place,
         street=written.street,

@@ -79,7 +79,7 @@ def _match_shard(
     everybody = np.arange(len(people))
     names = generate_names(people, scenario.names, everybody, rng=rng)
     roll, accounts = generate_roll(
-        people, names, sample, scenario.names, scenario.roll, lent, rng=rng
+        people, names, sample, scenario.roll, lent, rng=rng
     )
     compared = candidate_pairs(prepared, heard, roll, scenario.matching)
     passing = passes_birth_date(compared, scenario.matching.birth_date_threshold)

@@ -174,7 +174,7 @@ def everything(parts: list[Places], sample: Sample) -> tuple[People, Names, Roll
         names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
         lent = lent_numbers(people, sample, scenario.roll, rng=rng)
         roll, _ = generate_roll(
-            people, names, sample, scenario.names, scenario.roll, lent, rng=rng
+            people, names, sample, scenario.roll, lent, rng=rng
         )
         crowd.append(people)
         named.append(names)

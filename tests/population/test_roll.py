@@ -234,7 +234,7 @@ def test_nobody_borrows_from_the_own_household() -> None:
 def test_two_surnames_are_on_record_at_the_stated_rate() -> None:
     shown = {}
     for rate in (0.0, 0.196, 1.0):
-        world = changed_world(names={"double_surname_share": rate})
+        world = changed_world(roll={"names_as_filed": NO_SLIPS | {"double_surname_share": rate}})
         has_two = world.names.surname_2[world.accounts.row] != ABSENT
         shown[rate] = world.roll.surname_2 != ABSENT
         assert not shown[rate][~has_two].any()

@@ -39,7 +39,7 @@ def build(scenario: Scenario, sample: Sample, rng: Streams, places: Places | Non
     names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
     lent = lent_numbers(people, sample, scenario.roll, rng=rng)
     roll, accounts = generate_roll(
-        people, names, sample, scenario.names, scenario.roll, lent, rng=rng
+        people, names, sample, scenario.roll, lent, rng=rng
     )
     return World(scenario, rng, sample, people, names, roll, accounts)
 
