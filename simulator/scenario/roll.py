@@ -291,12 +291,6 @@ class RollPart(Part):
         source="0.87 of couples are married [recalled], nearly all file jointly: 54M joint "
         "returns for 62M married couples [recalled]",
     )
-    separate_filing_share: Number = share(
-        0.03,
-        "Share of couples, both on the roll, who are married and file a return each. The others "
-        "are not married.",
-        source="about 4M such returns, 2.5 in 100, over 62M married couples [recalled]",
-    )
     claimed: ClaimShares = group(
         ClaimShares,
         "Who is claimed as a dependant where somebody of the household files.",
@@ -348,9 +342,3 @@ class RollPart(Part):
     def filing_ages_sum_to_one(self) -> Iterator[Fault]:
         """Give every account one age of its latest return."""
         yield from sums_to_one(self.years_since_filing, "years_since_filing")
-
-    @rule("joint_filing_share", "separate_filing_share")
-    def couples_file_once(self) -> Iterator[Fault]:
-        """Let couples file jointly or separately, not both."""
-        if self.joint_filing_share + self.separate_filing_share > 1.0:
-            yield Fault("joint_filing_share and separate_filing_share must not exceed 1 together")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from simulator.population.filing import (
     BRACKET_SHARES,
     BRACKETS,
+    MARRIED,
     NOT_ON_ROLL,
     PARTNERED,
     Filed,
@@ -42,7 +43,6 @@ ALL_FILE: dict[str, Any] = {
     "filing_ratio": EVEN,
     "teenager_filing_rate": 0.0,
     "joint_filing_share": 1.0,
-    "separate_filing_share": 0.0,
     "claimed": {"child": 1.0, "student": 1.0, "relative": 1.0},
 }
 RATE = st.floats(0.0, 1.0)
@@ -104,35 +104,26 @@ def test_a_couple_and_their_children_are_on_one_return() -> None:
     assert (out.lag[[1, 3]] == out.lag[0]).all()
 
 
-@pytest.mark.parametrize(
-    ("separate", "statuses"),
-    [(1.0, [SEPARATE, SEPARATE, SEPARATE]), (0.0, [SUPPORTER, SINGLE, SUPPORTER])],
-    ids=["married", "unmarried"],
-)
-def test_couples_who_file_apart_have_a_return_each_and_the_head_claims(
-    separate: float, statuses: list[int]
-) -> None:
-    out = filed(
-        [(R.HEAD, 40), (R.PARTNER, 39), (R.CHILD, 9)],
-        joint_filing_share=0.0,
-        separate_filing_share=separate,
-    )
-    assert out.role.tolist() == [PRIMARY, PRIMARY, DEPENDANT]
-    assert out.claimant.tolist() == [0, 1, 0]
-    assert out.status.tolist() == statuses
+def test_couples_who_file_apart_have_a_return_each_and_the_head_claims() -> None:
+    out = filed([(R.HEAD, 40), (R.PARTNER, 39), (R.CHILD, 9)], 500, joint_filing_share=0.0)
+    role, status = out.role.reshape(-1, 3), out.status.reshape(-1, 3)
+    assert (role == [PRIMARY, PRIMARY, DEPENDANT]).all()
+    claimant = out.claimant.reshape(-1, 3) - np.arange(0, 1500, 3)[:, None]
+    assert (claimant == [0, 1, 0]).all()
+    married = (status == [SEPARATE, SEPARATE, SEPARATE]).all(axis=1)
+    unmarried = (status == [SUPPORTER, SINGLE, SUPPORTER]).all(axis=1)
+    assert (married ^ unmarried).all()
+    assert_share(married, MARRIED)
 
 
 def test_the_partner_claims_where_the_head_does_not_file() -> None:
     people = household([(R.HEAD, 40), (R.PARTNER, 39), (R.CHILD, 9)], statuses=[5, 0, 0])
     rates = {**dict.fromkeys(STATUSES, 1.0), "unauthorized": 0.0}
-    for joint, status in ((1.0, SEPARATE), (0.0, SUPPORTER)):
-        part = RollPart.model_validate(
-            {**ALL_FILE, "filing_rate": rates, "joint_filing_share": joint}
-        )
-        out = file_returns(people, part, rng=Streams(SEED, 0))
-        assert out.role.tolist() == [NOBODY, PRIMARY, DEPENDANT]
-        assert out.claimant.tolist() == [-1, 1, 1]
-        assert out.status[1:].tolist() == [status, status]
+    part = RollPart.model_validate({**ALL_FILE, "filing_rate": rates})
+    out = file_returns(people, part, rng=Streams(SEED, 0))
+    assert out.role.tolist() == [NOBODY, PRIMARY, DEPENDANT]
+    assert out.claimant.tolist() == [-1, 1, 1]
+    assert out.status[1:].tolist() == [SEPARATE, SEPARATE]
 
 
 def test_grandchildren_are_claimed_by_the_grown_child_who_is_not_claimed() -> None:
@@ -209,13 +200,12 @@ def test_claims_have_their_shares_and_nest() -> None:
 def test_couples_on_the_roll_file_jointly_or_apart_at_the_stated_shares() -> None:
     joint = {}
     for share in (0.0, 0.8, 1.0):
-        part = {"joint_filing_share": share, "separate_filing_share": (1.0 - share) / 2}
-        out = filed([(R.HEAD, 30), (R.PARTNER, 30)], 5000, **part)
+        out = filed([(R.HEAD, 30), (R.PARTNER, 30)], 5000, joint_filing_share=share)
         status = out.status.reshape(-1, 2)
         assert (status[:, 0] == status[:, 1]).all()
         joint[share] = status[:, 0] == JOINT
         assert_share(joint[share], share)
-        assert_share(status[:, 0] == SEPARATE, (1.0 - share) / 2)
+        assert_share(status[:, 0] == SEPARATE, (1.0 - share) * MARRIED)
     assert (joint[0.0] <= joint[0.8]).all()
     assert (joint[0.8] <= joint[1.0]).all()
 

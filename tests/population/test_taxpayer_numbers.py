@@ -90,7 +90,9 @@ def test_kinds_of_number_have_the_stated_shares() -> None:
         assert_share(kind[adult] == code, share)
     assert_share(borrowed[adult & (kind == TinKind.ITIN)] >= 0, 0.4)
     minor = (people.status == UNAUTHORIZED) & (people.age < ADULT)
-    assert_share(kind[minor] == TinKind.ITIN, shares.itin + shares.borrowed_ssn + shares.invalid_ssn)
+    assert_share(
+        kind[minor] == TinKind.ITIN, shares.itin + shares.borrowed_ssn + shares.invalid_ssn
+    )
     assert (borrowed[minor] == -1).all()
     assert_share(kind[people.status == PROTECTED] == TinKind.ITIN, 0.3)
     visa = people.status == TEMPORARY

@@ -66,6 +66,7 @@ GROUPS = {
     "tin_kind=ssn": 0.88,
     "tin_kind=itin": 0.11,
     "tin_kind=borrowed_ssn": 0.0,
+    "tin_kind=invalid_ssn": 0.0,
 }
 
 

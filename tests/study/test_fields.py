@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from simulator.measures.rates import estimate_table
+from simulator.records import TIN_KINDS
 from simulator.report.headline import headline_lines
 from simulator.scenario.schema import Scenario
 from simulator.study.replicate import run_replicate
@@ -18,7 +19,15 @@ from tests.study.tiny import Values, merged, quiet, same
 BASE: Values = {
     "replicates": 1,
     "population": {"size": 6000},
-    "roll": {"unauthorized_tin": {"ssn": 0.0, "itin": 0.5, "borrowed_ssn": 0.5, "none": 0.0}},
+    "roll": {
+        "unauthorized_tin": {
+            "ssn": 0.0,
+            "itin": 0.5,
+            "borrowed_ssn": 0.5,
+            "invalid_ssn": 0.0,
+            "none": 0.0,
+        }
+    },
     "listing": {"requests": 200, "wrongly_listed_share": 0.5},
     "requests": {"tin_present": 0.3},
     "matching": {"name_threshold": 0.9, "address_threshold": "zip5", "tin_path": True},
@@ -81,6 +90,18 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         ],
         "roll.years_since_filing": [0.5, 0.5],
         "roll.joint_filing_share": 0.0,
+        "roll.filing_ratio.age_18_24": 0.1,
+        "roll.filing_ratio.age_45_64": 0.1,
+        "roll.filing_ratio.age_65_over": 0.1,
+        "roll.filing_ratio.partner": 0.5,
+        "roll.teenager_filing_rate": 1.0,
+        "roll.claimed.child": 0.1,
+        "roll.claimed.student": 0.0,
+        "roll.claimed.relative": 0.0,
+        "roll.itin_borrowed_wages": 1.0,
+        "roll.protected_itin": 1.0,
+        "roll.visa_dependant_itin": 1.0,
+        "roll.unit_missing": 1.0,
         "listing.requests": 210,
         "listing.departed_share": 0.3,
         "listing.wrongly_listed_share": 0.4,
@@ -146,10 +167,8 @@ CHANGES |= {
     for name in STATUSES
 }
 CHANGES |= {
-    f"roll.unauthorized_tin.{name}": moved(
-        "roll.unauthorized_tin", name, ("ssn", "itin", "borrowed_ssn", "none")
-    )
-    for name in ("ssn", "itin", "borrowed_ssn", "none")
+    f"roll.unauthorized_tin.{name}": moved("roll.unauthorized_tin", name, TIN_KINDS)
+    for name in TIN_KINDS
 }
 
 

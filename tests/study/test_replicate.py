@@ -26,7 +26,15 @@ PERFECT: Values = {
     "roll": {
         "filing_rate": dict.fromkeys(STATUSES, 1.0),
         "years_since_filing": [1.0],
-        "unauthorized_tin": {"ssn": 0.0, "itin": 1.0, "borrowed_ssn": 0.0, "none": 0.0},
+        "filing_ratio": {"age_18_24": 1.0, "age_45_64": 1.0, "age_65_over": 1.0, "partner": 1.0},
+        "unit_missing": 0.0,
+        "unauthorized_tin": {
+            "ssn": 0.0,
+            "itin": 1.0,
+            "borrowed_ssn": 0.0,
+            "invalid_ssn": 0.0,
+            "none": 0.0,
+        },
     },
     "listing": {"requests": 120, "departed_share": 0.0, "wrongly_listed_share": 0.3},
     "requests": NO_ERRORS,
