@@ -122,6 +122,10 @@ MEASURES = {
         "Wrong door",
         "Addresses disclosed at which the person requested does not live, of all disclosed",
     ),
+    "borrowed_wages_rate": _percent(
+        "Somebody else's wages",
+        "Accounts released under whose number somebody else's wages are reported, of all released",
+    ),
     "deficient_disclosure_rate": _percent(
         "Deficient request",
         "Accounts released for a request without a valid name and address, of all released",

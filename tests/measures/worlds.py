@@ -48,6 +48,7 @@ class Person:
     tin_kind: int
     filed_place: int
     filed_dwelling: int
+    carries_borrowed_wages: bool
 
     @property
     def number(self) -> int:
@@ -110,6 +111,7 @@ def _people(rng: np.random.Generator, households: int) -> Iterator[list[Person]]
                 tin_kind=int(rng.integers(len(TIN_NAMES))),
                 filed_place=place,
                 filed_dwelling=home if rng.random() < 0.6 else home + 1,
+                carries_borrowed_wages=bool(rng.random() < 0.2),
             )
             for member in range(int(rng.integers(1, 5)))
         ]
@@ -228,7 +230,9 @@ def _tally(
         person=_column([world.people[i].number for _, i in held], np.int64),
         primary=_column([world.people[i].number for _, i in held], np.int64),
         tin_kind=_column([world.people[i].tin_kind for _, i in held], np.int8),
-        carries_borrowed_wages=np.zeros(len(held), np.bool_),
+        carries_borrowed_wages=_column(
+            [world.people[i].carries_borrowed_wages for _, i in held], np.bool_
+        ),
         filed_place=_column([world.people[i].filed_place for _, i in held], np.int32),
         filed_dwelling=_column([world.people[i].filed_dwelling for _, i in held], np.int32),
     )
@@ -338,6 +342,8 @@ def _link_counts(world: World, request: Request, pair: Pair) -> Iterator[str]:
     filed = (holder.filed_place, holder.filed_dwelling)
     if home is None or (home.place, home.dwelling) != filed:
         yield "WRONG_ADDRESS"
+    if holder.carries_borrowed_wages:
+        yield "BORROWED_WAGES"
     if request.deficient:
         yield "DEFICIENT"
 

@@ -98,7 +98,6 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "roll.claimed.child": 0.1,
         "roll.claimed.student": 0.0,
         "roll.claimed.relative": 0.0,
-        "roll.itin_borrowed_wages": 1.0,
         "roll.protected_itin": 1.0,
         "roll.visa_dependant_itin": 1.0,
         "roll.unit_missing": 1.0,
@@ -145,6 +144,12 @@ CHANGES: dict[str, tuple[Values, Values]] = {
 CHANGES |= {f"roll.filing_rate.{name}": alone(f"roll.filing_rate.{name}", 0.1) for name in STATUSES}
 CHANGES |= {
     "roll.filing_rate.unauthorized": alone("roll.filing_rate.unauthorized", 0.1),
+    # Wages under many a number of those who are disclosed.
+    "roll.itin_borrowed_wages": alone(
+        "roll.itin_borrowed_wages",
+        1.0,
+        roll={"unauthorized_tin": {"itin": 1.0, "borrowed_ssn": 0.0}, "itin_borrowed_wages": 0.0},
+    ),
     "requests.placeholder_with_number": alone(
         "requests.placeholder_with_number", 1.0, guardrails={"address_check": "zip_proxy"}
     ),
