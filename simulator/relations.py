@@ -20,9 +20,11 @@ import numpy as np
 from simulator import lexicon
 from simulator.kernels import compiled
 from simulator.randomness import FloatArray, IntArray
-from simulator.records import Int32Array
+from simulator.records import BoolArray, Int32Array
 from simulator.reference import tables
 from simulator.slips import one_slip_away
+
+FAMILIAR = 2_000  # bearers in the nation
 
 
 class Relation(NamedTuple):
@@ -53,7 +55,9 @@ def _summed(starts: IntArray, weights: FloatArray) -> FloatArray:
     return cumulative
 
 
-def relation(names: IntArray, forms: IntArray, weights: FloatArray | None = None) -> Relation:
+def relation(
+    names: IntArray | Int32Array, forms: IntArray | Int32Array, weights: FloatArray | None = None
+) -> Relation:
     """Return the relation of ``names[i]`` to ``forms[i]``; repeated pairs count once.
 
     ``weights`` (one per code of the lexicon, positive for every form) say how likely each form of a
@@ -100,19 +104,41 @@ def _code() -> Mapping[str, int]:
     return {text: number for number, text in enumerate(lexicon.names().lexicon.texts)}
 
 
-def _of_texts(pairs: Iterable[tuple[str, str]], weights: FloatArray | None = None) -> Relation:
-    """Return the relation of texts to texts; pairs with a text outside the lexicon are left out."""
+def _of_texts(
+    pairs: Iterable[tuple[str, str]], bearers: FloatArray, *, weighted: bool = False
+) -> Relation:
+    """Return the relation of texts to texts that somebody bears; names outside the lexicon drop."""
     code = _code()
     known = [(code[a], code[b]) for a, b in pairs if a in code and b in code and a != b]
     columns = np.array(known, dtype=np.int64).reshape(-1, 2)
-    return relation(columns[:, 0], columns[:, 1], weights)
+    columns = columns[bearers[columns[:, 1]] > 0.0]
+    return relation(columns[:, 0], columns[:, 1], bearers if weighted else None)
+
+
+def _people(columns: Iterable[tables.Bearers], codes: Int32Array) -> FloatArray:
+    """Return the bearers of every name of the lexicon, by code; ``codes`` number the table's."""
+    people = np.zeros(lexicon.names().lexicon.size)
+    for column in columns:
+        people[codes[column.rows]] += column.people
+    return people
+
+
+@cache
+def _surname_bearers() -> FloatArray:
+    return _people(tables.surnames().by_origin, lexicon.names().surname_codes)
+
+
+@cache
+def _given_bearers() -> FloatArray:
+    return _people(tables.given_names().columns, lexicon.names().given_codes)
 
 
 @cache
 def nicknames() -> Relation:
     """Return the nicknames of formal given names."""
     return _of_texts(
-        (formal, short) for formal, shorts in tables.nicknames().items() for short in shorts
+        ((formal, short) for formal, shorts in tables.nicknames().items() for short in shorts),
+        _given_bearers(),
     )
 
 
@@ -128,38 +154,36 @@ def initials() -> Relation:
 @cache
 def without_particle() -> Relation:
     """Return names without their particle (DELACRUZ: CRUZ), where the rest is a name too."""
-    return _of_texts((whole, bare) for whole, (_, bare) in tables.particles().items() if bare)
+    pairs = ((whole, bare) for whole, (_, bare) in tables.particles().items())
+    return _of_texts(pairs, _surname_bearers())
 
 
 @cache
 def first_parts() -> Relation:
     """Return the first of the two given names that are run together (MARIAGUADALUPE: MARIA)."""
-    return _of_texts((whole, parts[0]) for whole, parts in tables.compound_given().items())
+    pairs = ((whole, parts[0]) for whole, parts in tables.compound_given().items())
+    return _of_texts(pairs, _given_bearers())
 
 
 @cache
-def _surname_bearers() -> FloatArray:
-    """Return the bearers of every name of the lexicon as a surname, by code."""
-    total = np.zeros(lexicon.names().lexicon.size)
-    total[lexicon.names().surname_codes] = tables.surnames().bearers.sum(axis=1)
-    return total
+def may_be_given() -> BoolArray:
+    """Say which names a register may hold as a given name: given names and familiar surnames.
+
+    Fields get swapped; that a rare surname stands as somebody's given name is left out, since every
+    name a field may hold has to be searched.
+    """
+    return (_given_bearers() > 0.0) | (_surname_bearers() >= FAMILIAR)
 
 
 @cache
-def _given_bearers() -> FloatArray:
-    """Return the bearers of every name of the lexicon as a given name, by code."""
-    total = np.zeros(lexicon.names().lexicon.size)
-    total[lexicon.names().given_codes] = tables.given_names().bearers.sum(axis=(1, 2))
-    return total
+def may_be_surname() -> BoolArray:
+    """Say which names a register may hold as a surname: surnames and familiar given names."""
+    return (_surname_bearers() > 0.0) | (_given_bearers() >= FAMILIAR)
 
 
 def _romanisations(families: Iterable[tuple[str, ...]], bearers: FloatArray) -> Relation:
-    code = _code()
-    borne = [
-        [text for text in family if text in code and bearers[code[text]] > 0.0]
-        for family in families
-    ]
-    return _of_texts(((a, b) for family in borne for a in family for b in family), bearers)
+    pairs = ((a, b) for family in families for a in family for b in family)
+    return _of_texts(pairs, bearers, weighted=True)
 
 
 @cache

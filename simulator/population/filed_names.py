@@ -13,9 +13,11 @@ hold one state of each person.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from simulator import relations
 from simulator.kernels import compiled
 from simulator.lexicon import ABSENT
 from simulator.population import name_channels
@@ -121,11 +123,23 @@ def fathers_of_juniors(names: Names, people: People) -> BoolArray:
     return found
 
 
+def _swapped(names: Names, u: FloatArray) -> Names:
+    """Swap given name and first surname where a register may hold them in each other's field."""
+    as_given, as_surname = relations.may_be_given(), relations.may_be_surname()
+    may = as_given[names.surname_1] & as_surname[names.given]
+    swapped = name_channels.names_swapped(names, u)
+    return replace(
+        names,
+        given=np.where(may, swapped.given, names.given),
+        surname_1=np.where(may, swapped.surname_1, names.surname_1),
+    )
+
+
 def _steps(names: Names, father: BoolArray, decided: Int32Array, draws: _Draws) -> Iterator[Step]:
     """Yield what befalls the names of accounts, in the order of application."""
 
     def strikes(decision: str) -> BoolArray:
-        return (decided & np.int32(1 << _DECISIONS.index(decision))) != 0
+        return np.asarray(decided & np.int32(1 << _DECISIONS.index(decision)) != 0)
 
     def plain(rewrite: Rewriting, struck: BoolArray) -> Step:
         return rewrite, np.flatnonzero(struck), _NO_DRAWS
@@ -143,7 +157,7 @@ def _steps(names: Names, father: BoolArray, decided: Int32Array, draws: _Draws) 
     yield plain(name_channels.middle_initial, middle & strikes("middle_initial"))
     yield plain(name_channels.suffix_absent, suffix & strikes("suffix_left_out"))
     yield plain(name_channels.senior, father & ~suffix & strikes("senior_written"))
-    yield plain(name_channels.names_swapped, strikes("names_swapped"))
+    yield plain(_swapped, strikes("names_swapped"))
 
 
 def filed_names(

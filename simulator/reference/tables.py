@@ -149,7 +149,6 @@ class OriginTable:
     population: FloatArray
     status_shares: FloatArray
     final_orders: FloatArray
-    family_name_first: BoolArray
 
 
 @cache
@@ -238,9 +237,6 @@ def origins() -> OriginTable:
         population=_frozen(np.array([float(row["population"]) for row in rows])),
         status_shares=_frozen(shares),
         final_orders=_frozen(orders),
-        family_name_first=_frozen(
-            np.array([row["origin"] in ("china", "vietnam", "korea") for row in rows])
-        ),
     )
 
 

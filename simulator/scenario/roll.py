@@ -221,7 +221,8 @@ class NamesAsFiled(Part):
     )
     names_swapped: Number = share(
         0.001,
-        "Given name and surname filed in each other's field.",
+        "Given name and surname filed in each other's field, where both are borne by enough people "
+        "to be met there (2,000 in the nation).",
         source="rates not found [assumption]; vary it from 0 to 0.01",
     )
     names_swapped_family_name_first: Number = share(
