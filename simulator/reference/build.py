@@ -32,7 +32,7 @@ from simulator.reference.name_tables import (
     nickname_table,
     surname_table,
 )
-from simulator.reference.place_tables import street_table, zip_table
+from simulator.reference.place_tables import commonest_names, street_table, zip_table
 
 DATA = Path(__file__).parent / "data"
 CHECKSUMS = "SHA256SUMS"
@@ -60,6 +60,7 @@ def build(directory: Path, output: Path) -> list[str]:
     lines = check_origins(hand_written["origins.csv"], totals)
     check_words(hand_written["spanish_nicknames.csv"], "formal", "nickname")
     check_words(hand_written["street_words.csv"], "name")
+    check_words(hand_written["street_compounds.csv"], "word", "part")
     constants = {row["name"]: row["value"] for row in hand_written["constants.csv"]}
 
     def read(member: Member) -> bytes:
@@ -78,7 +79,12 @@ def build(directory: Path, output: Path) -> list[str]:
         "nicknames.parquet": nickname_table(
             read(NICKNAMES), hand_written["spanish_nicknames.csv"], given
         ),
-        "streets.parquet": street_table(hand_written["street_words.csv"], surnames),
+        "streets.parquet": street_table(
+            hand_written["street_words.csv"],
+            hand_written["street_compounds.csv"],
+            commonest_names(read(SURNAMES)),
+            commonest_names(read(GIVEN_NAMES)),
+        ),
         "confusions.parquet": confusion_table(read(KEYBOARD), read(OCR), read(PHONETIC)),
     }
     output.mkdir(parents=True, exist_ok=True)
