@@ -36,7 +36,9 @@ def complete_people(size: int, replicate: int) -> int:
         people = generate_people(places, sample, scenario.population, rng=rng)
         names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
         lent = lent_numbers(people, sample, scenario.roll, rng=rng)
-        generate_roll(people, names, sample, scenario.roll, lent, rng=rng)
+        generate_roll(
+            people, names, sample, scenario.roll, scenario.population.po_box_share, lent, rng=rng
+        )
         count += len(people)
     return count
 

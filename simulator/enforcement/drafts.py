@@ -13,10 +13,14 @@ from simulator.scenario.schema import RequestsPart
 
 @dataclass(frozen=True)
 class Draft:
-    """Requests while they are being written, with the dwelling the address will name."""
+    """Requests while they are being written, with the dwelling the address will name.
+
+    ``po_box_share`` is the share of households that get their mail at a PO box.
+    """
 
     requests: Requests
     dwelling: Int32Array
+    po_box_share: float
 
 
 Channel = Callable[[Draft, Listing, RequestsPart, Sample, FloatArray], Draft]

@@ -18,9 +18,10 @@ from simulator import lexicon
 from simulator.enforcement import name_errors
 from simulator.enforcement.drafts import Channel, Draft, with_columns
 from simulator.lexicon import ABSENT
-from simulator.population.addresses import postal_addresses
+from simulator.population.addresses import mailing_addresses, po_box_street, postal_addresses
 from simulator.population.places import Sample
 from simulator.population.taxpayer_numbers import lender_numbers
+from simulator.population.written_addresses import written_styles
 from simulator.randomness import FloatArray
 from simulator.records import AddressKind, Int32Array, Listing
 from simulator.scenario.schema import RequestsPart
@@ -49,20 +50,30 @@ def stale_address(
 def write_address(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:
-    """Write the postal address of the chosen dwelling; no error."""
-    written = postal_addresses(
-        draft.requests.place.astype(np.int64), draft.dwelling.astype(np.int64)
-    )
+    """Write the address of the chosen dwelling in somebody's way; no error.
+
+    Of those who have a PO box, some gave the agency the box and not the street.
+    """
+    place, dwelling = draft.requests.place.astype(np.int64), draft.dwelling.astype(np.int64)
+    gives_box = u[0] < part.po_box_given
+    street = postal_addresses(place, dwelling)
+    written = np.where(gives_box, mailing_addresses(place, dwelling, draft.po_box_share), street)
     return with_columns(
-        draft, street=written[0], form=written[1], number=written[2], unit=written[3]
+        draft,
+        street=written[0],
+        form=written[1],
+        number=written[2],
+        unit=written[3],
+        style=written_styles(u[1]),
     )
 
 
 def street_misspelt(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:
-    """Misspell the street name."""
-    kinds = lexicon.drawn_variants(u[0] < part.street_misspelt, u[1])
+    """Misspell the street name; a PO box has none."""
+    is_street = draft.requests.street != po_box_street()
+    kinds = lexicon.drawn_variants(is_street & (u[0] < part.street_misspelt), u[1])
     size = lexicon.street_names().size
     return with_columns(draft, street=lexicon.with_misspelling(draft.requests.street, kinds, size))
 

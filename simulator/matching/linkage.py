@@ -54,7 +54,7 @@ class PreparedRequests:
     given: SimilarStrings
     surname: SimilarStrings
     street_row: IntArray
-    street_agrees: BoolArray  # (distinct streets, street names)
+    street: SimilarStrings  # at or above the scenario's similarity
     initial: Int8Array
     middle_initial: Int8Array
 
@@ -84,6 +84,13 @@ def _similar(
     return np.maximum(rows.reshape(codes.shape) - absent, -1).astype(np.int64), table
 
 
+def _at_least(strings: SimilarStrings, hundredths: int) -> SimilarStrings:
+    """Keep what is at least so similar."""
+    near = np.flatnonzero(strings.hundredths >= hundredths)
+    starts = np.searchsorted(near, strings.starts)
+    return SimilarStrings(starts, strings.codes[near], strings.hundredths[near])
+
+
 def _initials(codes: Int32Array) -> Int8Array:
     """Return the first letter of any names, 0 for none."""
     words = lexicon.names().lexicon
@@ -98,10 +105,7 @@ def prepare(requests: Requests, part: MatchingPart, search: NameSearch) -> Prepa
         np.stack([requests.surname_1, requests.surname_2]), words, search.surname
     )
     street_row, street = _similar(requests.street, streets, search.street)
-    agrees = np.zeros((max(1, street.starts.size - 1), streets.size), np.bool_)
-    rows = np.repeat(np.arange(street.starts.size - 1), np.diff(street.starts))
-    near = street.hundredths >= round(part.street_similarity * 100)
-    agrees[rows[near], street.codes[near]] = True
+    street = _at_least(street, round(part.street_similarity * 100))
     return PreparedRequests(
         requests,
         given_row,
@@ -109,7 +113,7 @@ def prepare(requests: Requests, part: MatchingPart, search: NameSearch) -> Prepa
         given,
         surname,
         street_row,
-        agrees,
+        street,
         _initials(requests.given),
         _initials(requests.middle),
     )
@@ -272,7 +276,7 @@ def _left(prepared: PreparedRequests) -> Left:
         prepared.given_row,
         prepared.surname_rows,
         prepared.street_row,
-        prepared.street_agrees,
+        prepared.street,
         prepared.initial,
         requests.middle,
         prepared.middle_initial,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator import lexicon
-from simulator.kernels import compiled
+from simulator.kernels import compiled, inlined
 from simulator.matching.blocking import admitted, agreement_mask, rule_masks
 from simulator.matching.comparison import (
     address_level,
@@ -17,6 +17,7 @@ from simulator.matching.comparison import (
     middle_conflict,
     suffix_conflict,
 )
+from simulator.matching.similarity import SimilarStrings
 from simulator.randomness import IntArray
 from simulator.records import BoolArray, Int8Array, Int32Array
 from simulator.reference import tables
@@ -35,7 +36,7 @@ class Left(NamedTuple):
     given_row: IntArray
     surname_rows: IntArray
     street_row: IntArray
-    street_agrees: BoolArray
+    similar_streets: SimilarStrings
     initial: Int8Array
     middle: Int32Array
     middle_initial: Int8Array
@@ -118,6 +119,15 @@ def conflict(r: int, a: int, left: Left, right: Right, frame: Frame) -> bool:
     return middle_conflict(asked, held, left.middle_initial[r], frame.initials[held], either)
 
 
+@inlined
+def _holds(similar: SimilarStrings, row: int, code: int) -> bool:
+    """Say whether a code is among those similar to a query."""
+    for k in range(similar.starts[row], similar.starts[row + 1]):
+        if similar.codes[k] == code:
+            return True
+    return False
+
+
 @compiled
 def pair_levels(r: int, a: int, left: Left, right: Right, frame: Frame) -> tuple[int, int]:
     """Return birth-date and address level, or (-1, -1) for a pair that no rule admits."""
@@ -136,7 +146,7 @@ def pair_levels(r: int, a: int, left: Left, right: Right, frame: Frame) -> tuple
     address = address_level(
         same_zip3,
         same_zip5,
-        legible and same_zip5 and row >= 0 and left.street_agrees[row, right.street[a]],
+        legible and same_zip5 and row >= 0 and _holds(left.similar_streets, row, right.street[a]),
         left.street[r] == right.street[a],
         left.form[r] == right.form[a],
         left.number[r] == right.number[a],

@@ -2,8 +2,9 @@
 
 ``population.filing`` says who filed and with whom, ``population.taxpayer_numbers`` under which
 number. Here the returns are written down: names as filed, and for everybody on a return the
-address where its primary filer lived in the year of filing: (1 - m)^t of the addresses from t years
-ago are still current. Some returns from buildings of several units leave out the unit.
+address where its primary filer lived, or had a PO box, in the year of filing: (1 - m)^t of the
+addresses from t years ago are still current. Each return is written in a style of its own, and some
+from buildings of several units leave out the unit.
 
 Accounts whose latest return is at most ``LATE`` years old are those of people who file every year:
 these are the returns of a year in published counts.
@@ -17,11 +18,12 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.kernels import compiled
-from simulator.population.addresses import postal_addresses
+from simulator.population.addresses import mailing_addresses
 from simulator.population.filed_names import filed_names
 from simulator.population.filing import NOT_ON_ROLL, Filed, file_returns
 from simulator.population.places import Sample
 from simulator.population.taxpayer_numbers import RETURN_SLOT, owners_of, taxpayer_numbers
+from simulator.population.written_addresses import written_styles
 from simulator.randomness import IntArray, Stage, Streams
 from simulator.records import (
     AccountTruth,
@@ -72,14 +74,22 @@ def _returns_of(rows: IntArray, role: Int8Array, claimant: Int32Array) -> Int32A
 
 
 def _write_addresses(
-    people: People, filed: Filed, rows: IntArray, part: RollPart, *, rng: Streams
+    people: People,
+    filed: Filed,
+    rows: IntArray,
+    part: RollPart,
+    po_box_share: float,
+    *,
+    rng: Streams,
 ) -> Written:
     """Write the address of every return, and hand it to everybody on it."""
     primary = rows[filed.role[rows] == Role.PRIMARY]
     moved = people.years_since_move[primary] < filed.lag[primary]
     place = np.where(moved, people.former_place[primary], people.place[primary])
     dwelling = np.where(moved, people.former_dwelling[primary], people.dwelling[primary])
-    street, form, number, unit = postal_addresses(place.astype(np.int64), dwelling.astype(np.int64))
+    street, form, number, unit = mailing_addresses(
+        place.astype(np.int64), dwelling.astype(np.int64), po_box_share
+    )
     u = rng.columns(
         Stage.ROLL,
         RETURN_SLOT + people.member[primary].astype(np.int64),
@@ -95,7 +105,7 @@ def _write_addresses(
         form[of],
         number[of],
         unit.astype(np.int32)[of],
-        np.zeros(of.size, np.int8),
+        written_styles(u[1])[of],
     )
 
 
@@ -104,18 +114,20 @@ def generate_roll(
     names: Names,
     sample: Sample,
     part: RollPart,
+    po_box_share: float,
     lent: Int64Array,
     *,
     rng: Streams,
 ) -> tuple[Roll, AccountTruth]:
     """Return the accounts of everybody on the roll, and apart from them who they truly are.
 
-    ``people`` are whole households and ``names`` names all of them, row by row. ``lent`` holds the
-    numbers that borrowers of the whole sample work under, sorted (``lent_numbers``).
+    ``people`` are whole households and ``names`` names all of them, row by row. ``po_box_share`` is
+    the share of households that get their mail at a PO box. ``lent`` holds the numbers that
+    borrowers of the whole sample work under, sorted (``lent_numbers``).
     """
     filed = file_returns(people, part, rng=rng)
     rows = np.flatnonzero(filed.role != NOT_ON_ROLL)
-    written = _write_addresses(people, filed, rows, part, rng=rng)
+    written = _write_addresses(people, filed, rows, part, po_box_share, rng=rng)
     numbers = taxpayer_numbers(people, sample, part, rows, rng=rng)
     shown = filed_names(names, people, part.names_as_filed, rows, rng=rng)
     own = person_number(people.place[rows], people.dwelling[rows], people.member[rows])

@@ -128,7 +128,7 @@ def _draw_kinds(
         while kind < _NONE and u0 >= shares[status, kind]:
             kind += 1
         adult = people.age[row] >= ADULT
-        if not adult and (kind == _BORROWED or kind == _INVALID):
+        if not adult and kind in (_BORROWED, _INVALID):
             kind = _ITIN
         works = adult and status == _UNAUTHORIZED and kind == _ITIN and u3 < itin_borrowed
         kinds[i], borrows[i] = kind, works or kind == _BORROWED

@@ -78,7 +78,9 @@ def _match_shard(
     people = generate_people(places, sample, scenario.population, rng=rng)
     everybody = np.arange(len(people))
     names = generate_names(people, scenario.names, everybody, rng=rng)
-    roll, accounts = generate_roll(people, names, sample, scenario.roll, lent, rng=rng)
+    roll, accounts = generate_roll(
+        people, names, sample, scenario.roll, scenario.population.po_box_share, lent, rng=rng
+    )
     compared = candidate_pairs(prepared, heard, roll, scenario.matching)
     passing = passes_birth_date(compared, scenario.matching.birth_date_threshold)
     passing = passing & released(compared, roll, scenario.disclosure)
@@ -120,7 +122,9 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
     ]
     lent = np.unique(np.concatenate([candidate.lent for candidate in candidates]))
     drawn = draw_listing(candidates, sample, scenario.listing, scenario.roll, rng=rng)
-    requests, truth = write_requests(drawn.listing, sample, scenario.requests, rng=rng)
+    requests, truth = write_requests(
+        drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
+    )
     rejected = reject(requests, scenario.guardrails)
     prepared = prepare(requests, scenario.matching, _search())
     tallies = [

@@ -173,7 +173,9 @@ def everything(parts: list[Places], sample: Sample) -> tuple[People, Names, Roll
         people = generate_people(part, sample, scenario.population, rng=rng)
         names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
         lent = lent_numbers(people, sample, scenario.roll, rng=rng)
-        roll, _ = generate_roll(people, names, sample, scenario.roll, lent, rng=rng)
+        roll, _ = generate_roll(
+            people, names, sample, scenario.roll, scenario.population.po_box_share, lent, rng=rng
+        )
         crowd.append(people)
         named.append(names)
         rolls.append(roll)

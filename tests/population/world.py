@@ -38,7 +38,9 @@ def build(scenario: Scenario, sample: Sample, rng: Streams, places: Places | Non
     people = generate_people(places or sample.places, sample, scenario.population, rng=rng)
     names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
     lent = lent_numbers(people, sample, scenario.roll, rng=rng)
-    roll, accounts = generate_roll(people, names, sample, scenario.roll, lent, rng=rng)
+    roll, accounts = generate_roll(
+        people, names, sample, scenario.roll, scenario.population.po_box_share, lent, rng=rng
+    )
     return World(scenario, rng, sample, people, names, roll, accounts)
 
 
