@@ -34,7 +34,7 @@ def complete_people(size: int, replicate: int) -> int:
     for places in shards(sample):
         people = generate_people(places, sample, scenario.population, rng=rng)
         names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
-        generate_roll(people, names, sample, scenario.names, scenario.roll, rng=rng)
+        generate_roll(people, names, sample, scenario.roll, rng=rng)
         count += len(people)
     return count
 

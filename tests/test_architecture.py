@@ -23,6 +23,8 @@ ORDER = (
     "randomness",
     "records",
     "lexicon",
+    "slips",
+    "relations",
     "population",
     "enforcement",
     "matching",
@@ -33,7 +35,16 @@ ORDER = (
     "cli",
     "__main__",
 )
-SHARED = {"reference", "scenario", "kernels", "randomness", "records", "lexicon"}
+SHARED = {
+    "reference",
+    "scenario",
+    "kernels",
+    "randomness",
+    "records",
+    "lexicon",
+    "slips",
+    "relations",
+}
 TRUTH = {"AccountTruth", "RequestTruth", "Listing", "People"}
 MEETS_THE_TRUTH = (
     "population",

@@ -9,7 +9,7 @@ Numbers: an SSN or ITIN is the holder's own; a borrowed SSN is that of a random 
 elsewhere in the sample, who may well be on the roll too. Internally a number is an integer that no
 authority ever issued; nine-digit forms are made only where records are exported.
 
-Limits: names are filed as lived; dependants carry the number of their own kind; one account per
+Limits: dependants carry the number of their own kind; one account per
 person.
 """
 
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator import lexicon
 from simulator.kernels import compiled
 from simulator.population.addresses import postal_addresses
+from simulator.population.filed_names import filed_names
 from simulator.population.places import Sample
 from simulator.randomness import FloatArray, IntArray, Stage, Streams, Word, uniforms
 from simulator.records import (
@@ -39,7 +39,7 @@ from simulator.records import (
     person_number,
 )
 from simulator.reference import tables
-from simulator.scenario.schema import NamesPart, RollPart
+from simulator.scenario.schema import RollPart
 
 ADULT = 18
 _ROLL = int(Stage.ROLL)
@@ -146,18 +146,15 @@ def _filers(
     filing_rate: FloatArray,
     years: FloatArray,
     joint_share: float,
-    double_share: float,
-) -> tuple[Int8Array, Int8Array, Int8Array]:
-    """Return role (-1: not on the roll), years since filing and use of a double surname."""
+) -> tuple[Int8Array, Int8Array]:
+    """Return role (-1: not on the roll) and years since filing."""
     count = zips.size
     role, lag = np.full(count, _NOT_ON_ROLL, np.int8), np.zeros(count, np.int8)
-    doubled = np.zeros(count, np.int8)
     joint = 0.0
     for row in range(count):
-        u0, u1, u2, u3 = uniforms(
+        u0, u1, u2, _ = uniforms(
             seed, replicate, _ROLL, 2 * member[row] + 1, zips[row], dwelling[row]
         )
-        doubled[row] = 1 if u3 < double_share else 0
         if member[row] == 0:
             joint = u2
         head = row - member[row]
@@ -176,7 +173,7 @@ def _filers(
                 if filed and relationship[claimant] <= _PARTNER and claimant < row:
                     role[row], lag[row] = _DEPENDANT, lag[claimant]
                     break
-    return role, lag, doubled
+    return role, lag
 
 
 def _filing_status(role: Int8Array, people: People, rows: IntArray) -> Int8Array:
@@ -193,7 +190,6 @@ def generate_roll(
     people: People,
     names: Names,
     sample: Sample,
-    naming: NamesPart,
     part: RollPart,
     *,
     rng: Streams,
@@ -203,7 +199,7 @@ def generate_roll(
     ``names`` must name all of ``people``, row by row.
     """
     rates = np.array(list(part.filing_rate.model_dump().values()))
-    role, lag, doubled = _filers(
+    role, lag = _filers(
         *rng.key,
         tables.zips().zip[people.place].astype(np.int32),
         people.dwelling,
@@ -215,7 +211,6 @@ def generate_roll(
         rates,
         np.cumsum(part.years_since_filing),
         part.joint_filing_share,
-        naming.double_surname_share,
     )
     rows = np.flatnonzero(role != _NOT_ON_ROLL)
     moved = people.years_since_move[rows] < lag[rows]
@@ -223,13 +218,13 @@ def generate_roll(
     dwelling = np.where(moved, people.former_dwelling[rows], people.dwelling[rows])
     written = postal_addresses(place.astype(np.int64), dwelling.astype(np.int64))
     numbers = taxpayer_numbers(people, sample, part, rows, rng=rng)
-    second = np.where(doubled[rows] == 1, names.surname_2[rows], lexicon.ABSENT)
+    filed = filed_names(names, people, part.names_as_filed, rows, rng=rng)
     roll = Roll(
-        given=names.given[rows],
-        middle=names.middle[rows],
-        surname_1=names.surname_1[rows],
-        surname_2=second.astype(np.int32),
-        suffix=names.suffix[rows],
+        given=filed.given,
+        middle=filed.middle,
+        surname_1=filed.surname_1,
+        surname_2=filed.surname_2,
+        suffix=filed.suffix,
         birth=people.birth[rows],
         place=place,
         street=written[0],

@@ -1,4 +1,4 @@
-"""How names run in families and appear on records: the scenario's part about names."""
+"""How names run in families: the scenario's part about names."""
 
 from simulator.scenario.fields import Number, Part, group, share
 
@@ -30,7 +30,7 @@ class MiddleNamePart(Part):
 
 
 class NamesPart(Part):
-    """How names run in families and how records write them."""
+    """How names run in families."""
 
     given_surname_dependence: Number = share(
         0.005,
@@ -38,11 +38,6 @@ class NamesPart(Part):
         "same origin, sex and age as the person's surname is among those of the same origin. At 0 "
         "given name and surname are independent within these.",
         source="[assumption]",
-    )
-    double_surname_share: Number = share(
-        0.196,
-        "Share of Hispanic people who use two surnames on tax records.",
-        source="voter files: 0.128 with a space, 0.068 with a hyphen [computed]",
     )
     partner_same_surname: Number = share(
         0.79,

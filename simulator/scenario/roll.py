@@ -94,6 +94,91 @@ class TinShares(Part):
         yield from sums_to_one(shares, "ssn, itin, borrowed_ssn and none")
 
 
+class NamesAsFiled(Part):
+    """How the names on the roll differ from those people bear."""
+
+    double_surname_share: Number = share(
+        0.196,
+        "Accounts that show both surnames, of people who have two.",
+        source="voter files: 0.128 with a space, 0.068 with a hyphen [computed]",
+    )
+    second_surname_alone: Number = share(
+        0.02,
+        "Accounts that show the second surname, of those that show one of two.",
+        source="[assumption]; vary it from 0 to 0.1",
+    )
+    goes_by_middle: Number = share(
+        0.01,
+        "The middle name filed as the given name, of people who have one.",
+        source="[assumption]; names on returns must agree with those on record for the number",
+    )
+    nickname: Number = share(
+        0.01,
+        "A nickname filed as the given name, where the name has one.",
+        source="[assumption]; vary it from 0 to 0.05",
+    )
+    given_shortened: Number = share(
+        0.05,
+        "The first part of a compound given name filed alone.",
+        source="[assumption]; vary it from 0 to 0.2",
+    )
+    given_romanised: Number = share(
+        0.02,
+        "The given name filed in another romanisation, where it has one.",
+        source="rates not found [assumption]; vary it from 0 to 0.1",
+    )
+    surname_romanised: Number = share(
+        0.01,
+        "Surnames filed in another romanisation or spelling, where they have one.",
+        source="rates not found [assumption]; vary it from 0 to 0.1",
+    )
+    particle_dropped: Number = share(
+        0.02,
+        "Surnames filed without their particle, where the rest is a surname too.",
+        source="[assumption]; vary it from 0 to 0.1",
+    )
+    given_misspelt: Number = share(
+        0.003,
+        "The given name filed as another listed one, a slip of the pen away.",
+        source="[assumption]; vary it from 0 to 0.02",
+    )
+    surname_misspelt: Number = share(
+        0.003,
+        "A surname filed as another listed one, a slip of the pen away.",
+        source="[assumption]; vary it from 0 to 0.02",
+    )
+    names_swapped: Number = share(
+        0.001,
+        "Given name and surname filed in each other's field, where both are borne by enough people "
+        "to be met there (2,000 in the nation).",
+        source="rates not found [assumption]; vary it from 0 to 0.01",
+    )
+    names_swapped_family_name_first: Number = share(
+        0.01,
+        "The same for origins that write the family name first.",
+        source="rates not found [assumption]; vary it from 0 to 0.05",
+    )
+    middle_absent: Number = share(
+        0.3,
+        "Accounts without the middle name, of people who have one.",
+        source="[assumption]",
+    )
+    middle_initial: Number = share(
+        0.9,
+        "Middle names filed as an initial, of those filed.",
+        source="Form 1040 asks for first name and middle initial [recalled]; the share is an "
+        "[assumption]",
+    )
+    suffix_left_out: Number = share(
+        0.3, "Suffix left out of the name filed, of people who have one.", source="[assumption]"
+    )
+    senior_written: Number = share(
+        0.1,
+        "Fathers who file as SENIOR, of those with a child at home who bears JUNIOR.",
+        source="[assumption]",
+    )
+
+
 class RollPart(Part):
     """Who is on the tax roll, under which number, with an address of what age."""
 
@@ -124,6 +209,13 @@ class RollPart(Part):
         unit="shares, sum 1",
         source="5.8M active ITINs end of 2022 [seen]; 0.6 of immigrants without status hold an "
         "SSN-like number [seen]; the split is an [assumption]",
+    )
+
+    names_as_filed: NamesAsFiled = group(
+        NamesAsFiled,
+        "How the names on the roll differ from those people bear.",
+        unit="shares",
+        source="voter files for two surnames [computed]; the rest are [assumption]",
     )
 
     @rule("years_since_filing")

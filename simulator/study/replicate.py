@@ -69,7 +69,7 @@ def _match_shard(
     people = generate_people(places, sample, scenario.population, rng=rng)
     everybody = np.arange(len(people))
     names = generate_names(people, scenario.names, everybody, rng=rng)
-    roll, accounts = generate_roll(people, names, sample, scenario.names, scenario.roll, rng=rng)
+    roll, accounts = generate_roll(people, names, sample, scenario.roll, rng=rng)
     compared = candidate_pairs(prepared, heard, roll, scenario.matching)
     passing = passes_birth_date(compared, scenario.matching.birth_date_threshold)
     passing = passing & released(compared, roll, scenario.disclosure)

@@ -171,7 +171,7 @@ def everything(parts: list[Places], sample: Sample) -> tuple[People, Names, Roll
     for part in parts:
         people = generate_people(part, sample, scenario.population, rng=rng)
         names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
-        roll, _ = generate_roll(people, names, sample, scenario.names, scenario.roll, rng=rng)
+        roll, _ = generate_roll(people, names, sample, scenario.roll, rng=rng)
         crowd.append(people)
         named.append(names)
         rolls.append(roll)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from simulator.lexicon import ABSENT
 from simulator.measures.closed_forms import address_still_current
 from simulator.population.addresses import postal_addresses
+from simulator.population.filed_names import filed_names
 from simulator.population.roll import ITIN_BIT, lender_numbers, taxpayer_numbers
 from simulator.records import (
     MEMBER_BITS,
@@ -17,6 +18,7 @@ from simulator.records import (
     person_number,
 )
 from simulator.reference import tables
+from simulator.scenario.schema import NamesAsFiled
 from tests.population.world import (
     World,
     assert_share,
@@ -28,6 +30,7 @@ from tests.population.world import (
 )
 
 RATE = st.floats(0.0, 1.0)
+NAMES_AS_BORNE = dict.fromkeys(NamesAsFiled.model_fields, 0.0)
 
 
 def role_of_everybody(world: World) -> np.ndarray:
@@ -50,8 +53,11 @@ def test_accounts_are_people_once_each_with_their_names_and_births(world: World)
     row = world.accounts.row
     assert (np.diff(row) > 0).all()
     people, names = world.people, world.names
-    np.testing.assert_array_equal(world.roll.given, names.given[row])
-    np.testing.assert_array_equal(world.roll.surname_1, names.surname_1[row])
+    filed = filed_names(
+        names, people, world.scenario.roll.names_as_filed, row.astype(np.int64), rng=world.rng
+    )
+    for column in ("given", "middle", "surname_1", "surname_2", "suffix"):
+        np.testing.assert_array_equal(getattr(world.roll, column), getattr(filed, column))
     np.testing.assert_array_equal(world.roll.birth, people.birth[row])
     expected = person_number(people.place[row], people.dwelling[row], people.member[row])
     np.testing.assert_array_equal(world.accounts.person, expected)
@@ -234,7 +240,9 @@ def test_nobody_borrows_from_the_own_household() -> None:
 def test_two_surnames_are_on_record_at_the_stated_rate() -> None:
     shown = {}
     for rate in (0.0, 0.196, 1.0):
-        world = changed_world(names={"double_surname_share": rate})
+        world = changed_world(
+            roll={"names_as_filed": NAMES_AS_BORNE | {"double_surname_share": rate}}
+        )
         has_two = world.names.surname_2[world.accounts.row] != ABSENT
         shown[rate] = world.roll.surname_2 != ABSENT
         assert not shown[rate][~has_two].any()

@@ -36,7 +36,7 @@ def build(scenario: Scenario, sample: Sample, rng: Streams, places: Places | Non
     """Generate everybody in ``places``, by default all of the sample."""
     people = generate_people(places or sample.places, sample, scenario.population, rng=rng)
     names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
-    roll, accounts = generate_roll(people, names, sample, scenario.names, scenario.roll, rng=rng)
+    roll, accounts = generate_roll(people, names, sample, scenario.roll, rng=rng)
     return World(scenario, rng, sample, people, names, roll, accounts)
 
 

@@ -96,7 +96,7 @@ def exact_shares(replicates: int, requests: int, *, nickname: float) -> tuple[Fl
     shares, reach = np.empty(replicates), np.empty(replicates)
     for replicate in range(replicates):
         rng = Streams(SEED, replicate)
-        listing = departed(requests, {"china": 1.0, "haiti": 1.0}, rng)
+        listing = departed(requests, {"india": 1.0, "haiti": 1.0}, rng)
         assert (listing.surname_2 == ABSENT).all()
         written, _ = write_requests(listing, small_sample(), rates, rng=rng)
         exact = (written.given == listing.given) & (written.surname_1 == listing.surname_1)
