@@ -121,7 +121,9 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
         for places in parts
     ]
     lent = np.unique(np.concatenate([candidate.lent for candidate in candidates]))
-    drawn = draw_listing(candidates, sample, scenario.listing, scenario.roll, rng=rng)
+    drawn = draw_listing(
+        candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
+    )
     requests, truth = write_requests(
         drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
     )
