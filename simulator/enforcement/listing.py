@@ -208,7 +208,7 @@ def _departed(wanted: IntArray, sample: Sample, roll: RollPart, *, rng: Streams)
     record = (origin.astype(np.int64) << 32) | within.astype(np.int64)
     u = [rng.table(Stage.DEPARTED, slot, record) for slot in range(3)]
     groups = tables.origins().name_group[origin].astype(np.int64)
-    names = draw_names(groups, (u[0][0] < 0.5).astype(np.int64), u[0][1:])
+    names = draw_names(origin, (u[0][0] < 0.5).astype(np.int64), u[0][1:])
     age = _DEPARTED_YOUNGEST + (u[1][0] * (_DEPARTED_OLDEST - _DEPARTED_YOUNGEST)).astype(int)
     birth = (REFERENCE_YEAR - age) * 10_000 + (1 + (u[1][1] * 12).astype(int)) * 100
     birth = birth + 1 + (u[1][2] * 28).astype(int)
