@@ -14,7 +14,7 @@ from simulator.enforcement.listing import (
     mix_weights,
     quotas,
 )
-from simulator.population.households import last_move_recency
+from simulator.population.movement import last_move_recency
 from simulator.population.roll import ITIN_BIT
 from simulator.records import STATUSES, UNAUTHORIZED, Listed, Listing, TinKind, person_number, taken
 from simulator.reference import tables
