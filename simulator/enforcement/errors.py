@@ -17,9 +17,10 @@ import numpy as np
 
 from simulator import lexicon
 from simulator.lexicon import ABSENT, VARIANTS
-from simulator.population.addresses import postal_addresses
+from simulator.population.addresses import mailing_addresses, po_box_street, postal_addresses
 from simulator.population.places import Sample
 from simulator.population.roll import lender_numbers
+from simulator.population.written_addresses import written_styles
 from simulator.randomness import FloatArray
 from simulator.records import AddressKind, BoolArray, Int32Array, Listing, Requests
 from simulator.reference import tables
@@ -33,10 +34,14 @@ NOBODYS_NUMBER = 1 << 61
 
 @dataclass(frozen=True)
 class Draft:
-    """Requests while they are being written, with the dwelling the address will name."""
+    """Requests while they are being written, with the dwelling the address will name.
+
+    ``po_box_share`` is the share of households that get their mail at a PO box.
+    """
 
     requests: Requests
     dwelling: Int32Array
+    po_box_share: float
 
 
 Channel = Callable[[Draft, Listing, RequestsPart, Sample, FloatArray], Draft]
@@ -69,11 +74,22 @@ def stale_address(
 def write_address(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:
-    """Write the postal address of the chosen dwelling; no error."""
-    written = postal_addresses(
-        draft.requests.place.astype(np.int64), draft.dwelling.astype(np.int64)
+    """Write the address of the chosen dwelling in somebody's way; no error.
+
+    Of those who have a PO box, some gave the agency the box and not the street.
+    """
+    place, dwelling = draft.requests.place.astype(np.int64), draft.dwelling.astype(np.int64)
+    gives_box = u[0] < part.po_box_given
+    street = postal_addresses(place, dwelling)
+    written = np.where(gives_box, mailing_addresses(place, dwelling, draft.po_box_share), street)
+    return _with(
+        draft,
+        street=written[0],
+        form=written[1],
+        number=written[2],
+        unit=written[3],
+        style=written_styles(u[1]),
     )
-    return _with(draft, street=written[0], form=written[1], number=written[2], unit=written[3])
 
 
 def surnames_swapped(
@@ -189,8 +205,9 @@ def names_swapped(
 def street_misspelt(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:
-    """Misspell the street name."""
-    kinds = _kinds(u[0] < part.street_misspelt, u[1])
+    """Misspell the street name; a PO box has none."""
+    is_street = draft.requests.street != po_box_street()
+    kinds = _kinds(is_street & (u[0] < part.street_misspelt), u[1])
     size = lexicon.street_names().size
     return _with(draft, street=lexicon.with_misspelling(draft.requests.street, kinds, size))
 

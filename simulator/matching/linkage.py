@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator import lexicon
-from simulator.kernels import compiled
+from simulator.kernels import compiled, inlined
 from simulator.matching.blocking import admitted, agreement_mask, rule_masks
 from simulator.matching.comparison import address_level, birth_level, surname_similarity
 from simulator.matching.similarity import SimilarityCache, SimilarStrings, Vocabulary, vocabulary
@@ -54,7 +54,7 @@ class PreparedRequests:
     given: SimilarStrings
     surname: SimilarStrings
     street_row: IntArray
-    street_agrees: BoolArray  # (distinct streets, street names)
+    street: SimilarStrings  # at or above the scenario's similarity
     initial: Int8Array
 
 
@@ -85,6 +85,13 @@ def _similar(
     return np.maximum(rows.reshape(codes.shape) - absent, -1).astype(np.int64), table
 
 
+def _at_least(strings: SimilarStrings, hundredths: int) -> SimilarStrings:
+    """Keep what is at least so similar."""
+    near = np.flatnonzero(strings.hundredths >= hundredths)
+    starts = np.searchsorted(near, strings.starts)
+    return SimilarStrings(starts, strings.codes[near], strings.hundredths[near])
+
+
 @cache
 def lexicon_initials() -> Int8Array:
     """Return the first letter of every name of the lexicon."""
@@ -99,13 +106,10 @@ def prepare(requests: Requests, part: MatchingPart, search: NameSearch) -> Prepa
         np.stack([requests.surname_1, requests.surname_2]), words, search.surname
     )
     street_row, street = _similar(requests.street, streets, search.street)
-    agrees = np.zeros((max(1, street.starts.size - 1), streets.size), np.bool_)
-    rows = np.repeat(np.arange(street.starts.size - 1), np.diff(street.starts))
-    near = street.hundredths >= round(part.street_similarity * 100)
-    agrees[rows[near], street.codes[near]] = True
+    street = _at_least(street, round(part.street_similarity * 100))
     initial = np.array([ord(words.text(int(code))[0]) for code in requests.given], dtype=np.int8)
     return PreparedRequests(
-        requests, given_row, surname_rows, given, surname, street_row, agrees, initial
+        requests, given_row, surname_rows, given, surname, street_row, street, initial
     )
 
 
@@ -150,7 +154,7 @@ class _Left(NamedTuple):
     given_row: IntArray
     surname_rows: IntArray
     street_row: IntArray
-    street_agrees: BoolArray
+    similar_streets: SimilarStrings
     initial: Int8Array
 
 
@@ -226,6 +230,15 @@ def _surname(
     )
 
 
+@inlined
+def _holds(similar: SimilarStrings, row: int, code: int) -> bool:
+    """Say whether a code is among those similar to a query."""
+    for k in range(similar.starts[row], similar.starts[row + 1]):
+        if similar.codes[k] == code:
+            return True
+    return False
+
+
 @compiled
 def _levels(r: int, a: int, left: _Left, right: _Right, frame: _Frame) -> tuple[int, int]:
     """Return birth-date and address level, or (-1, -1) for a pair that no rule admits."""
@@ -243,7 +256,7 @@ def _levels(r: int, a: int, left: _Left, right: _Right, frame: _Frame) -> tuple[
     address = address_level(
         same_zip3,
         same_zip5,
-        same_zip5 and row >= 0 and left.street_agrees[row, right.street[a]],
+        same_zip5 and row >= 0 and _holds(left.similar_streets, row, right.street[a]),
         left.street[r] == right.street[a],
         left.form[r] == right.form[a],
         left.number[r] == right.number[a],
@@ -333,7 +346,7 @@ def _left(prepared: PreparedRequests) -> _Left:
         prepared.given_row,
         prepared.surname_rows,
         prepared.street_row,
-        prepared.street_agrees,
+        prepared.street,
         prepared.initial,
     )
 

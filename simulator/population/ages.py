@@ -83,7 +83,15 @@ PROFILES: tuple[tuple[tuple[int, int, float], ...], ...] = (
 # Chance that a child of an age still lives at home, by first year of age; falls linearly between:
 # a third of people aged 18 to 34 live with their parents, CPS 2023 [recalled].
 AT_HOME = (
-    (0, 0.85), (10, 1.0), (18, 1.0), (19, 0.76), (22, 0.6), (25, 0.38), (30, 0.2), (40, 0.09), (66, 0)
+    (0, 0.85),
+    (10, 1.0),
+    (18, 1.0),
+    (19, 0.76),
+    (22, 0.6),
+    (25, 0.38),
+    (30, 0.2),
+    (40, 0.09),
+    (66, 0),
 )
 # Years by which the man of a couple is older: first and last, share, CPS 2022 [recalled].
 COUPLE_GAPS = ((-6, -2, 0.14), (-1, 1, 0.34), (2, 5, 0.34), (6, 11, 0.18))

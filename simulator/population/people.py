@@ -19,6 +19,7 @@ import numpy as np
 from simulator.inversion import category
 from simulator.kernels import compiled, inlined
 from simulator.population.ages import Ages, age_tables, birth_date, days_old
+from simulator.population.buildings import facilities
 from simulator.population.composition import Makeup, drawn_origin, drawn_status, makeup_of
 from simulator.population.family_ages import Scratch, empty_scratch, fill_ages
 from simulator.population.households import (
@@ -41,11 +42,17 @@ from simulator.population.movement import (
 from simulator.population.places import Places, Sample
 from simulator.population.quarters import Quarters, facility_kind, quarters_tables, resident
 from simulator.randomness import IntArray, Stage, Streams, Word, uniforms
-from simulator.records import HouseholdKind, Int8Array, Int32Array, People, Relationship
+from simulator.records import (
+    HouseholdKind,
+    Int8Array,
+    Int32Array,
+    People,
+    Relationship,
+    rows_of_runs,
+)
 from simulator.reference import tables
 from simulator.scenario.schema import PopulationPart
 
-FACILITY = 100
 YEAR = 365
 _HOUSEHOLD, _PERSON = int(Stage.HOUSEHOLD), int(Stage.PERSON)
 _HEAD, _CHILD = int(Relationship.HEAD), int(Relationship.CHILD)
@@ -88,6 +95,7 @@ class Homes(NamedTuple):
     """The places of a shard: rows of the ZIP table, ZIP codes, dwellings in use of both kinds.
 
     ``dwellings`` counts all households' dwellings of the ZIP: the first number of its quarters.
+    ``facilities`` says which facility of its ZIP each place in quarters belongs to, end to end.
     """
 
     rows: IntArray
@@ -95,6 +103,7 @@ class Homes(NamedTuple):
     households: IntArray
     quarters: IntArray
     dwellings: IntArray
+    facilities: IntArray
 
 
 @inlined
@@ -240,6 +249,7 @@ def _resident(
     homes: Homes,
     p: int,
     number: int,
+    facility: int,
     model: Model,
     at: int,
     columns: Columns,
@@ -251,7 +261,7 @@ def _resident(
     u_status = uniforms(seed, replicate, _PERSON, 1, zip_code, dwelling)[2]
     group = category(model.sizes.groups, p, u_group)
     origin = drawn_origin(group, u_origin, makeup)
-    kind = facility_kind(seed, replicate, zip_code, number // FACILITY, model.quarters)
+    kind = facility_kind(seed, replicate, zip_code, facility, model.quarters)
     age, sex = resident(kind, u_sex, u_age, model.quarters)
     columns.member[at], columns.relationship[at] = 0, _IN_QUARTERS
     columns.sex[at], columns.age[at] = sex, age
@@ -285,7 +295,7 @@ def _fill(
 ) -> None:
     """Fill the columns, place by place: first its households, then its group quarters."""
     scratch = empty_scratch()
-    at, household = 0, 0
+    at, household, place = 0, 0, 0
     for p in range(homes.rows.size):
         for dwelling in range(homes.households[p]):
             size = sizes[household]
@@ -293,8 +303,10 @@ def _fill(
             _household(seed, replicate, homes, p, dwelling, size, model, scratch, at, columns)
             at += size
         for number in range(homes.quarters[p]):
-            _resident(seed, replicate, homes, p, number, model, at, columns)
+            facility = homes.facilities[place]
+            _resident(seed, replicate, homes, p, number, facility, model, at, columns)
             at += 1
+            place += 1
 
 
 def _empty_columns(count: int) -> Columns:
@@ -304,20 +316,32 @@ def _empty_columns(count: int) -> Columns:
     )
 
 
-def generate_people(
-    places: Places, sample: Sample, part: PopulationPart, *, rng: Streams
-) -> People:
-    """Generate everybody who lives in ``places``; former homes lie in ``sample``."""
-    frame, shape = tables.zips(), sizes_in(places)
-    sizes = household_sizes(places, shape, rng=rng)
-    homes = Homes(
+def _homes(places: Places) -> Homes:
+    frame = tables.zips()
+    dwellings = frame.households[places.rows]
+    return Homes(
         places.rows,
         frame.zip[places.rows].astype(np.int32),
         places.households,
         places.quarters,
-        frame.households[places.rows],
+        dwellings,
+        facilities(
+            np.repeat(places.rows, places.quarters), rows_of_runs(dwellings, places.quarters)
+        ),
     )
+
+
+def generate_people(
+    places: Places, sample: Sample, part: PopulationPart, *, rng: Streams
+) -> People:
+    """Generate everybody who lives in ``places``; former homes lie in ``sample``.
+
+    Place by place, first its households in order of the dwelling, the head first, then the people
+    in its group quarters.
+    """
+    shape = sizes_in(places)
+    sizes = household_sizes(places, shape, rng=rng)
     model = Model(shape, age_tables(), makeup_of(part), moves_of(sample, part), quarters_tables())
     columns = _empty_columns(int(sizes.sum() + places.quarters.sum()))
-    _fill(*rng.key, homes, sizes, model, columns)
+    _fill(*rng.key, _homes(places), sizes, model, columns)
     return People(**columns._asdict())

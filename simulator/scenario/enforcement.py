@@ -212,6 +212,11 @@ class RequestsPart(Part):
         "which a ZIP proxy takes for an address.",
         source="[assumption]; the texts are from the court record of February 2026 [seen]",
     )
+    po_box_given: Number = share(
+        0.3,
+        "Share of those with a PO box who gave the agency the box, not the street.",
+        source="[assumption]; forms ask for both, the residence first [recalled]",
+    )
     unit_missing: Number = share(
         0.38,
         "Unit left out of an address in a building with several.",

@@ -96,7 +96,7 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
     Raises ListingError where the population cannot supply the list.
     """
     rng = Streams(scenario.seed, replicate)
-    sample = draw_sample(scenario.population.size, rng=rng)
+    sample = draw_sample(scenario.population.size, scenario.population.group_quarters, rng=rng)
     parts = shards(sample)
     candidates = [
         list_candidates(
@@ -110,7 +110,9 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
         for places in parts
     ]
     drawn = draw_listing(candidates, sample, scenario.listing, scenario.roll, rng=rng)
-    requests, truth = write_requests(drawn.listing, sample, scenario.requests, rng=rng)
+    requests, truth = write_requests(
+        drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
+    )
     rejected = reject(requests, scenario.guardrails)
     prepared = prepare(requests, scenario.matching, _search())
     tallies = [

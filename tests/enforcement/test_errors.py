@@ -12,7 +12,7 @@ from simulator import lexicon
 from simulator.enforcement import errors
 from simulator.enforcement.errors import CHANNELS, NOBODYS_NUMBER, PLACEHOLDERS, Channel, Draft
 from simulator.lexicon import ABSENT, VARIANTS
-from simulator.population.addresses import postal_addresses
+from simulator.population.addresses import mailing_addresses, po_box_street, postal_addresses
 from simulator.randomness import Stage
 from simulator.records import (
     MEMBER_BITS,
@@ -32,6 +32,7 @@ NO_ERRORS = {
     name: 0.0 for name in RequestsPart.model_fields if name not in ("wrong_tin_is_somebodys",)
 }
 ROWS = 4_000
+PO_BOX_SHARE = 0.2
 COLUMNS = tuple(field.name for field in fields(Requests))
 
 
@@ -76,6 +77,7 @@ def true_draft() -> Draft:
             tin=whole.tin,
         ),
         whole.dwelling,
+        PO_BOX_SHARE,
     )
 
 
@@ -193,7 +195,9 @@ EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.rate)
 def test_every_channel_and_every_rate_has_a_case() -> None:
     without_errors = {errors.write_address, errors.tin_given}
     assert {case.channel for case in CASES} | without_errors == set(CHANNELS)
-    shares_within = {"placeholder_with_number", "wrong_tin_is_somebodys", "tin_present"}
+    shares_within = {
+        *("placeholder_with_number", "wrong_tin_is_somebodys", "tin_present", "po_box_given"),
+    }
     assert {case.rate for case in CASES} | shares_within == set(RequestsPart.model_fields)
 
 
@@ -300,7 +304,7 @@ def test_any_birth_date_can_be_wrong(year: int, day: int, u: tuple[float, float,
     one = taken(true_draft().requests, np.array([0]))
     columns = {column: getattr(one, column) for column in COLUMNS}
     columns["birth"] = np.array([birth], dtype=np.int32)
-    draft = Draft(Requests(**columns), np.array([0], dtype=np.int32))
+    draft = Draft(Requests(**columns), np.array([0], dtype=np.int32), 0.0)
     drawn = np.array([[0.0], [u[0]], [u[1]], [u[2]]])
     told = errors.birth_date(
         draft,
@@ -386,7 +390,7 @@ def test_the_last_two_digits_that_differ_are_transposed(number: int, told: int) 
     one = taken(true_draft().requests, np.array([0]))
     columns = {column: getattr(one, column) for column in COLUMNS}
     columns["number"] = np.array([number], dtype=np.int32)
-    draft = Draft(Requests(**columns), np.array([0], dtype=np.int32))
+    draft = Draft(Requests(**columns), np.array([0], dtype=np.int32), 0.0)
     changed = errors.number_transposed(
         draft,
         taken(listing(), np.array([0])),
@@ -395,6 +399,31 @@ def test_the_last_two_digits_that_differ_are_transposed(number: int, told: int) 
         np.zeros((4, 1)),
     )
     assert changed.requests.number.tolist() == [told]
+
+
+def test_those_with_a_po_box_give_it_at_the_stated_rate() -> None:
+    homes = listing().place.astype(np.int64), listing().dwelling.astype(np.int64)
+    street, mail = postal_addresses(*homes), mailing_addresses(*homes, PO_BOX_SHARE)
+    has_box = mail[0] == po_box_street()
+    given_at = {}
+    for rate in (0.0, 0.3, 1.0):
+        requests = applied(errors.write_address, part(po_box_given=rate)).requests
+        said = np.stack([requests.street, requests.form, requests.number, requests.unit])
+        given_at[rate] = requests.street == po_box_street()
+        np.testing.assert_array_equal(said, np.where(given_at[rate], mail, street))
+        assert_share(given_at[rate][has_box], rate)
+    assert (given_at[0.3] <= given_at[1.0]).all()
+    assert np.unique(requests.style).size > 30
+
+
+def test_a_po_box_is_not_misspelt() -> None:
+    draft = applied(errors.write_address, part(po_box_given=1.0))
+    slot = CHANNELS.index(errors.street_misspelt)
+    rates, world = part(street_misspelt=1.0), small_world()
+    after = errors.street_misspelt(draft, listing(), rates, world.sample, uniforms(slot))
+    boxes = draft.requests.street == po_box_street()
+    assert boxes.any()
+    np.testing.assert_array_equal(after.requests.street != draft.requests.street, ~boxes)
 
 
 def test_stale_addresses_are_those_of_the_former_home() -> None:

@@ -141,7 +141,8 @@ def one_replicate(
     people = world.people
     candidates = list_candidates(people, sample, wanted.names, wanted.roll, wanted.listing, rng=rng)
     listing = draw_listing([candidates], sample, wanted.listing, wanted.roll, rng=rng).listing
-    requests, _ = write_requests(listing, sample, wanted.requests, rng=rng)
+    boxes = wanted.population.po_box_share
+    requests, _ = write_requests(listing, sample, wanted.requests, boxes, rng=rng)
     numbers = people.place.astype(np.int64) << 32 | (
         people.dwelling.astype(np.int64) << MEMBER_BITS | people.member
     )
