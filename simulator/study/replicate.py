@@ -107,7 +107,7 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
     Raises ListingError where the population cannot supply the list.
     """
     rng = Streams(scenario.seed, replicate)
-    sample = draw_sample(scenario.population.size, rng=rng)
+    sample = draw_sample(scenario.population.size, scenario.population.group_quarters, rng=rng)
     parts = shards(sample)
     candidates = [
         list_candidates(

@@ -14,7 +14,7 @@ from simulator.enforcement.listing import (
     mix_weights,
     quotas,
 )
-from simulator.population.households import last_move_recency
+from simulator.population.movement import last_move_recency
 from simulator.population.taxpayer_numbers import INVALID_BIT, ITIN_BIT, lent_numbers
 from simulator.records import STATUSES, UNAUTHORIZED, Listed, Listing, TinKind, person_number, taken
 from simulator.reference import tables
