@@ -66,7 +66,6 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "population.annual_move_rate": 0.4,
         "population.hispanic_move_ratio": 3.0,
         "population.same_zip_move_share": 0.9,
-        "population.po_box_share": 0.3,
         "names.double_surname_share": 0.9,
         "names.partner_same_surname": 0.0,
         "names.partner_same_surname_hispanic": 1.0,
@@ -137,6 +136,9 @@ CHANGES |= {
     ),
     "matching.tin_name_check": alone(
         "matching.tin_name_check", "none", requests={"tin_present": 1.0, "tin_borrowed": 0.9}
+    ),
+    "population.po_box_share": alone(
+        "population.po_box_share", 0.3, requests={"po_box_given": 1.0}
     ),
     # A street that is misspelt in every request must be similar enough.
     "matching.street_similarity": alone(
