@@ -1,7 +1,8 @@
 """Complete people, shard by shard, on any number of processes: what the benchmarks time.
 
 Complete means household, dwelling, age, origin, legal status, last move and name of everybody, and
-the tax roll with the address as filed: all that a replicate makes of them before it matches.
+the tax roll with the address as filed: all that a replicate makes of them before it matches. Numbers are lent
+within a shard here, since nobody has listed the country's borrowers first.
 """
 
 import os
@@ -18,6 +19,7 @@ from simulator.population.names import generate_names
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
 from simulator.population.roll import generate_roll
+from simulator.population.taxpayer_numbers import lent_numbers
 from simulator.randomness import Streams
 from simulator.records import Role
 from simulator.scenario.schema import Scenario
@@ -49,7 +51,9 @@ def make_shard(size: int, replicate: int, number: int) -> Made:
     start = time.process_time()
     people = generate_people(parts[number], sample, scenario.population, rng=rng)
     names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
-    roll, _ = generate_roll(people, names, sample, scenario.names, scenario.roll, rng=rng)
+    lent = lent_numbers(people, sample, scenario.roll, rng=rng)
+    boxes = scenario.population.po_box_share
+    roll, _ = generate_roll(people, names, sample, scenario.roll, boxes, lent, rng=rng)
     returns = int((roll.role == Role.PRIMARY).sum())
     core_seconds = time.process_time() - start
     return Made(len(people), returns, core_seconds, os.getpid(), peak_megabytes())

@@ -48,6 +48,7 @@ class Stage(IntEnum):
     REQUEST = 8
     ADDRESS = 9
     SELECTION = 10
+    FILED_NAME = 11
 
 
 @inlined

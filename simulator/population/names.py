@@ -1,16 +1,14 @@
 """Names by origin, sex and birth cohort, and how surnames run in families.
 
-Surnames are drawn from the Census table of the origin's name group; given names from the Census
-table of that group and sex, for the native-born tilted to the decade of birth by the survivors of
-registered births. Draws use alias tables (Walker; Vose 1991): O(1) each.
+Surnames are drawn from the table of the origin; given names of the US-born from that of their name
+group, sex and decade of birth, of the foreign-born from that of their origin and sex. Draws use alias tables (Walker; Vose 1991): O(1) each.
 
 Partners share a surname, the man's, at a stated rate; children bear the father's (a lone parent's)
 surname, and some the given name of the parent of their own sex: namesakes in one dwelling are what
 a match by name and address cannot tell apart. Every Hispanic person has a second surname, a child
 the mother's first one by birth; whether a record shows it is the record's business.
 
-Limits: given name and surname are independent within origin; the cohort tilt multiplies margins
-rather than fitting them; the foreign-born borrow the names of their Census group; no suffixes.
+Limits: given name and surname are independent within origin; no suffixes.
 """
 
 from collections.abc import Iterable
@@ -32,20 +30,19 @@ HISPANIC = tables.NAME_GROUPS.index("hispanic")
 SEXES = len(tables.SEXES)
 COHORTS = len(tables.COHORT_FIRST_YEARS)
 FIRST_COHORT = tables.COHORT_FIRST_YEARS[0]
-ANY_COHORT = COHORTS  # the given-name table of the foreign-born
-GIVEN_TABLES = COHORTS + 1
 
 
 class _Residents(NamedTuple):
-    """What naming needs of each resident; ``group`` is the name group, ``cohort`` the table."""
+    """What naming needs of each resident; ``table`` is that of given names."""
 
     zips: Int32Array
     dwelling: Int32Array
     member: Int8Array
     relationship: Int8Array
     sex: Int8Array
+    origin: IntArray
     group: IntArray
-    cohort: IntArray
+    table: IntArray
 
 
 class AliasTables(NamedTuple):
@@ -85,19 +82,18 @@ def _vose(weights: FloatArray, keep: FloatArray, alias: Int32Array) -> None:
             smalls += 1
 
 
-def alias_tables(columns: Iterable[FloatArray], codes: Int32Array) -> AliasTables:
-    """Build one alias table per column of weights over the same codes; zeros are left out."""
+def alias_tables(columns: Iterable[tables.Bearers], codes: Int32Array) -> AliasTables:
+    """Build one alias table per column of a name table over the codes of its rows."""
     starts, keeps, aliases, kept_codes = [0], [], [], []
-    for weights in columns:
-        used = np.flatnonzero(weights > 0)
-        scaled = weights[used].astype(np.float64)
-        scaled *= used.size / scaled.sum()
-        keep, alias = np.empty(used.size), np.empty(used.size, np.int32)
-        _vose(scaled, keep, alias)
+    for column in columns:
+        count = column.rows.size
+        keep, alias = np.empty(count), np.empty(count, np.int32)
+        if count:
+            _vose(column.people * (count / column.people.sum()), keep, alias)
         keeps.append(keep)
         aliases.append(alias)
-        kept_codes.append(codes[used].astype(np.int32))
-        starts.append(starts[-1] + used.size)
+        kept_codes.append(codes[column.rows].astype(np.int32))
+        starts.append(starts[-1] + count)
     return AliasTables(
         np.array(starts, dtype=np.int64),
         np.concatenate(keeps),
@@ -117,43 +113,25 @@ def _draw(table: int, u: float, tables_: AliasTables) -> int:
     return int(tables_.codes[start + cell])
 
 
-def given_weights(group: int, sex: int, cohort: int) -> FloatArray:
-    """Return the weight of every given name for a group, sex and cohort (ANY_COHORT: no tilt).
-
-    The tilt is the share of a name's survivors who were born in the cohort; names that are not in
-    the registered births take the share of all names together.
-    """
-    table = tables.given_names()
-    bearers = table.bearers[:, group, sex].astype(np.float64)
-    if cohort == ANY_COHORT:
-        return np.asarray(bearers)
-    survivors = table.cohort_survivors[:, sex, :].astype(np.float64)
-    totals = survivors.sum(axis=1)
-    average = survivors[:, cohort].sum() / totals.sum()
-    tilt = np.full(totals.size, average)
-    known = totals > 0
-    tilt[known] = survivors[known, cohort] / totals[known]
-    return np.asarray(bearers * tilt)
-
-
 @cache
 def surname_alias() -> AliasTables:
-    """Return the alias tables of surnames, one per name group."""
-    bearers = tables.surnames().bearers
-    columns = [bearers[:, group].astype(np.float64) for group in range(bearers.shape[1])]
-    return alias_tables(columns, lexicon.names().surname_codes)
+    """Return the alias tables of surnames, one per origin."""
+    return alias_tables(tables.surnames().by_origin, lexicon.names().surname_codes)
 
 
 @cache
 def given_alias() -> AliasTables:
-    """Return the alias tables of given names, by group, sex and cohort in that order."""
-    columns = (
-        given_weights(group, sex, cohort)
-        for group in range(len(tables.NAME_GROUPS))
-        for sex in range(SEXES)
-        for cohort in range(GIVEN_TABLES)
-    )
-    return alias_tables(columns, lexicon.names().given_codes)
+    """Return the alias tables of given names, one per column of the given-name table."""
+    return alias_tables(tables.given_names().columns, lexicon.names().given_codes)
+
+
+def given_table(origin: IntArray, sex: IntArray, cohort: IntArray) -> IntArray:
+    """Return the column of the given-name table from which people draw; cohort of the US-born."""
+    table = tables.origins()
+    native = (table.name_group.astype(np.int64)[origin] * SEXES + sex) * COHORTS + cohort
+    return np.where(
+        table.foreign_born[origin], tables.NATIVE_CELLS + origin * SEXES + sex, native
+    ).astype(np.int64)
 
 
 @compiled
@@ -171,8 +149,8 @@ def _own_surnames(
 ) -> tuple[int, int, float]:
     """Return the two surnames a person was born with and the uniform that decides on marriage."""
     u0, u1, u2, _ = _name_uniforms(seed, replicate, residents, row, 0)
-    group = residents.group[row]
-    return _draw(group, u0, surnames), _draw(group, u1, surnames), u2
+    origin = residents.origin[row]
+    return _draw(origin, u0, surnames), _draw(origin, u1, surnames), u2
 
 
 @compiled
@@ -254,8 +232,7 @@ def _given(
         if u1 < named_after:
             bearer = _namesake(residents, row)
     u0 = _name_uniforms(seed, replicate, residents, bearer, 1)[0]
-    table = residents.group[bearer] * SEXES + residents.sex[bearer]
-    return _draw(table * GIVEN_TABLES + residents.cohort[bearer], u0, given)
+    return _draw(residents.table[bearer], u0, given)
 
 
 @compiled
@@ -280,17 +257,17 @@ def _name_rows(
 
 
 def _residents(people: People) -> _Residents:
-    origin = tables.origins()
     cohort = np.clip((people.birth // 10_000 - FIRST_COHORT) // 10, 0, COHORTS - 1)
-    abroad = origin.foreign_born.astype(np.bool_)[people.origin]
+    origin = people.origin.astype(np.int64)
     return _Residents(
         zips=tables.zips().zip[people.place].astype(np.int32),
         dwelling=people.dwelling,
         member=people.member,
         relationship=people.relationship,
         sex=people.sex,
-        group=origin.name_group.astype(np.int64)[people.origin],
-        cohort=np.where(abroad, ANY_COHORT, cohort).astype(np.int64),
+        origin=origin,
+        group=tables.origins().name_group.astype(np.int64)[origin],
+        table=given_table(origin, people.sex.astype(np.int64), cohort.astype(np.int64)),
     )
 
 
@@ -315,22 +292,20 @@ def generate_names(people: People, part: NamesPart, rows: IntArray, *, rng: Stre
     )
 
 
-def draw_names(groups: IntArray, sexes: IntArray, draws: FloatArray) -> Names:
-    """Name people who belong to no household here, from uniforms of shape (3, people).
-
-    They take the given names of the foreign-born.
-    """
-    surnames, given = surname_alias(), given_alias()
-    cohort = np.full(groups.size, ANY_COHORT)
-    first = _draw_many(groups, draws[0], surnames)
-    second = np.where(groups == HISPANIC, _draw_many(groups, draws[1], surnames), lexicon.ABSENT)
-    names = _draw_many((groups * SEXES + sexes) * GIVEN_TABLES + cohort, draws[2], given)
+def draw_names(origins: IntArray, sexes: IntArray, draws: FloatArray) -> Names:
+    """Name people born abroad who belong to no household here, from uniforms, shape (3, people)."""
+    surnames = surname_alias()
+    hispanic = tables.origins().name_group[origins] == HISPANIC
+    first = _draw_many(origins, draws[0], surnames)
+    second = np.where(hispanic, _draw_many(origins, draws[1], surnames), lexicon.ABSENT)
+    given = given_table(origins, sexes, np.zeros(origins.size, dtype=np.int64))
+    names = _draw_many(given, draws[2], given_alias())
     return Names(
         given=names,
-        middle=np.full(groups.size, lexicon.ABSENT, np.int32),
+        middle=np.full(origins.size, lexicon.ABSENT, np.int32),
         surname_1=first,
         surname_2=second.astype(np.int32),
-        suffix=np.zeros(groups.size, np.int8),
+        suffix=np.zeros(origins.size, np.int8),
     )
 
 

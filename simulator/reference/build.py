@@ -18,21 +18,26 @@ import pyarrow.parquet as pq
 
 from simulator.reference import archives as packages
 from simulator.reference.archives import BuildError, Member
+from simulator.reference.births import survivors_by_cohort
 from simulator.reference.confusion_tables import confusion_table
 from simulator.reference.hand_written import (
     COLUMNS,
+    age_shares,
+    check_ages,
     check_origins,
     check_words,
     group_totals,
+    origins_of,
     read_hand_written,
 )
 from simulator.reference.name_tables import (
-    cohort_table,
-    given_name_table,
+    given_margin,
+    given_tables,
     nickname_table,
-    surname_table,
+    surname_margin,
+    surname_tables,
 )
-from simulator.reference.place_tables import street_table, zip_table
+from simulator.reference.place_tables import commonest_names, street_table, zip_table
 
 DATA = Path(__file__).parent / "data"
 CHECKSUMS = "SHA256SUMS"
@@ -58,27 +63,40 @@ def build(directory: Path, output: Path) -> list[str]:
     hand_written = {name: read_hand_written(DATA, name) for name in COLUMNS}
     totals = group_totals(hand_written["constants.csv"])
     lines = check_origins(hand_written["origins.csv"], totals)
+    check_ages(hand_written["population_by_age.csv"], hand_written["origins.csv"])
     check_words(hand_written["spanish_nicknames.csv"], "formal", "nickname")
     check_words(hand_written["street_words.csv"], "name")
+    check_words(hand_written["street_compounds.csv"], "word", "part")
     constants = {row["name"]: row["value"] for row in hand_written["constants.csv"]}
 
     def read(member: Member) -> bytes:
         return packages.read_member(directory, member)
 
-    surnames, doubles = surname_table(read(SURNAMES), totals)
-    given = given_name_table(read(GIVEN_NAMES))
-    survival_year = int(constants["survival_year"])
+    origins = origins_of(hand_written["origins.csv"])
+    ages = age_shares(hand_written["population_by_age.csv"])
+    surnames, doubles = surname_margin(read(SURNAMES), totals)
+    given = given_margin(read(GIVEN_NAMES))
+    survivors = survivors_by_cohort(
+        read(BIRTHS), read(LIFE_TABLES), given.names, int(constants["survival_year"])
+    )
+    surname_words, surname_bearers = surname_tables(surnames, origins)
+    given_words, given_bearers = given_tables(given, survivors, origins, ages)
+    listed = given.names[: given.listed]
     tables = {
-        "surnames.parquet": surnames,
-        "given_names.parquet": given,
-        "given_cohorts.parquet": cohort_table(
-            read(BIRTHS), read(LIFE_TABLES), given, survival_year
-        ),
+        "surnames.parquet": surname_words,
+        "surname_bearers.parquet": surname_bearers,
+        "given_names.parquet": given_words,
+        "given_bearers.parquet": given_bearers,
         "zips.parquet": zip_table(read(ZIPS), float(constants["share_multi_unit"])),
         "nicknames.parquet": nickname_table(
-            read(NICKNAMES), hand_written["spanish_nicknames.csv"], given
+            read(NICKNAMES), hand_written["spanish_nicknames.csv"], listed
         ),
-        "streets.parquet": street_table(hand_written["street_words.csv"], surnames),
+        "streets.parquet": street_table(
+            hand_written["street_words.csv"],
+            hand_written["street_compounds.csv"],
+            commonest_names(read(SURNAMES)),
+            commonest_names(read(GIVEN_NAMES)),
+        ),
         "confusions.parquet": confusion_table(read(KEYBOARD), read(OCR), read(PHONETIC)),
     }
     output.mkdir(parents=True, exist_ok=True)

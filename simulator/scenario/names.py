@@ -1,16 +1,11 @@
-"""How names run in families and appear on records: the scenario's part about names."""
+"""How names run in families: the scenario's part about names."""
 
 from simulator.scenario.fields import Number, Part, share
 
 
 class NamesPart(Part):
-    """How names run in families and how records write them."""
+    """How names run in families."""
 
-    double_surname_share: Number = share(
-        0.196,
-        "Share of Hispanic people who use two surnames on tax records.",
-        source="voter files: 0.128 with a space, 0.068 with a hyphen [computed]",
-    )
     partner_same_surname: Number = share(
         0.79,
         "Share of couples with one surname, both partners other than Hispanic.",

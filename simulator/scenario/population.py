@@ -39,6 +39,16 @@ class PopulationPart(Part):
         "where households of the head's name group live.",
         source="[assumption]",
     )
+    po_box_share: Number = parameter(
+        0.06,
+        "Share of households that get their mail at a PO box, in the nation: more where few "
+        "people live, fewer in buildings with units. Nobody in group quarters has one.",
+        source="[assumption]: a third of the 21M boxes of the postal service [recalled], over 126M "
+        "households",
+        unit="share, 0 to 0.3",
+        ge=0.0,
+        le=0.3,
+    )
     partner_same_origin: Number = share(
         0.8,
         "Share of partners who come from the same origin; the others are drawn from the ZIP.",

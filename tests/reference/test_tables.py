@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simulator.population.addresses import postal_frame
+from simulator.population.buildings import STREETS
 from simulator.reference import tables
 from simulator.reference.archives import ARCHIVES
 from simulator.reference.tables import NAME_GROUPS, SEXES, STATUSES
@@ -153,7 +155,8 @@ def test_zip_shares_sum_to_one_and_households_fit() -> None:
     assert (np.diff(table.zip) > 0).all()
     assert table.group_shares.min() >= 0.0
     np.testing.assert_allclose(table.group_shares.sum(axis=1), 1.0, atol=1e-12)
-    mean_size = table.population / table.households
+    assert table.quarters.min() == 0
+    mean_size = (table.population - table.quarters) / table.households
     assert mean_size.min() >= 1.0
     assert mean_size.max() <= 6.0
     assert 0.0 <= table.share_multi_unit.min() <= table.share_multi_unit.max() <= 1.0
@@ -180,6 +183,14 @@ def test_zips_hold_the_country() -> None:
     assert "PR" not in table.states
 
 
+def test_group_quarters_hold_as_many_as_counted() -> None:
+    # 8.2M in 2020, of whom 0.5M live where nobody has a household and which the table leaves out.
+    table = tables.zips()
+    assert table.quarters.sum() == pytest.approx(7.6e6, rel=0.02)
+    in_households = table.population - table.quarters
+    assert in_households.sum() / table.households.sum() == pytest.approx(2.57, abs=0.01)
+
+
 def test_a_quarter_of_dwellings_share_their_building() -> None:
     # 26% of dwellings lie in buildings of two and more units, not the 19% of five and more.
     table = tables.zips()
@@ -191,10 +202,23 @@ def test_streets_begin_with_the_counted_ones() -> None:
     table = tables.streets()
     counted = {"SECOND": 10866, "FIRST": 9898, "PARK": 8926, "MAIN": 7644, "CEDAR": 5644}
     assert {name: table.weights[table.names.index(name)] for name in counted} == counted
-    assert table.names.index("CEDAR") == 12
+    assert table.names[0] == "SECOND"
+    named = table.names[60:]
+    assert not table.numbered[60:].any()
+    assert table.numbered[:60].all()
+    assert named[:3] == ("PARK", "MAIN", "OAK")
     assert len(set(table.names)) == len(table.names)
-    assert (np.diff(table.weights) <= 0).all()
-    assert {"TWENTYFIRST", "SIXTIETH", "JOHNSON"} <= set(table.names)
+    assert (np.diff(table.weights[:60]) <= 0).all()
+    assert (np.diff(table.weights[60:]) <= 0).all()
+    assert {"TWENTYFIRST", "SIXTIETH"} <= set(table.names[:60])
+    assert {"JOHNSON", "FOX HOLLOW", "MICHAEL"} <= set(named)
+    assert (named[-1], table.weights[-1]) == ("PO BOX", 0.0)
+
+
+def test_streets_are_as_many_as_addresses_lie_on() -> None:
+    # Else the counted names would be more or less frequent than counted.
+    streets = postal_frame().buildings.layout[:, STREETS].sum()
+    assert tables.streets().weights.sum() == pytest.approx(streets, rel=0.01)
 
 
 def test_nicknames_go_both_ways_between_listed_given_names() -> None:

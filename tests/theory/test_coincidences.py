@@ -20,12 +20,13 @@ from simulator.population.places import Sample, draw_sample
 from simulator.randomness import FloatArray, IntArray, Streams
 from simulator.records import MEMBER_BITS, AccountTruth, BoolArray, Listing, People, Requests, Roll
 from simulator.reference import tables
-from simulator.scenario.schema import RequestsPart, Scenario
+from simulator.scenario.schema import NamesAsFiled, RequestsPart, Scenario
 from tests.ladder import agreement
 from tests.population.world import SEED, build
 
 GROUPS = len(tables.NAME_GROUPS)
 NO_ERRORS = dict.fromkeys(RequestsPart.model_fields, 0.0)
+NAMES_AS_BORNE = dict.fromkeys(NamesAsFiled.model_fields, 0.0)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def scenario(people: int, *, departed: bool) -> Scenario:
     return Scenario.model_validate(
         {
             "population": {"size": people},
-            "names": {"double_surname_share": 0.0},
+            "roll": {"names_as_filed": NAMES_AS_BORNE},
             "listing": {
                 "requests": people // (25 if departed else 150),
                 "departed_share": 1.0 if departed else 0.0,
@@ -141,7 +142,8 @@ def one_replicate(
     people = world.people
     candidates = list_candidates(people, sample, wanted.names, wanted.roll, wanted.listing, rng=rng)
     listing = draw_listing([candidates], sample, wanted.listing, wanted.roll, rng=rng).listing
-    requests, _ = write_requests(listing, sample, wanted.requests, rng=rng)
+    boxes = wanted.population.po_box_share
+    requests, _ = write_requests(listing, sample, wanted.requests, boxes, rng=rng)
     numbers = people.place.astype(np.int64) << 32 | (
         people.dwelling.astype(np.int64) << MEMBER_BITS | people.member
     )
