@@ -120,7 +120,7 @@ def _may_be_claimed(relationship: int, age: int, files: bool, u: float, rules: R
         return False
     if age < STUDENT_FROM:
         return u < rules.child
-    if age < STUDENT_TO and (relationship == _CHILD or relationship == _GRANDCHILD):
+    if age < STUDENT_TO and (relationship in (_CHILD, _GRANDCHILD)):
         return u < rules.student
     return not files and u < rules.relative
 
@@ -152,7 +152,7 @@ def _draw_household(
         if row == head:
             together, couple = u0, u2
         age, relationship = people.age[row], people.relationship[row]
-        in_couple = partner >= 0 and (row == head or row == partner)
+        in_couple = partner >= 0 and row in (head, partner)
         rate = rules.rates[people.status[row], age, 1 if in_couple else 0]
         files = (together if row == partner else u0) < rate
         out.role[row], out.lag[row], out.status[row] = NOT_ON_ROLL, 0, _SINGLE

@@ -107,7 +107,7 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
     Raises ListingError where the population cannot supply the list.
     """
     rng = Streams(scenario.seed, replicate)
-    sample = draw_sample(scenario.population.size, rng=rng)
+    sample = draw_sample(scenario.population.size, scenario.population.group_quarters, rng=rng)
     parts = shards(sample)
     candidates = [
         list_candidates(
@@ -121,7 +121,9 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
         for places in parts
     ]
     lent = np.unique(np.concatenate([candidate.lent for candidate in candidates]))
-    drawn = draw_listing(candidates, sample, scenario.listing, scenario.roll, rng=rng)
+    drawn = draw_listing(
+        candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
+    )
     requests, truth = write_requests(
         drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
     )

@@ -55,10 +55,10 @@ def listing() -> Listing:
     rows = np.arange(ROWS)
     return replace(
         many,
-        given=np.where(rows % 5 == 0, codes(SOME_GIVEN)[rows % len(SOME_GIVEN)], many.given),
+        given=np.where(rows % 5 == 0, codes(SOME_GIVEN)[rows // 5 % len(SOME_GIVEN)], many.given),
         middle=np.where(rows % 3 == 0, ABSENT, many.given[::-1]),
         surname_1=np.where(
-            rows % 7 == 0, codes(SOME_SURNAMES)[rows % len(SOME_SURNAMES)], many.surname_1
+            rows % 7 == 0, codes(SOME_SURNAMES)[rows // 7 % len(SOME_SURNAMES)], many.surname_1
         ),
         suffix=(rows % 4).astype(np.int8),
         recency=uniforms(CHANNELS[errors.stale_address])[0],

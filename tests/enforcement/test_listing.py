@@ -14,7 +14,7 @@ from simulator.enforcement.listing import (
     mix_weights,
     quotas,
 )
-from simulator.population.households import last_move_recency
+from simulator.population.movement import last_move_recency
 from simulator.population.taxpayer_numbers import INVALID_BIT, ITIN_BIT, lent_numbers
 from simulator.records import STATUSES, UNAUTHORIZED, Listed, Listing, TinKind, person_number, taken
 from simulator.reference import tables
@@ -311,7 +311,8 @@ def test_too_many_wrongly_listed_people_are_refused_in_words() -> None:
 def draw_with(rng_replicate: int, part: ListingPart) -> Listing:
     world = small_world()
     rng = type(world.rng)(world.rng.seed, rng_replicate)
-    return draw_listing(candidates(part), world.sample, part, world.scenario.roll, rng=rng).listing
+    naming, roll = world.scenario.names, world.scenario.roll
+    return draw_listing(candidates(part), world.sample, naming, part, roll, rng=rng).listing
 
 
 def test_another_replicate_names_others_who_left() -> None:
