@@ -33,7 +33,7 @@ class NamesPart(Part):
     """How names run in families."""
 
     given_surname_dependence: Number = share(
-        0.0,
+        0.005,
         "Chance that a given name is drawn from the names that are as common among people of the "
         "same origin, sex and age as the person's surname is among those of the same origin. At 0 "
         "given name and surname are independent within these.",
@@ -85,7 +85,8 @@ class NamesPart(Part):
     )
     twins_similar: Number = share(
         0.3,
-        "Share of twins given a name with the first letter of their twin's, beyond chance.",
+        "Share of twins for whom a name with the first letter of their twin's is sought; 8 in 9 of "
+        "these find one. Twins are children of one birth date.",
         source="[assumption]; vary it from 0 to 0.6",
     )
     middle_name: MiddleNamePart = group(

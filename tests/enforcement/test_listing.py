@@ -309,7 +309,8 @@ def test_too_many_wrongly_listed_people_are_refused_in_words() -> None:
 def draw_with(rng_replicate: int, part: ListingPart) -> Listing:
     world = small_world()
     rng = type(world.rng)(world.rng.seed, rng_replicate)
-    return draw_listing(candidates(part), world.sample, part, world.scenario.roll, rng=rng).listing
+    naming, roll = world.scenario.names, world.scenario.roll
+    return draw_listing(candidates(part), world.sample, naming, part, roll, rng=rng).listing
 
 
 def test_another_replicate_names_others_who_left() -> None:

@@ -28,6 +28,8 @@ BASE: Values = {
         "placeholders_rejected": False,
     },
 }
+LEFT: Values = {"departed_share": 1.0, "wrongly_listed_share": 0.0, "requests": 600}
+CROWD: Values = {"size": 20_000}
 STATUSES = (
     "native_born_citizen",
     "naturalised_citizen",
@@ -93,6 +95,7 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "population.partner_same_status": 0.0,
         "population.native_born_children": 0.0,
         "names.child_named_after_parent": 1.0,
+        "names.given_surname_dependence": 1.0,
         "population.lawful_statuses": [
             "native_born_citizen",
             "naturalised_citizen",
@@ -154,6 +157,48 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "matching.name_threshold": 0.95,
         "matching.address_threshold": "any",
     }.items()
+}
+# Names of the few: all of the list is of people from where they are borne, who left the country.
+FROM = {
+    "us_born": "mexico",
+    "latin_american": "mexico",
+    "east_asian": "china",
+    "elsewhere": "india",
+}
+CHANGES |= {
+    f"names.middle_name.{name}": alone(
+        f"names.middle_name.{name}",
+        1.0,
+        names={"middle_name": {name: 0.0}},
+        listing=LEFT | {"nationality_mix": {origin: 1.0}},
+        roll={"names_as_filed": {"goes_by_middle": 1.0}},
+    )
+    for name, origin in FROM.items()
+}
+CHANGES |= {
+    "names.partner_same_surname_east_asian": alone(
+        "names.partner_same_surname_east_asian",
+        1.0,
+        listing=LEFT | {"nationality_mix": {"china": 1.0}},
+    ),
+    "names.suffix_share": alone(
+        "names.suffix_share",
+        1.0,
+        names={"child_named_after_parent": 1.0, "suffix_share": 0.0},
+        requests={"suffix_left_out": 0.0, "surname_misspelt": 0.0, "given_misspelt": 0.0},
+        roll={"names_as_filed": {"suffix_left_out": 0.0}},
+        matching={"suffix_conflict_rejects": True},
+    ),
+    "names.twins_similar": alone(
+        "names.twins_similar", 1.0, population=CROWD, matching={"search_dependants": True}
+    ),
+    "names.relative_same_surname": alone("names.relative_same_surname", 0.0, population=CROWD),
+    "names.daughters_child_other_surname": alone(
+        "names.daughters_child_other_surname",
+        0.0,
+        population=CROWD,
+        matching={"search_dependants": True},
+    ),
 }
 CHANGES |= {f"roll.filing_rate.{name}": alone(f"roll.filing_rate.{name}", 0.1) for name in STATUSES}
 CHANGES |= {

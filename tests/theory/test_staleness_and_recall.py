@@ -65,7 +65,10 @@ def departed(requests: int, mix: dict[str, float], rng: Streams) -> Listing:
         requests=requests, departed_share=1.0, wrongly_listed_share=0.0, nationality_mix=mix
     )
     nobody = candidates(listing_part(requests=0))
-    return draw_listing(nobody, small_sample(), part, Scenario().roll, rng=rng).listing
+    everything = Scenario()
+    return draw_listing(
+        nobody, small_sample(), everything.names, part, everything.roll, rng=rng
+    ).listing
 
 
 def has_nickname(given: np.ndarray) -> BoolArray:
