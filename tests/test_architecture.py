@@ -20,9 +20,12 @@ ORDER = (
     "reference",
     "scenario",
     "kernels",
+    "inversion",
     "randomness",
     "records",
     "lexicon",
+    "slips",
+    "relations",
     "population",
     "enforcement",
     "matching",
@@ -33,7 +36,17 @@ ORDER = (
     "cli",
     "__main__",
 )
-SHARED = {"reference", "scenario", "kernels", "randomness", "records", "lexicon"}
+SHARED = {
+    "reference",
+    "scenario",
+    "kernels",
+    "inversion",
+    "randomness",
+    "records",
+    "lexicon",
+    "slips",
+    "relations",
+}
 TRUTH = {"AccountTruth", "RequestTruth", "Listing", "People"}
 MEETS_THE_TRUTH = (
     "population",

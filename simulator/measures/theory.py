@@ -7,6 +7,7 @@ scenario nor a table holds are the constants below, each with its source.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -26,12 +27,8 @@ FloatArray = npt.NDArray[np.float64]
 US_POPULATION = 331_400_000
 """People counted in the 2020 census, 50 states and DC [recalled]."""
 
-ADULTS_US_BORN = (0.80, 0.74, 0.52, 0.55, 0.60)
-"""Share aged 18 and over of the US-born by name group: Census 2020 and ACS 2023, rounded
-[recalled]; with ``ADULTS_FOREIGN_BORN`` they make 0.77 of everybody, against 0.78 counted."""
-
-ADULTS_FOREIGN_BORN = 0.95
-"""Share aged 18 and over of the foreign-born: ACS 2023, rounded [recalled]."""
+ADULT_SHARE_OF_2000S = 0.6
+"""Share of those born 2000 to 2009 aged 18 and over in 2023: born by 2005 [computed]."""
 
 _ADDRESS_MUST_PARSE = (AddressCheck.PARSEABLE, AddressCheck.DELIVERABLE)
 
@@ -60,34 +57,33 @@ def expectations(scenario: Scenario) -> list[Expectation]:
 
 
 def full_name_agreement(surname_shares: FloatArray, given_shares: FloatArray) -> FloatArray:
-    """Return the chance that two people bear the same given name and surname, by group and sex.
+    """Return the chance that two people bear the same given name and surname, by origin and sex.
 
-    ``surname_shares`` has shape (groups, surnames), ``given_shares`` (groups, sexes, given names);
-    the shares of a group and sex sum to 1. The result has shape (groups, sexes, groups, sexes):
-    sum over surnames of p_gk p_hk, times sum over given names of q_gsj q_htj. Given name and
-    surname are independent within group and sex.
+    ``surname_shares`` has shape (origins, surnames), ``given_shares`` (origins, sexes, given
+    names); the shares of an origin and sex sum to 1. The result has shape (origins, sexes,
+    origins, sexes): sum over surnames of p_gk p_hk, times sum over given names of q_gsj q_htj.
+    Given name and surname are independent within origin and sex.
     """
-    groups, sexes, _ = given_shares.shape
+    origins, sexes, _ = given_shares.shape
     surname = surname_shares @ surname_shares.T
-    flat = given_shares.reshape(groups * sexes, -1)
-    given = (flat @ flat.T).reshape(groups, sexes, groups, sexes)
+    flat = given_shares.reshape(origins * sexes, -1)
+    given = (flat @ flat.T).reshape(origins, sexes, origins, sexes)
     return np.asarray(surname[:, np.newaxis, :, np.newaxis] * given)
 
 
-def accounts_by_group(scenario: Scenario) -> FloatArray:
-    """Return the expected accounts of adults by name group, shape (5,): people * adults * filing.
+def accounts_by_origin(scenario: Scenario) -> FloatArray:
+    """Return the expected accounts of adults by origin: people * adults * filing.
 
     The population is taken to have the nation's composition by origin and legal status.
     """
     origins = tables.origins()
     filing = np.array([getattr(scenario.roll.filing_rate, status) for status in tables.STATUSES])
     people = scenario.population.size * origins.population / origins.population.sum()
-    accounts = people * _adult_shares() * (origins.status_shares @ filing)
-    return _sum_by_group(accounts)
+    return np.asarray(people * _adult_shares() * (origins.status_shares @ filing))
 
 
-def listed_by_group(scenario: Scenario) -> FloatArray:
-    """Return the expected requests by name group, shape (5,).
+def listed_by_origin(scenario: Scenario) -> FloatArray:
+    """Return the expected requests by origin.
 
     The rightly listed and the departed follow the nationality mix; the wrongly listed follow the
     origins of adults of the legal statuses named.
@@ -100,19 +96,15 @@ def listed_by_group(scenario: Scenario) -> FloatArray:
     for status, share in listing.wrongly_listed_status.model_dump().items():
         holders = adults * origins.status_shares[:, tables.STATUSES.index(status)]
         by_origin = by_origin + wrongly * share * holders / holders.sum()
-    return _sum_by_group(by_origin)
+    return np.asarray(by_origin)
 
 
 def _adult_shares() -> FloatArray:
+    """Return the share aged 18 and over by origin, from the ages of its group and nativity."""
+    cohorts = np.array([1.0] * 7 + [ADULT_SHARE_OF_2000S, 0.0, 0.0])
     origins = tables.origins()
-    us_born = np.array(ADULTS_US_BORN)[origins.name_group]
-    return np.where(origins.foreign_born, ADULTS_FOREIGN_BORN, us_born)
-
-
-def _sum_by_group(by_origin: FloatArray) -> FloatArray:
-    groups = len(tables.NAME_GROUPS)
-    members = tables.origins().name_group[:, np.newaxis] == np.arange(groups)
-    return np.asarray(by_origin @ members)
+    ages = tables.population_by_age()[origins.name_group, origins.foreign_born.astype(np.int64)]
+    return np.asarray(ages @ cohorts)
 
 
 def _nationality_shares(mix: dict[str, float]) -> FloatArray:
@@ -132,30 +124,51 @@ def _nationality_shares(mix: dict[str, float]) -> FloatArray:
     return np.asarray(weights / weights.sum())
 
 
-def _surname_shares() -> FloatArray:
-    bearers = tables.surnames().bearers
-    return np.asarray((bearers / bearers.sum(axis=0)).T)
+@cache
+def surname_shares() -> FloatArray:
+    """Return the share of every surname by origin, shape (origins, surnames); rows sum to 1."""
+    table = tables.surnames()
+    return np.stack([column.shares(len(table.names)) for column in table.by_origin])
 
 
-def _given_shares() -> FloatArray:
-    bearers = tables.given_names().bearers
-    return np.moveaxis(bearers / bearers.sum(axis=0), 0, -1)
+@cache
+def given_shares() -> FloatArray:
+    """Return the share of every given name by origin and sex, all birth cohorts together.
+
+    Shape (origins, sexes, given names); the last axis sums to 1.
+    """
+    table, origins = tables.given_names(), tables.origins()
+    bearers = np.zeros((len(origins.names), len(tables.SEXES), len(table.names)))
+    for origin, sex in np.ndindex(bearers.shape[:2]):
+        columns = [table.foreign(origin, sex)]
+        if not origins.foreign_born[origin]:
+            group = int(origins.name_group[origin])
+            cohorts = range(len(tables.COHORT_FIRST_YEARS))
+            columns = [table.native(group, sex, cohort) for cohort in cohorts]
+        for column in columns:
+            bearers[origin, sex, column.rows] += column.people
+    return np.asarray(bearers / bearers.sum(axis=2, keepdims=True))
+
+
+@cache
+def _agreement() -> FloatArray:
+    """Return the chance of the same full name by origin of either, the sexes equally frequent."""
+    return np.asarray(full_name_agreement(surname_shares(), given_shares()).mean(axis=(1, 3)))
 
 
 def _coincidences(scenario: Scenario) -> list[Expectation]:
     sexes = len(tables.SEXES)
-    agreement = full_name_agreement(_surname_shares(), _given_shares()).mean(axis=(1, 3))
-    listed, accounts = listed_by_group(scenario), accounts_by_group(scenario)
-    expected = float(listed @ agreement @ accounts)
+    listed, accounts = listed_by_origin(scenario), accounts_by_origin(scenario)
+    expected = float(listed @ _agreement() @ accounts)
     requests = scenario.listing.requests
     per_thousand = 1000.0 * expected / requests if requests else float("nan")
-    formula = "sum over groups g, h of N_g L_h mean over sexes of (sum p_gk p_hk)(sum q_gj q_hj)"
+    formula = "sum over origins g, h of N_g L_h mean over sexes of (sum p_gk p_hk)(sum q_gj q_hj)"
     ignored = (
         f"Coincidences of people who share a full name by chance, before any address comparison. "
-        f"Given name and surname independent within name group and sex, {sexes} sexes equally "
+        f"Given name and surname independent within origin and sex, {sexes} sexes equally "
         "frequent on both lists; ignores errors, double and family surnames, birth cohorts "
         "(names of one age group coincide more often), similar but unequal names, dependants, "
-        "guardrails. National composition by origin; adult shares rounded [recalled]."
+        "guardrails. National composition by origin; adult shares by group and nativity [recalled]."
     )
     scale = US_POPULATION / scenario.population.size
     return [
@@ -164,7 +177,7 @@ def _coincidences(scenario: Scenario) -> list[Expectation]:
             float(accounts.sum()),
             "accounts",
             "sum over origins of people * adults * sum over statuses of share * filing",
-            "National composition; adult shares rounded [recalled].",
+            "National composition; adult shares by group and nativity [recalled].",
         ),
         Expectation("pairs with the same full name by chance", expected, "pairs", formula, ignored),
         Expectation(
@@ -190,23 +203,27 @@ def _name_concentration() -> list[Expectation]:
         "Census 2020 names with the invented tail for people outside the published list. "
         "Chance that two people of the group, drawn at random, bear the same name."
     )
-    rows = [
-        Expectation(
-            f"same surname, {group}", float(shares @ shares), "chance per pair", "sum of p^2", note
+    origins = tables.origins()
+    rows: list[Expectation] = []
+    for group, name in enumerate(tables.NAME_GROUPS):
+        people = np.where(origins.name_group == group, origins.population, 0.0)
+        people = people / people.sum()
+        surname = people @ surname_shares()
+        value = float(surname @ surname)
+        rows.append(
+            Expectation(f"same surname, {name}", value, "chance per pair", "sum of p^2", note)
         )
-        for group, shares in zip(tables.NAME_GROUPS, _surname_shares(), strict=True)
-    ]
-    rows += [
-        Expectation(
-            f"same given name, {group} {sex}",
-            float(shares @ shares),
-            "chance per pair",
-            "sum of q^2",
-            note + " Ignores birth cohorts.",
-        )
-        for group, by_sex in zip(tables.NAME_GROUPS, _given_shares(), strict=True)
-        for sex, shares in zip(tables.SEXES, by_sex, strict=True)
-    ]
+        for sex, label in enumerate(tables.SEXES):
+            given = people @ given_shares()[:, sex]
+            rows.append(
+                Expectation(
+                    f"same given name, {name} {label}",
+                    float(given @ given),
+                    "chance per pair",
+                    "sum of q^2",
+                    note + " Ignores birth cohorts.",
+                )
+            )
     return rows
 
 
@@ -254,9 +271,9 @@ def _nickname_reach(scenario: Scenario) -> float:
     """Return the share of the list whose given name has a nickname; 1 for an empty list."""
     known = tables.nicknames()
     has_one = np.array([name in known for name in tables.given_names().names], dtype=np.float64)
-    by_group = (_given_shares() @ has_one).mean(axis=1)
-    listed = listed_by_group(scenario)
-    return float(listed @ by_group / listed.sum()) if listed.sum() > 0.0 else 1.0
+    by_origin = (given_shares() @ has_one).mean(axis=1)
+    listed = listed_by_origin(scenario)
+    return float(listed @ by_origin / listed.sum()) if listed.sum() > 0.0 else 1.0
 
 
 def _recall(scenario: Scenario) -> list[Expectation]:

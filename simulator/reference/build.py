@@ -18,21 +18,27 @@ import pyarrow.parquet as pq
 
 from simulator.reference import archives as packages
 from simulator.reference.archives import BuildError, Member
+from simulator.reference.births import survivors_by_cohort
 from simulator.reference.confusion_tables import confusion_table
 from simulator.reference.hand_written import (
     COLUMNS,
+    age_shares,
+    check_ages,
     check_origins,
     check_words,
     group_totals,
+    origins_of,
     read_hand_written,
 )
 from simulator.reference.name_tables import (
-    cohort_table,
-    given_name_table,
+    given_margin,
+    given_tables,
     nickname_table,
-    surname_table,
+    surname_margin,
+    surname_tables,
 )
 from simulator.reference.place_tables import commonest_names, street_table, zip_table
+from simulator.reference.tables import SEXES
 
 DATA = Path(__file__).parent / "data"
 CHECKSUMS = "SHA256SUMS"
@@ -58,6 +64,7 @@ def build(directory: Path, output: Path) -> list[str]:
     hand_written = {name: read_hand_written(DATA, name) for name in COLUMNS}
     totals = group_totals(hand_written["constants.csv"])
     lines = check_origins(hand_written["origins.csv"], totals)
+    check_ages(hand_written["population_by_age.csv"], hand_written["origins.csv"])
     check_words(hand_written["spanish_nicknames.csv"], "formal", "nickname")
     check_words(hand_written["street_words.csv"], "name")
     check_words(hand_written["street_compounds.csv"], "word", "part")
@@ -66,18 +73,24 @@ def build(directory: Path, output: Path) -> list[str]:
     def read(member: Member) -> bytes:
         return packages.read_member(directory, member)
 
-    surnames, doubles = surname_table(read(SURNAMES), totals)
-    given = given_name_table(read(GIVEN_NAMES))
-    survival_year = int(constants["survival_year"])
+    origins = origins_of(hand_written["origins.csv"])
+    ages = age_shares(hand_written["population_by_age.csv"])
+    surnames, doubles = surname_margin(read(SURNAMES), totals)
+    given = given_margin(read(GIVEN_NAMES))
+    survivors = survivors_by_cohort(
+        read(BIRTHS), read(LIFE_TABLES), given.names, int(constants["survival_year"])
+    )
+    surname_words, surname_bearers = surname_tables(surnames, origins)
+    given_words, given_bearers, fits = given_tables(given, survivors, origins, ages)
+    listed = given.names[: given.listed]
     tables = {
-        "surnames.parquet": surnames,
-        "given_names.parquet": given,
-        "given_cohorts.parquet": cohort_table(
-            read(BIRTHS), read(LIFE_TABLES), given, survival_year
-        ),
+        "surnames.parquet": surname_words,
+        "surname_bearers.parquet": surname_bearers,
+        "given_names.parquet": given_words,
+        "given_bearers.parquet": given_bearers,
         "zips.parquet": zip_table(read(ZIPS), float(constants["share_multi_unit"])),
         "nicknames.parquet": nickname_table(
-            read(NICKNAMES), hand_written["spanish_nicknames.csv"], given
+            read(NICKNAMES), hand_written["spanish_nicknames.csv"], listed
         ),
         "streets.parquet": street_table(
             hand_written["street_words.csv"],
@@ -92,6 +105,11 @@ def build(directory: Path, output: Path) -> list[str]:
         write_table(table, output / name)
         lines.append(f"{name}: {table.num_rows} rows, {(output / name).stat().st_size} bytes")
     write_checksums(output)
+    for sex, fit in zip(SEXES, fits, strict=True):
+        lines.append(
+            f"{sex} given names: largest error {fit.group_cells:.1e} of a group's cell, "
+            f"{fit.abroad:.1e} of a share born abroad; {fit.ages:.1e} of people in a wrong cohort"
+        )
     lines.append(
         f"double surnames split: {doubles.rows} rows, {doubles.hispanic_bearers} Hispanic and "
         f"{doubles.other_bearers} other bearers"

@@ -9,10 +9,19 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from simulator.reference.archives import BuildError
-from simulator.reference.tables import NAME_GROUPS, STATUSES
+from simulator.reference.tables import (
+    COHORT_FIRST_YEARS,
+    NAME_GROUPS,
+    STATUSES,
+    SURNAME_CUSTOMS,
+)
 
 Row = dict[str, str]
 
@@ -21,8 +30,13 @@ COLUMNS = {
     "constants.csv": ("name", "value", "unit", "mark", "source"),
     "origins.csv": (
         *("origin", "label", "name_group", "foreign_born", "population"),
+        *("family_name_first", "surname_custom"),
         *STATUSES,
         *("final_orders", "mark", "source"),
+    ),
+    "population_by_age.csv": (
+        *("name_group", "foreign_born", "born_decade", "share"),
+        *("mark", "source"),
     ),
     "spanish_nicknames.csv": ("formal", "nickname", "mark", "source"),
     "street_words.csv": ("name", "count", "mark", "source"),
@@ -69,6 +83,8 @@ def check_origins(rows: list[Row], totals: dict[str, int]) -> list[str]:
             raise BuildError(f"origins.csv: shares of {row['origin']} do not sum to 1")
         if row["foreign_born"] != ("0" if float(row["native_born_citizen"]) == 1.0 else "1"):
             raise BuildError(f"origins.csv: {row['origin']}: foreign_born contradicts its shares")
+        if row["surname_custom"] not in SURNAME_CUSTOMS or row["family_name_first"] not in "01":
+            raise BuildError(f"origins.csv: {row['origin']}: unknown naming custom")
     for group, total in totals.items():
         people = sum(int(row["population"]) for row in rows if row["name_group"] == group)
         if people != total:
@@ -78,6 +94,55 @@ def check_origins(rows: list[Row], totals: dict[str, int]) -> list[str]:
         people_of_status = sum(int(row["population"]) * float(row[status]) for row in rows)
         lines.append(f"  {status}: {people_of_status / 1e6:.2f}M")
     return lines
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Hold what splitting names needs of the origins, in their order.
+
+    group: code into NAME_GROUPS. foreign: born abroad. people: population.
+    """
+
+    names: tuple[str, ...]
+    group: npt.NDArray[np.int64]
+    foreign: npt.NDArray[np.bool_]
+    people: npt.NDArray[np.float64]
+
+
+def origins_of(rows: list[Row]) -> Origins:
+    """Gather the origins of the hand-written table."""
+    return Origins(
+        names=tuple(row["origin"] for row in rows),
+        group=np.array([NAME_GROUPS.index(row["name_group"]) for row in rows]),
+        foreign=np.array([row["foreign_born"] == "1" for row in rows]),
+        people=np.array([float(row["population"]) for row in rows]),
+    )
+
+
+def age_shares(rows: list[Row]) -> npt.NDArray[np.float64]:
+    """Gather the age structure, shape (groups, 2, cohorts): NAME_GROUPS, foreign-born, cohort."""
+    shares = np.zeros((len(NAME_GROUPS), 2, len(COHORT_FIRST_YEARS)))
+    for row in rows:
+        cohort = COHORT_FIRST_YEARS.index(int(row["born_decade"]))
+        group = NAME_GROUPS.index(row["name_group"])
+        shares[group, int(row["foreign_born"]), cohort] = float(row["share"])
+    return shares
+
+
+def check_ages(rows: list[Row], origins: list[Row]) -> None:
+    """Check that every group and nativity that has people has ten shares that sum to 1.
+
+    Raises BuildError naming the first that has not.
+    """
+    wanted = {(row["name_group"], row["foreign_born"]) for row in origins}
+    found: dict[tuple[str, str], dict[int, float]] = {}
+    for row in rows:
+        shares = found.setdefault((row["name_group"], row["foreign_born"]), {})
+        shares[int(row["born_decade"])] = float(row["share"])
+    for key in sorted(wanted | set(found)):
+        shares = found.get(key, {})
+        if tuple(shares) != COHORT_FIRST_YEARS or abs(sum(shares.values()) - 1.0) > 1e-9:
+            raise BuildError(f"population_by_age.csv: shares of {' '.join(key)} do not sum to 1")
 
 
 def check_words(rows: list[Row], *columns: str) -> None:

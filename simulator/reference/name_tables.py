@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from simulator.reference.hand_written import LETTERS, Row
+from simulator.reference.bearers import bearer_table, name_table, whole_people
+from simulator.reference.given_cells import Fit, fit_cells, name_cells
+from simulator.reference.hand_written import Origins, Row
+from simulator.reference.proportional_fitting import split_among
 from simulator.reference.synthetic_names import invent_names, letter_chain
-from simulator.reference.tables import COHORT_FIRST_YEARS, NAME_GROUPS, SEXES
+from simulator.reference.tables import NAME_GROUPS, SEXES
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 ALL_OTHER_NAMES = "ALL OTHER NAMES"
 COMMONEST_HISPANIC = 60
@@ -42,7 +45,6 @@ SYNTHETIC_GIVEN_NAMES = {
     "api": 2_000,
     "other": 2_000,
 }
-FEWEST_SURVIVORS = 500
 # Without it the smaller groups' tails would be spelt like the names of the largest.
 TYPICAL_SHARE = 1.5
 
@@ -56,15 +58,27 @@ class DoubleSurnames:
     other_bearers: int
 
 
-def surname_table(census: bytes, totals: Mapping[str, int]) -> tuple[pa.Table, DoubleSurnames]:
-    """Build the surname table from the Census 2020 list.
+@dataclass(frozen=True)
+class NameMargin:
+    """Hold names, the first `listed` of them published and the others invented, and their bearers.
 
-    `totals` are the people of each name group, with known surname or not. Columns: name, one int32
-    column of expected bearers per name group, synthetic. The listed names keep the order of the
-    list. All bearers are people with a known surname: the tail of a group is its total x (people
-    with a known surname / everybody) less its listed bearers, which assumes that unknown names are
-    spread over the groups alike. Raises ValueError if a group has fewer people left than invented
-    names.
+    bearers: expected people, shape (names, 5) for surnames, (names, 5, 2) for given names, axes
+    name, NAME_GROUPS, SEXES.
+    """
+
+    names: tuple[str, ...]
+    listed: int
+    bearers: FloatArray
+
+
+def surname_margin(census: bytes, totals: Mapping[str, int]) -> tuple[NameMargin, DoubleSurnames]:
+    """Read the surnames of the Census 2020 list and extend each group by its tail.
+
+    `totals` are the people of each name group, with known surname or not. The listed names keep the
+    order of the list. All bearers are people with a known surname: the tail of a group is its total
+    x (people with a known surname / everybody) less its listed bearers, which assumes that unknown
+    names are spread over the groups alike. Raises ValueError if a group has fewer people left than
+    invented names.
     """
     table = pq.read_table(pa.BufferReader(census))
     names, bearers, doubles = split_double_surnames(
@@ -84,7 +98,24 @@ def surname_table(census: bytes, totals: Mapping[str, int]) -> tuple[pa.Table, D
         known = round(totals[group] * known_share)
         rows[:, code] = spread(known - int(bearers[:, code].sum()), count)
         columns.append(rows)
-    return _name_table(all_names, np.vstack(columns), NAME_GROUPS, len(names), pa.int32()), doubles
+    return NameMargin(tuple(all_names), len(names), np.vstack(columns)), doubles
+
+
+def surname_tables(margin: NameMargin, origins: Origins) -> tuple[pa.Table, pa.Table]:
+    """Lay out the surnames and their bearers by origin; see `bearers` for the columns."""
+    by_origin = np.zeros((len(margin.names), len(origins.names)))
+    for group in range(len(NAME_GROUPS)):
+        rows = np.flatnonzero(margin.bearers[:, group] > 0.0)
+        members = np.flatnonzero(origins.group == group)
+        affinity = np.ones((rows.size, members.size))
+        by_origin[np.ix_(rows, members)] = split_among(
+            margin.bearers[rows, group], origins.people[members], affinity
+        )
+    people = np.hstack(
+        [whole_people(by_origin[:, origins.group == g]) for g in range(len(NAME_GROUPS))]
+    )
+    order = np.concatenate([np.flatnonzero(origins.group == g) for g in range(len(NAME_GROUPS))])
+    return name_table(margin.names, margin.listed), bearer_table(people[:, np.argsort(order)])
 
 
 def people_with_known_surname(census: pa.Table) -> float:
@@ -126,12 +157,8 @@ def split_double_surnames(
     return [name for name, keep in zip(names, kept, strict=True) if keep], credited[kept], doubles
 
 
-def given_name_table(census: bytes) -> pa.Table:
-    """Build the given-name table from the Census 2020 list of first names.
-
-    Columns: name, one float32 column of expected bearers per group and sex (white_male,
-    white_female, ..., other_female), synthetic. The row of all other names becomes the tail.
-    """
+def given_margin(census: bytes) -> NameMargin:
+    """Read the first names of the Census 2020 list; the row of all others becomes the tail."""
     table = pq.read_table(pa.BufferReader(census))
     names: list[str] = table.column("name").to_pylist()
     sexes = np.column_stack([table.column(f"pct{sex}").to_numpy() for sex in SEXES]) / 100.0
@@ -154,75 +181,61 @@ def given_name_table(census: bytes) -> pa.Table:
             rows = np.zeros((count, len(NAME_GROUPS), len(SEXES)))
             rows[:, code, sex] = remainder[code, sex] / count
             blocks.append(rows)
-    columns = [f"{group}_{sex}" for group in NAME_GROUPS for sex in SEXES]
-    flat = np.concatenate(blocks).reshape(len(all_names), len(columns)).round(2)
-    return _name_table(all_names, flat, columns, len(names), pa.float32())
+    return NameMargin(tuple(all_names), len(names), np.concatenate(blocks))
 
 
-def cohort_table(
-    births: bytes, life_tables: bytes, given_names: pa.Table, survival_year: int
-) -> pa.Table:
-    """Carry the births of each listed given name forward to `survival_year`.
+def given_tables(
+    margin: NameMargin, survivors: FloatArray, origins: Origins, ages: FloatArray
+) -> tuple[pa.Table, pa.Table, list[Fit]]:
+    """Lay out the given names and their bearers by cell; see `tables.GivenNameTable`.
 
-    Columns: name, sex (0 male, 1 female), one int32 column of survivors per birth decade (1930
-    holds the earlier ones as well). Rows with fewer than 500 survivors are left out.
+    survivors: shape (names, 2, 10), see `births`. ages: shape (5, 2, 10), see `hand_written`. The
+    fits, by sex, say how well the margins were met.
     """
-    listed = _listed(given_names)
-    table = pq.read_table(pa.BufferReader(births))
-    row_of = {name: row for row, name in enumerate(listed)}
-    encoded = table.column("first_name").dictionary_encode().combine_chunks()
-    codes = np.array([row_of.get(name.upper(), -1) for name in encoded.dictionary.to_pylist()])
-    rows = codes[encoded.indices.to_numpy()]
-    years = table.column("year").to_numpy()
-    first, last = COHORT_FIRST_YEARS[0], COHORT_FIRST_YEARS[-1]
-    cohorts = (np.clip(years, first, last) - first) // 10
-    known = rows >= 0
-    survivors = np.zeros((len(listed), len(SEXES), len(COHORT_FIRST_YEARS)))
-    for sex, column in enumerate(("count_male", "count_female")):
-        span = np.arange(years.min(), years.max() + 1)
-        shares = survival_shares(life_tables, SEXES[sex], span, survival_year)
-        people = table.column(column).to_numpy() * shares[years - span[0]]
-        np.add.at(survivors[:, sex, :], (rows[known], cohorts[known]), people[known])
-    kept = np.argwhere(np.rint(survivors).sum(axis=2) >= FEWEST_SURVIVORS)
-    arrays = {
-        "name": pa.array([listed[row] for row, _ in kept]),
-        "sex": pa.array(kept[:, 1].astype(np.int8)),
-    }
-    for cohort, year in enumerate(COHORT_FIRST_YEARS):
-        values = np.rint(survivors[kept[:, 0], kept[:, 1], cohort])
-        arrays[f"born_{year}s"] = pa.array(values.astype(np.int32))
-    return pa.table(arrays)
+    cells = people_by_cell(origins, ages)
+    average = cells.sum(axis=0) / cells.sum()
+    by_sex = survivors.sum(axis=0) / survivors.sum(axis=(0, 1))
+    fits, native, foreign = [], [], []
+    for sex in range(len(SEXES)):
+        bearers = margin.bearers[:, :, sex]
+        of_sex = cells * np.append(2.0 * by_sex[sex], 1.0)
+        found = name_cells(bearers.sum(axis=1), survivors[:, sex], average)
+        fit = fit_cells(bearers, of_sex, found)
+        native.append([whole_people(fit.people[:, g, :-1]) for g in range(len(NAME_GROUPS))])
+        foreign.append(_foreign_by_origin(fit.people[:, :, -1], origins))
+        fits.append(fit)
+    columns = [native[sex][group] for group in range(len(NAME_GROUPS)) for sex in range(len(SEXES))]
+    columns.append(np.stack(foreign, axis=2).reshape(len(margin.names), -1))
+    people = bearer_table(np.hstack(columns))
+    return name_table(margin.names, margin.listed), people, fits
 
 
-def survival_shares(
-    life_tables: bytes, sex: str, birth_years: npt.NDArray[np.int64], survival_year: int
-) -> FloatArray:
-    """Give the share of each birth year alive at the age it reaches in `survival_year`.
-
-    l(age) / l(0) of the cohort life tables, interpolated linearly between the decades they are
-    published for; births before the first or after the last decade use that decade's.
-    """
-    table = pq.read_table(pa.BufferReader(life_tables))
-    of_sex = np.array(table.column("sex").to_pylist()) == sex[0].upper()
-    decades = table.column("year").to_numpy()[of_sex]
-    ages = table.column("x").to_numpy()[of_sex].astype(np.int64)
-    alive = table.column("lx").to_numpy()[of_sex]
-    published = np.unique(decades)
-    living = np.zeros((len(published), ages.max() + 2))
-    living[np.searchsorted(published, decades), ages] = alive
-    living /= living[:, :1]
-    age = np.clip(survival_year - birth_years, 0, ages.max() + 1)
-    position = np.interp(birth_years, published, np.arange(len(published)))
-    lower = np.floor(position).astype(np.int64)
-    upper = np.minimum(lower + 1, len(published) - 1)
-    weight = position - lower
-    shares: FloatArray = (1.0 - weight) * living[lower, age] + weight * living[upper, age]
-    return shares
+def people_by_cell(origins: Origins, ages: FloatArray) -> FloatArray:
+    """Count people by group and cell: ten cohorts of the US-born, then all born abroad."""
+    cells = np.zeros((len(NAME_GROUPS), ages.shape[2] + 1))
+    for group in range(len(NAME_GROUPS)):
+        members = origins.group == group
+        cells[group, :-1] = origins.people[members & ~origins.foreign].sum() * ages[group, 0]
+        cells[group, -1] = origins.people[members & origins.foreign].sum()
+    return cells
 
 
-def nickname_table(english: bytes, spanish: Sequence[Row], given_names: pa.Table) -> pa.Table:
+def _foreign_by_origin(bearers: FloatArray, origins: Origins) -> IntArray:
+    """Split the foreign-born bearers by group, shape (names, 5), among the origins."""
+    whole = np.zeros((len(bearers), len(origins.names)), dtype=np.int64)
+    for group in range(len(NAME_GROUPS)):
+        members = np.flatnonzero((origins.group == group) & origins.foreign)
+        rows = np.flatnonzero(bearers[:, group] > 0.0)
+        if members.size and rows.size:
+            affinity = np.ones((rows.size, members.size))
+            split = split_among(bearers[rows, group], origins.people[members], affinity)
+            whole[np.ix_(rows, members)] = whole_people(split)
+    return whole
+
+
+def nickname_table(english: bytes, spanish: Sequence[Row], listed: Iterable[str]) -> pa.Table:
     """List pairs (formal, nickname) of listed given names; sorted, without repeats."""
-    known = set(_listed(given_names))
+    known = set(listed)
     reader = csv.DictReader(io.StringIO(english.decode("utf-8")))
     pairs = {
         (row["name1"].upper(), row["name2"].upper())
@@ -268,10 +281,6 @@ def _stream(*key: str) -> Random:
     return Random(" ".join(key))  # noqa: S311
 
 
-def _listed(names: pa.Table) -> list[str]:
-    return list(names.filter(pc.invert(names.column("synthetic"))).column("name").to_pylist())
-
-
 def _group_bearers(table: pa.Table) -> FloatArray:
     """Multiply count by percentage: expected bearers, one column per name group."""
     count = table.column("count").to_numpy().astype(np.float64)
@@ -283,20 +292,3 @@ def _group_bearers(table: pa.Table) -> FloatArray:
     groups = (percent["white"], percent["black"], percent["hispanic"], percent["api"], other)
     bearers: FloatArray = count[:, None] * np.column_stack(groups) / 100.0
     return bearers
-
-
-def _name_table(
-    names: Sequence[str],
-    bearers: FloatArray,
-    columns: Sequence[str],
-    listed: int,
-    number: pa.DataType,
-) -> pa.Table:
-    odd = [name for name in names if not LETTERS.fullmatch(name)]
-    if odd:
-        raise ValueError(f"names must consist of the letters A-Z, found {odd[:3]}")
-    arrays = {"name": pa.array(names)}
-    for position, column in enumerate(columns):
-        arrays[column] = pa.array(bearers[:, position]).cast(number)
-    arrays["synthetic"] = pa.array(np.arange(len(names)) >= listed)
-    return pa.table(arrays)

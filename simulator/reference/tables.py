@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,12 @@ BoolArray = npt.NDArray[np.bool_]
 NAME_GROUPS = ("white", "black", "hispanic", "api", "other")
 SEXES = ("male", "female")
 COHORT_FIRST_YEARS = tuple(range(1930, 2021, 10))
+NATIVE_CELLS = len(NAME_GROUPS) * len(SEXES) * len(COHORT_FIRST_YEARS)
+"""Columns of given names before those of the foreign-born: group, sex, cohort in that order."""
+
+SURNAME_CUSTOMS = ("one", "paternal_maternal", "maternal_paternal")
+"""One surname; two, the father's first as in Spanish; two, the mother's first as in Portuguese."""
+
 STATUSES = (
     "native_born_citizen",
     "naturalised_citizen",
@@ -39,33 +46,57 @@ STATUSES = (
 
 
 @dataclass(frozen=True)
-class SurnameTable:
-    """Hold surnames and their expected bearers.
+class Bearers:
+    """Hold one column of a name table: who bears which name, zeros left out.
 
-    bearers: people with a known surname (about nine tenths of everybody in each group), shape
-    (n, 5), columns as NAME_GROUPS; their ratios within a column are what counts. synthetic: shape
-    (n,), True for names invented for the people outside the published list.
+    rows: rows of the table's names, rising, shape (k,). people: whole people, at least 1, shape
+    (k,); only their ratios are meant, at the scale of all people of the column.
+    """
+
+    rows: IntArray
+    people: FloatArray
+
+    def shares(self, names: int) -> FloatArray:
+        """Return the share of every one of `names` names among the bearers; they sum to 1."""
+        shares = np.zeros(names)
+        shares[self.rows] = self.people / self.people.sum()
+        return shares
+
+
+@dataclass(frozen=True)
+class SurnameTable:
+    """Hold surnames and their bearers by origin.
+
+    by_origin: one column per origin, in the order of `origins`. synthetic: shape (n,), True for
+    names invented for the people outside the published list.
     """
 
     names: tuple[str, ...]
-    bearers: FloatArray
     synthetic: BoolArray
+    by_origin: tuple[Bearers, ...]
 
 
 @dataclass(frozen=True)
 class GivenNameTable:
-    """Hold given names, their expected bearers and their survivors by birth decade.
+    """Hold given names and their bearers by who is named.
 
-    bearers: people, shape (n, 5, 2), axes name, NAME_GROUPS, SEXES. cohort_survivors: people born
-    in the United States and alive in 2023, shape (n, 2, 10), axes name, SEXES, COHORT_FIRST_YEARS
-    (the first holds everybody born before 1940); all zero where the births list has too few.
-    synthetic: shape (n,), True for invented names.
+    The US-born are named by group, sex and birth decade, the foreign-born by origin and sex.
+    synthetic: shape (n,), True for invented names. columns: one per cell, in the order native
+    group, sex, cohort, then origin, sex; those of US-born origins are empty.
     """
 
     names: tuple[str, ...]
-    bearers: FloatArray
-    cohort_survivors: FloatArray
     synthetic: BoolArray
+    columns: tuple[Bearers, ...]
+
+    def native(self, group: int, sex: int, cohort: int) -> Bearers:
+        """Return the names of the US-born of a group (into NAME_GROUPS), sex and cohort."""
+        cohorts = len(COHORT_FIRST_YEARS)
+        return self.columns[(group * len(SEXES) + sex) * cohorts + cohort]
+
+    def foreign(self, origin: int, sex: int) -> Bearers:
+        """Return the names of the foreign-born of an origin and sex; empty if none is."""
+        return self.columns[NATIVE_CELLS + origin * len(SEXES) + sex]
 
 
 @dataclass(frozen=True)
@@ -112,7 +143,8 @@ class StreetTable:
 class OriginTable:
     """Hold the origins.
 
-    name_group: code into NAME_GROUPS. population: people, 2023. status_shares: shape (n, 6),
+    name_group: code into NAME_GROUPS. family_name_first: the family name is written first at home.
+    surname_custom: one of SURNAME_CUSTOMS. population: people, 2023. status_shares: shape (n, 6),
     columns as STATUSES, sum 1. final_orders: people not detained under a final order of removal,
     NaN where no figure is known.
     """
@@ -121,6 +153,8 @@ class OriginTable:
     labels: tuple[str, ...]
     name_group: npt.NDArray[np.int8]
     foreign_born: BoolArray
+    family_name_first: BoolArray
+    surname_custom: tuple[str, ...]
     population: FloatArray
     status_shares: FloatArray
     final_orders: FloatArray
@@ -132,8 +166,8 @@ def surnames() -> SurnameTable:
     table = _parquet("surnames.parquet")
     return SurnameTable(
         names=_words(table, "name"),
-        bearers=_columns(table, NAME_GROUPS),
         synthetic=_frozen(table.column("synthetic").to_numpy().astype(np.bool_)),
+        by_origin=_bearers("surname_bearers.parquet", len(origins().names)),
     )
 
 
@@ -141,22 +175,27 @@ def surnames() -> SurnameTable:
 def given_names() -> GivenNameTable:
     """Read the given-name table; listed names first, in falling order of bearers."""
     table = _parquet("given_names.parquet")
-    names = _words(table, "name")
-    columns = [f"{group}_{sex}" for group in NAME_GROUPS for sex in SEXES]
-    bearers = _columns(table, columns).reshape(len(names), len(NAME_GROUPS), len(SEXES))
-    cohorts = _parquet("given_cohorts.parquet")
-    row_of = {name: row for row, name in enumerate(names)}
-    rows = [row_of[name] for name in _words(cohorts, "name")]
-    survivors = np.zeros((len(names), len(SEXES), len(COHORT_FIRST_YEARS)))
-    survivors[rows, cohorts.column("sex").to_numpy()] = _columns(
-        cohorts, [f"born_{year}s" for year in COHORT_FIRST_YEARS]
-    )
+    cells = NATIVE_CELLS + len(origins().names) * len(SEXES)
     return GivenNameTable(
-        names=names,
-        bearers=_frozen(bearers),
-        cohort_survivors=_frozen(survivors),
+        names=_words(table, "name"),
         synthetic=_frozen(table.column("synthetic").to_numpy().astype(np.bool_)),
+        columns=_bearers("given_bearers.parquet", cells),
     )
+
+
+@cache
+def population_by_age() -> FloatArray:
+    """Read the people by group, nativity and birth decade.
+
+    Shape (5, 2, 10), axes NAME_GROUPS, foreign-born, COHORT_FIRST_YEARS (the first holds everybody
+    born before 1940), as of 2023; each group and nativity sums to 1, or to 0 where there is nobody.
+    """
+    shares = np.zeros((len(NAME_GROUPS), 2, len(COHORT_FIRST_YEARS)))
+    for row in _rows("population_by_age.csv"):
+        cohort = COHORT_FIRST_YEARS.index(int(row["born_decade"]))
+        group = NAME_GROUPS.index(row["name_group"])
+        shares[group, int(row["foreign_born"]), cohort] = float(row["share"])
+    return _frozen(shares)
 
 
 @cache
@@ -208,6 +247,8 @@ def origins() -> OriginTable:
         labels=tuple(row["label"] for row in rows),
         name_group=_frozen(codes),
         foreign_born=_frozen(np.array([row["foreign_born"] == "1" for row in rows])),
+        family_name_first=_frozen(np.array([row["family_name_first"] == "1" for row in rows])),
+        surname_custom=tuple(row["surname_custom"] for row in rows),
         population=_frozen(np.array([float(row["population"]) for row in rows])),
         status_shares=_frozen(shares),
         final_orders=_frozen(orders),
@@ -266,6 +307,17 @@ def _parquet(name: str) -> pa.Table:
     return pq.ParquetFile(pa.BufferReader(_bytes(name))).read()
 
 
+def _bearers(name: str, cells: int) -> tuple[Bearers, ...]:
+    """Read the columns of a name table; see `bearers.bearer_table` for the layout."""
+    table = _parquet(name)
+    gaps, people = _whole(table, "gap"), _columns(table, ["people"])[:, 0]
+    ends = np.searchsorted(table.column("cell").to_numpy(), np.arange(cells + 1))
+    return tuple(
+        Bearers(_frozen(np.cumsum(gaps[start:end]) - 1), people[start:end])
+        for start, end in pairwise(ends)
+    )
+
+
 def _rows(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(_bytes(name).decode("ascii"))))
 
@@ -301,3 +353,28 @@ def _collect(pairs: Iterable[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     for key, value in pairs:
         gathered.setdefault(key, set()).add(value)
     return {key: tuple(sorted(values)) for key, values in sorted(gathered.items())}
+
+
+def romanisations() -> dict[str, tuple[tuple[str, ...], ...]]:
+    return {
+        "surname": (
+            ("LI", "LEE"),
+            ("GONZALEZ", "GONZALES"),
+            ("CHEN", "CHAN", "TAN"),
+            ("LOPEZ", "LOPES"),
+        ),
+        "given": (("MOHAMED", "MUHAMMAD", "MOHAMMED"), ("SERGEY", "SERGEI")),
+    }
+
+
+def particles() -> dict[str, tuple[str, str]]:
+    return {
+        "DELACRUZ": ("DE LA CRUZ", "CRUZ"),
+        "VANDYKE": ("VAN DYKE", "DYKE"),
+        "OBRIEN": ("O'BRIEN", ""),
+        "DELEON": ("DE LEON", "LEON"),
+    }
+
+
+def compound_given() -> dict[str, tuple[str, str]]:
+    return {"MARYANN": ("MARY", "ANN"), "MARIAGUADALUPE": ("MARIA", "GUADALUPE")}

@@ -18,10 +18,14 @@ LABELS = {
     "us_hispanic": "US-born Hispanic",
     "us_api": "US-born Asian, Pacific",
     "us_other": "US-born, other groups",
-    "other_latin_america": "Other Latin America",
-    "other_caribbean_africa": "Other Caribbean, Africa",
-    "other_asia_pacific": "Other Asia, Pacific",
-    "europe_canada_other": "Europe, Canada, other",
+    "other_central_america": "Other Central America",
+    "other_south_america": "Other South America",
+    "other_caribbean": "Other Caribbean",
+    "sub_saharan_africa": "Sub-Saharan Africa",
+    "south_asia_other": "Other South Asia",
+    "east_southeast_asia_other": "Other Asia, Pacific",
+    "middle_east_north_africa": "Middle East, North Africa",
+    "canada_oceania": "Canada, Oceania",
     "native_born_citizen": "Native-born citizen",
     "naturalised_citizen": "Naturalised citizen",
     "permanent_resident": "Permanent resident",
@@ -31,6 +35,7 @@ LABELS = {
     "ssn": "SSN",
     "itin": "ITIN",
     "borrowed_ssn": "Borrowed SSN",
+    "invalid_ssn": "Invalid SSN",
     "none": "No number",
 }
 KINDS = {"origin": "Origin", "status": "Legal status", "tin_kind": "Taxpayer number"}
@@ -116,6 +121,10 @@ MEASURES = {
     "wrong_address_rate": _percent(
         "Wrong door",
         "Addresses disclosed at which the person requested does not live, of all disclosed",
+    ),
+    "borrowed_wages_rate": _percent(
+        "Somebody else's wages",
+        "Accounts released under whose number somebody else's wages are reported, of all released",
     ),
     "deficient_disclosure_rate": _percent(
         "Deficient request",
