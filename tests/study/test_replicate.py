@@ -22,7 +22,7 @@ NO_ERRORS = {
 }
 # Everybody on the roll at today's address, everybody listed in the country, nothing miswritten.
 PERFECT: Values = {
-    "population": {"size": 6000, "annual_move_rate": 0.0},
+    "population": {"size": 6000, "annual_move_rate": 0.0, "po_box_share": 0.0},
     "roll": {
         "filing_rate": dict.fromkeys(STATUSES, 1.0),
         "years_since_filing": [1.0],
