@@ -210,8 +210,10 @@ def test_the_letters_are_entries(names: Lexicon) -> None:
 def test_names_as_people_write_them(
     names: Lexicon, name: tuple[str | None, ...], suffix: Suffix, written: str
 ) -> None:
-    codes = [ABSENT if text is None else names.texts.index(text) for text in name]
-    assert lexicon.written_name(*codes, int(suffix)) == written
+    given, middle, first, second = (
+        ABSENT if text is None else names.texts.index(text) for text in name
+    )
+    assert lexicon.written_name(given, middle, first, second, int(suffix)) == written
 
 
 def test_two_surnames_are_joined_by_a_space_or_a_hyphen_at_the_share_of_voter_files(
@@ -221,6 +223,5 @@ def test_two_surnames_are_joined_by_a_space_or_a_hyphen_at_the_share_of_voter_fi
     [*given, last] = lexicon.written_name(jose, ABSENT, garcia, cruz, 0).partition("GARCIA")
     assert given == ["JOSE ", "GARCIA"]
     assert last in ("-DE LA CRUZ", " DE LA CRUZ")
-    codes = np.arange(2_000)
-    written = [lexicon.written_name(jose, ABSENT, garcia, code, 0) for code in codes]
+    written = [lexicon.written_name(jose, ABSENT, garcia, code, 0) for code in range(2_000)]
     assert_share(np.array(["-" in name.removeprefix("JOSE GARCIA")[:1] for name in written]), 0.347)

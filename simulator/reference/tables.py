@@ -356,6 +356,7 @@ def _collect(pairs: Iterable[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
 
 
 def romanisations() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Give families of spellings of one name in Latin letters, by kind of name [assumption]."""
     return {
         "surname": (
             ("LI", "LEE"),
@@ -368,6 +369,7 @@ def romanisations() -> dict[str, tuple[tuple[str, ...], ...]]:
 
 
 def particles() -> dict[str, tuple[str, str]]:
+    """Give surnames with a particle: as written and, where it is a surname, the rest."""
     return {
         "DELACRUZ": ("DE LA CRUZ", "CRUZ"),
         "VANDYKE": ("VAN DYKE", "DYKE"),
@@ -377,4 +379,5 @@ def particles() -> dict[str, tuple[str, str]]:
 
 
 def compound_given() -> dict[str, tuple[str, str]]:
+    """Give given names that are two run together, with the two."""
     return {"MARYANN": ("MARY", "ANN"), "MARIAGUADALUPE": ("MARIA", "GUADALUPE")}

@@ -79,7 +79,7 @@ def has_form(known: Callable[[], Relation], *columns: str) -> Callable[[], BoolA
     def test() -> BoolArray:
         some = np.diff(known().starts) > 0
         held = [getattr(borne(), column) for column in columns]
-        return np.logical_or.reduce([some[code] & (code != ABSENT) for code in held])
+        return np.asarray(np.logical_or.reduce([some[code] & (code != ABSENT) for code in held]))
 
     return test
 

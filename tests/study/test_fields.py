@@ -72,15 +72,18 @@ def alone(path: str, value: object, **switches: Values) -> tuple[Values, Values]
 # Every middle name in full on both sides, and compared.
 _IN_FULL: Values = {"middle_absent": 0.0, "middle_initial": 0.0}
 MIDDLES: Values = {
+    "population": {"size": 20_000},
+    "listing": {"requests": 600},
     "roll": {"names_as_filed": _IN_FULL},
     "requests": _IN_FULL,
     "matching": {"middle_conflict_rejects": True},
 }
 # Sons named after their fathers, with the suffix, on a list of people born here.
 SUFFIXES: Values = {
-    "names": {"child_named_after_parent": 1.0, "suffix_share": 1.0},
+    "population": {"size": 12_000},
+    "names": {"child_named_after_parent": 0.5, "suffix_share": 1.0},
     "listing": {
-        "requests": 400,
+        "requests": 2_000,
         "wrongly_listed_share": 1.0,
         "departed_share": 0.0,
         "wrongly_listed_status": {
