@@ -24,6 +24,7 @@ ORDER = (
     "randomness",
     "records",
     "lexicon",
+    "written_addresses",
     "slips",
     "relations",
     "population",
@@ -46,6 +47,7 @@ SHARED = {
     "lexicon",
     "slips",
     "relations",
+    "written_addresses",
 }
 TRUTH = {"AccountTruth", "RequestTruth", "Listing", "People"}
 MEETS_THE_TRUTH = (

@@ -18,13 +18,13 @@ from simulator import lexicon
 from simulator.enforcement import name_errors
 from simulator.enforcement.drafts import Channel, Draft, with_columns
 from simulator.lexicon import ABSENT
-from simulator.population.addresses import mailing_addresses, po_box_street, postal_addresses
+from simulator.population.addresses import mailing_addresses, postal_addresses
 from simulator.population.places import Sample
 from simulator.population.taxpayer_numbers import lender_numbers
-from simulator.population.written_addresses import written_styles
 from simulator.randomness import FloatArray
 from simulator.records import AddressKind, Int32Array, Listing
 from simulator.scenario.schema import RequestsPart
+from simulator.written_addresses import po_box_street, written_styles
 
 # Texts from the court record of February 2026; the first three hold no five-digit number.
 PLACEHOLDERS = ("UNKNOWN ADDRESS", "FAILED TO PROVIDE", "NA NA", "DON'T CARE 12345", "00000")

@@ -22,6 +22,7 @@ from simulator.randomness import IntArray
 from simulator.records import BoolArray, Int8Array, Int32Array
 from simulator.reference import tables
 from simulator.scenario.schema import MatchingPart
+from simulator.written_addresses import po_box_street, shown_bits
 
 
 class Left(NamedTuple):
@@ -66,7 +67,8 @@ class Right(NamedTuple):
 class Frame(NamedTuple):
     """What both sides share: names, places and the rules of the scenario.
 
-    ``initials`` and ``single`` hold the first letter of every name and whether it is all there is.
+    ``initials`` and ``single`` hold the first letter of every name and whether it is all there is;
+    ``ordinals`` and ``po_box`` tell streets apart as ``written_addresses`` does.
     """
 
     initials: Int8Array
@@ -77,6 +79,8 @@ class Frame(NamedTuple):
     suffix_rejects: bool
     middle_rejects: bool
     standardised: bool
+    ordinals: int
+    po_box: int
 
 
 @cache
@@ -103,6 +107,8 @@ def frame_of(part: MatchingPart) -> Frame:
         part.suffix_conflict_rejects,
         part.middle_conflict_rejects,
         part.addresses_standardised,
+        int(tables.streets().numbered.sum()),
+        po_box_street(),
     )
 
 
@@ -128,6 +134,13 @@ def _holds(similar: SimilarStrings, row: int, code: int) -> bool:
     return False
 
 
+@inlined
+def _written_alike(r: int, a: int, left: Left, right: Right, frame: Frame) -> bool:
+    """Say whether the request's address would read the same in the style of the account's."""
+    shown = shown_bits(left.street[r], left.form[r], left.unit[r], frame.ordinals, frame.po_box)
+    return bool((left.style[r] ^ right.style[a]) & shown == 0)
+
+
 @compiled
 def pair_levels(r: int, a: int, left: Left, right: Right, frame: Frame) -> tuple[int, int]:
     """Return birth-date and address level, or (-1, -1) for a pair that no rule admits."""
@@ -142,7 +155,7 @@ def pair_levels(r: int, a: int, left: Left, right: Right, frame: Frame) -> tuple
     if not admitted(mask, frame.rules):
         return -1, -1
     row = left.street_row[r]
-    legible = frame.standardised or left.style[r] == right.style[a]
+    legible = frame.standardised or _written_alike(r, a, left, right, frame)
     address = address_level(
         same_zip3,
         same_zip5,

@@ -13,6 +13,7 @@ from simulator.matching.similarity import FLOOR
 from simulator.records import Requests, Roll, Suffix
 from simulator.reference import tables
 from simulator.scenario.schema import BlockingKey, MatchingPart, SurnameTokens
+from simulator.written_addresses import written_address
 
 Pair = tuple[int, int, int, int, int, int]
 
@@ -62,12 +63,20 @@ def _keys(requests: Requests, r: int, roll: Roll, a: int, given: tuple[str, str]
     return {str(key) for key in keys}
 
 
+def _written_alike(requests: Requests, r: int, roll: Roll, a: int) -> bool:
+    """Say whether the request's address would read the same in the style of the account's."""
+    street = lexicon.street_names().text(int(requests.street[r]))
+    parts = (int(requests.form[r]), int(requests.number[r]), int(requests.unit[r]))
+    asked, held = int(requests.style[r]), int(roll.style[a])
+    return written_address(street, *parts, asked) == written_address(street, *parts, held)
+
+
 def _address(
     requests: Requests, r: int, roll: Roll, a: int, keys: set[str], part: MatchingPart
 ) -> int:
     streets, least = lexicon.street_names(), round(part.street_similarity * 100)
-    legible = part.addresses_standardised or requests.style[r] == roll.style[a]
     same_zip5, written = BlockingKey.ZIP5 in keys, requests.street[r] >= 0
+    legible = written and (part.addresses_standardised or _written_alike(requests, r, roll, a))
     similar = (
         written
         and _hundredths(streets.text(int(requests.street[r])), streets.text(int(roll.street[a])))

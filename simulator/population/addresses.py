@@ -4,7 +4,7 @@ Somebody who moved across the country has a real former address without anybody 
 place it lies in. Within a ZIP the map from households' dwellings is one to one, and its inverse is
 cheap: ``find_buildings`` says whether a written address exists, which is all that an address check
 may know. Where a dwelling lies is the business of ``buildings``, what its street is called and how
-it is numbered that of ``streets``, how people write it that of ``written_addresses``.
+it is numbered that of ``streets``, how people write it that of ``simulator.written_addresses``.
 
 In a ZIP, dwelling indexes below its households are households' dwellings; those from there on are
 places in group quarters, whose residents share the address of their facility.
@@ -45,10 +45,10 @@ from simulator.population.streets import (
     street_frame,
     street_name,
 )
-from simulator.population.written_addresses import unit_code
 from simulator.randomness import FloatArray, IntArray, Stage, uniforms
 from simulator.records import Int8Array, Int32Array
 from simulator.reference import tables
+from simulator.written_addresses import unit_code
 
 # In ZIPs of at least 1,000, at least 100 and fewer people per square mile [assumption].
 BOX_RATIOS = (0.6, 1.0, 2.5)
@@ -136,6 +136,9 @@ def _addresses(
     written = np.empty((4, places.size), np.int32)
     po_box = frame.streets.cumulative.size - 1
     for i in range(places.size):
+        if i > 0 and places[i] == places[i - 1] and dwellings[i] == dwellings[i - 1]:
+            written[:, i] = written[:, i - 1]  # members of a household stand side by side
+            continue
         name, form, number, unit = _address(frame, places[i], dwellings[i])
         box = _box(frame, places[i], dwellings[i], unit, share) if share > 0.0 else 0
         if box > 0:
@@ -201,8 +204,3 @@ def find_buildings(places: IntArray, written: npt.NDArray[np.int32]) -> Int8Arra
 def streets_of(places: IntArray) -> Int32Array:
     """Return all streets of ZIPs as an array (3, n): place, street name, form."""
     return np.asarray(_street_table(postal_frame(), places))
-
-
-def po_box_street() -> int:
-    """Return the code of the street lexicon that stands for a PO box."""
-    return len(tables.streets().names) - 1

@@ -23,7 +23,6 @@ from simulator.population.filed_names import filed_names
 from simulator.population.filing import NOT_ON_ROLL, Filed, file_returns
 from simulator.population.places import Sample
 from simulator.population.taxpayer_numbers import RETURN_SLOT, owners_of, taxpayer_numbers
-from simulator.population.written_addresses import written_styles
 from simulator.randomness import IntArray, Stage, Streams
 from simulator.records import (
     AccountTruth,
@@ -40,6 +39,7 @@ from simulator.records import (
 )
 from simulator.reference import tables
 from simulator.scenario.schema import RollPart
+from simulator.written_addresses import written_styles
 
 LATE = 1
 _PRIMARY = int(Role.PRIMARY)

@@ -25,12 +25,8 @@ from simulator.kernels import compiled, inlined
 from simulator.randomness import FloatArray, IntArray, Stage, Streams, uniforms
 from simulator.records import Int32Array
 from simulator.reference import tables
+from simulator.written_addresses import DIRECTIONS, STREET_TYPES
 
-STREET_TYPES = (
-    *("ST", "AVE", "RD", "DR", "LN", "CT", "BLVD", "WAY"),
-    *("PL", "CIR", "TER", "PKWY", "TRL", "HWY"),
-)
-DIRECTIONS = ("", "N", "S", "E", "W", "NE", "NW", "SE", "SW")
 FORMS = len(DIRECTIONS) * len(STREET_TYPES)
 # Shares of named and of numbered streets; forms are direction by type, drawn apart [assumption].
 TYPE_SHARES = np.array(

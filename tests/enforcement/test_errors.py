@@ -13,7 +13,7 @@ from simulator.enforcement import errors, name_errors
 from simulator.enforcement.drafts import Channel, Draft
 from simulator.enforcement.errors import CHANNELS, NOBODYS_NUMBER, PLACEHOLDERS
 from simulator.lexicon import ABSENT, VARIANTS
-from simulator.population.addresses import mailing_addresses, po_box_street, postal_addresses
+from simulator.population.addresses import mailing_addresses, postal_addresses
 from simulator.randomness import Stage
 from simulator.records import (
     MEMBER_BITS,
@@ -28,6 +28,7 @@ from simulator.records import (
 from simulator.reference import tables
 from simulator.relations import Relation
 from simulator.scenario.schema import RequestsPart
+from simulator.written_addresses import po_box_street
 from tests.enforcement.lists import mixed_list
 from tests.population.world import assert_share, small_world
 
@@ -544,7 +545,7 @@ def test_those_with_a_po_box_give_it_at_the_stated_rate() -> None:
 
 def test_a_po_box_is_not_misspelt() -> None:
     draft = applied(errors.write_address, part(po_box_given=1.0))
-    slot = CHANNELS.index(errors.street_misspelt)
+    slot = CHANNELS[errors.street_misspelt]
     rates, world = part(street_misspelt=1.0), small_world()
     after = errors.street_misspelt(draft, listing(), rates, world.sample, uniforms(slot))
     boxes = draft.requests.street == po_box_street()

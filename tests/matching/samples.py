@@ -177,7 +177,8 @@ def _besides(*, variants: bool) -> dict[str, st.SearchStrategy[int]]:
     return {
         "middle": st.one_of(st.just(ABSENT), middle, odd),
         "suffix": st.sampled_from((Suffix.NONE, *map(int, Suffix))),
-        "style": st.sampled_from((0, 1)),
+        # Street type in full; direction in full, which shows nowhere here; unit designator.
+        "style": st.sampled_from((0, 1, 2, 16)),
     }
 
 

@@ -214,6 +214,12 @@ def test_addresses_in_different_styles_agree_by_their_zip_unless_standardised() 
     plain, raw = part(), part(addresses_standardised=False)
     assert [row[5] for row in rows_of(pairs_of([{"style": 0}], held, plain))] == [5, 5, 1]
     assert [row[5] for row in rows_of(pairs_of([{"style": 0}], held, raw))] == [5, 2, 1]
+    # A direction in full does not show where there is no direction, nor APT where there is no unit.
+    assert [row[5] for row in rows_of(pairs_of([{"style": 2}], held, raw))] == [5, 2, 1]
+    units = [{"style": 16, "unit": 0}, {"style": 16, "unit": 3}]
+    asked = [{"style": 0, "unit": 0}, {"style": 0, "unit": 3}]
+    levels = {row[:2]: row[5] for row in rows_of(pairs_of(asked, units, raw))}
+    assert levels == {(0, 0): 5, (0, 1): 4, (1, 0): 2, (1, 1): 2}
 
 
 def test_a_given_name_filed_as_a_surname_is_found_there() -> None:

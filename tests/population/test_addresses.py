@@ -5,7 +5,6 @@ from simulator.lexicon import street_names
 from simulator.population.addresses import (
     find_buildings,
     mailing_addresses,
-    po_box_street,
     postal_addresses,
 )
 from simulator.population.buildings import (
@@ -19,6 +18,7 @@ from simulator.population.buildings import (
 )
 from simulator.population.streets import FORMS
 from simulator.reference import tables
+from simulator.written_addresses import po_box_street
 from tests.population.world import assert_share
 
 

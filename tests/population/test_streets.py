@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from simulator.population.addresses import streets_of
-from simulator.population.streets import DIRECTIONS, FORMS, STREET_TYPES
+from simulator.population.streets import FORMS
 from simulator.reference import tables
+from simulator.written_addresses import DIRECTIONS, STREET_TYPES
 
 
 @cache

@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.lexicon import street_names
-from simulator.population.addresses import po_box_street
 from simulator.population.streets import FORMS
-from simulator.population.written_addresses import (
+from simulator.written_addresses import (
     DESIGNATOR_SHARES,
     DESIGNATOR_SHIFT,
     LETTERED,
@@ -16,6 +15,7 @@ from simulator.population.written_addresses import (
     STYLES,
     TYPE_IN_FULL,
     TYPE_IN_FULL_SHARE,
+    po_box_street,
     shown_bits,
     unit_code,
     unit_text,

@@ -15,12 +15,16 @@ from functools import cache
 import numpy as np
 
 from simulator.kernels import inlined
-from simulator.population.streets import DIRECTIONS, STREET_TYPES
 from simulator.randomness import FloatArray
 from simulator.records import Int8Array
 from simulator.reference import tables
 from simulator.reference.place_tables import PO_BOX, ordinal
 
+STREET_TYPES = (
+    *("ST", "AVE", "RD", "DR", "LN", "CT", "BLVD", "WAY"),
+    *("PL", "CIR", "TER", "PKWY", "TRL", "HWY"),
+)
+DIRECTIONS = ("", "N", "S", "E", "W", "NE", "NW", "SE", "SW")
 TYPES_IN_FULL = (
     *("STREET", "AVENUE", "ROAD", "DRIVE", "LANE", "COURT", "BOULEVARD", "WAY"),
     *("PLACE", "CIRCLE", "TERRACE", "PARKWAY", "TRAIL", "HIGHWAY"),
@@ -112,6 +116,11 @@ def shown_bits(street: int, form: int, unit: int, numbered: int, po_box: int) ->
     if unit > 0:
         shown |= 3 << DESIGNATOR_SHIFT | UNIT_IN_FRONT
     return shown
+
+
+def po_box_street() -> int:
+    """Return the code of the street lexicon that stands for a PO box."""
+    return len(tables.streets().names) - 1
 
 
 @cache
