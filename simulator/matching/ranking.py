@@ -23,14 +23,17 @@ TIE_BITS: Final = 14
 RANK_BITS: Final = (SCORE_LIMIT - 1).bit_length() + TIE_BITS
 _COLUMNS = (
     "given",
+    "middle",
     "surname_1",
     "surname_2",
+    "suffix",
     "birth",
     "place",
     "street",
     "form",
     "number",
     "unit",
+    "style",
     "tin",
 )
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)

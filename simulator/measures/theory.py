@@ -6,6 +6,7 @@ it leaves out: it is a yardstick for the simulation, not a substitute. Numbers t
 scenario nor a table holds are the constants below, each with its source.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,6 +18,7 @@ from simulator.reference import tables
 from simulator.scenario.schema import (
     AddressCheck,
     LegalStatus,
+    NamesAsFiled,
     RequestsPart,
     Scenario,
     SurnameTokens,
@@ -267,36 +269,73 @@ def _addresses(scenario: Scenario) -> list[Expectation]:
     ]
 
 
-def _nickname_reach(scenario: Scenario) -> float:
-    """Return the share of the list whose given name has a nickname; 1 for an empty list."""
-    known = tables.nicknames()
-    has_one = np.array([name in known for name in tables.given_names().names], dtype=np.float64)
-    by_origin = (given_shares() @ has_one).mean(axis=1)
+def _reach(scenario: Scenario, given: Collection[str], surnames: Collection[str]) -> float:
+    """Return the share of the list with one of some given names or surnames; 1 for no list."""
     listed = listed_by_origin(scenario)
-    return float(listed @ by_origin / listed.sum()) if listed.sum() > 0.0 else 1.0
+    if listed.sum() <= 0.0:
+        return 1.0
+    of_given = np.array([name in given for name in tables.given_names().names], dtype=np.float64)
+    of_surname = np.array([name in surnames for name in tables.surnames().names], dtype=np.float64)
+    missed = (1.0 - given_shares() @ of_given).mean(axis=1) * (1.0 - surname_shares() @ of_surname)
+    return float(listed @ (1.0 - missed) / listed.sum())
+
+
+def _struck_names(scenario: Scenario) -> dict[str, float]:
+    """Return the share of the list whose names each error can strike, where that is not all."""
+    families = {
+        kind: {name for family in of_kind for name in family}
+        for kind, of_kind in tables.romanisations().items()
+    }
+    bare = {name for name, (_, rest) in tables.particles().items() if rest}
+    listed, origin = listed_by_origin(scenario), tables.origins()
+    middle = scenario.names.middle_name
+    by_origin = np.where(origin.foreign_born, middle.elsewhere, middle.us_born)
+    hispanic = origin.name_group == tables.NAME_GROUPS.index("hispanic")
+    by_origin[origin.foreign_born & hispanic] = middle.latin_american
+    by_origin[origin.foreign_born & origin.family_name_first] = middle.east_asian
+    return {
+        "nickname": _reach(scenario, tables.nicknames(), ()),
+        "given_shortened": _reach(scenario, tables.compound_given(), ()),
+        "given_romanised": _reach(scenario, families["given"], ()),
+        "surname_romanised": _reach(scenario, (), families["surname"]),
+        "particle_dropped": _reach(scenario, (), bare),
+        "goes_by_middle": float(listed @ by_origin / max(listed.sum(), 1.0)),
+    }
+
+
+def _name_errors(
+    rates: RequestsPart | NamesAsFiled, scenario: Scenario, reach: dict[str, float]
+) -> list[float]:
+    """Return the chance of each error by which one side changes the names of its records."""
+    listed = listed_by_origin(scenario)
+    first = float(listed @ tables.origins().family_name_first / max(listed.sum(), 1.0))
+    swapped = first * rates.names_swapped_family_name_first + (1.0 - first) * rates.names_swapped
+    partly = [getattr(rates, error) * share for error, share in reach.items()]
+    return [rates.given_misspelt, rates.surname_misspelt, swapped, *partly]
 
 
 def _recall(scenario: Scenario) -> list[Expectation]:
-    errors: RequestsPart = scenario.requests
-    reach = _nickname_reach(scenario)
+    errors, filed = scenario.requests, scenario.roll.names_as_filed
+    reach = _struck_names(scenario)
     single = [
-        errors.given_misspelt,
         errors.given_transcribed,
-        errors.nickname * reach,
-        errors.surname_misspelt,
         errors.surname_transcribed,
-        errors.names_swapped,
+        *_name_errors(errors, scenario, reach),
+        *_name_errors(filed, scenario, reach),
     ]
     double = list(single)
-    names = "given and surname misspelt, transcribed, nickname, names_swapped"
+    names = "names misspelt, transcribed, swapped or written another way, on the list or the roll"
     surname_part = "none: dropped or swapped surnames still agree"
     if scenario.matching.surname_tokens == SurnameTokens.FIRST:
+        single_filed = 1.0 - filed.double_surname_share
         double += [errors.first_surname_dropped, errors.surnames_swapped]
-        surname_part = "first_surname_dropped and surnames_swapped"
+        double += [single_filed * filed.second_surname_alone]
+        surname_part = "first_surname_dropped, surnames_swapped and second_surname_alone"
     note = (
         "Both names equal to the roll's, letter for letter, address apart. Errors independent, "
-        f"each changes the name; {reach:.2f} of the list have a given name with a nickname. "
-        "Ignores errors that undo each other or change nothing and surnames changed by marriage."
+        f"each changes the name; {reach['nickname']:.2f} of the list have a given name with a "
+        "nickname. Ignores errors that undo each other or change nothing, names that no slip makes "
+        "another, and surnames changed by marriage."
     )
     return [
         Expectation(

@@ -6,7 +6,7 @@ import pytest
 from simulator.measures import theory
 from simulator.measures.theory import Expectation, expectations, full_name_agreement
 from simulator.reference import tables
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import NamesAsFiled, Scenario
 from tests.ladder import agreement
 
 HISPANIC = tables.NAME_GROUPS.index("hispanic")
@@ -191,29 +191,67 @@ NO_NAME_ERRORS = dict.fromkeys(
         "surname_transcribed",
         "nickname",
         "names_swapped",
+        "names_swapped_family_name_first",
+        "goes_by_middle",
+        "given_shortened",
+        "given_romanised",
+        "surname_romanised",
+        "particle_dropped",
     ),
     0.0,
 )
+AS_BORNE = dict.fromkeys(NamesAsFiled.model_fields, 0.0)
+
+
+def recall(part: str, requests: dict[str, float], **parts: object) -> float:
+    """Return the expected share of exact names where the roll holds them as they are borne."""
+    borne = {"names_as_filed": AS_BORNE}
+    return expected(part, **{"roll": borne, "requests": requests, **parts}).value
 
 
 def test_recall_is_the_product_over_channels_that_break_agreement() -> None:
     errors = {**NO_NAME_ERRORS, "given_misspelt": 0.1, "surname_transcribed": 0.2}
-    assert expected("one surname", requests=errors).value == pytest.approx(0.72)
+    assert recall("one surname", errors) == pytest.approx(0.72)
     dropped = {**NO_NAME_ERRORS, "first_surname_dropped": 0.1, "surnames_swapped": 0.5}
-    assert expected("one surname", requests=dropped).value == 1.0
-    assert expected("two surnames", requests=dropped).value == 1.0
+    assert recall("one surname", dropped) == 1.0
+    assert recall("two surnames", dropped) == 1.0
     first = {"surname_tokens": "first"}
-    found = expected("two surnames", requests=dropped, matching=first).value
-    assert found == pytest.approx(0.45)
+    assert recall("two surnames", dropped, matching=first) == pytest.approx(0.45)
+    filed = {"names_as_filed": {**AS_BORNE, "given_misspelt": 0.2}}
+    assert recall("one surname", errors, roll=filed) == pytest.approx(0.72 * 0.8)
+    alone = {"names_as_filed": {**AS_BORNE, "second_surname_alone": 0.2}}
+    found = recall("two surnames", dropped, matching=first, roll=alone)
+    assert found == pytest.approx(0.45 * 0.8)
+
+
+def test_names_are_swapped_at_the_rate_of_their_origin() -> None:
+    swapped = {**NO_NAME_ERRORS, "names_swapped": 0.1, "names_swapped_family_name_first": 0.4}
+    lists = {"requests": 100, "wrongly_listed_share": 0.0}
+    for mix, value in (
+        ({"mexico": 1.0}, 0.9),
+        ({"china": 1.0}, 0.6),
+        ({"mexico": 3.0, "china": 1.0}, 1.0 - (0.75 * 0.1 + 0.25 * 0.4)),
+    ):
+        listing = {**lists, "nationality_mix": mix}
+        assert recall("one surname", swapped, listing=listing) == pytest.approx(value)
+
+
+def test_who_has_no_middle_name_cannot_go_by_it() -> None:
+    always = {**NO_NAME_ERRORS, "goes_by_middle": 1.0}
+    names = {"middle_name": {"latin_american": 0.25, "east_asian": 0.75}}
+    for origin, value in (("mexico", 0.75), ("china", 0.25)):
+        listing = {"wrongly_listed_share": 0.0, "nationality_mix": {origin: 1.0}}
+        found = recall("one surname", always, names=names, listing=listing)
+        assert found == pytest.approx(value)
 
 
 def test_nicknames_break_agreement_only_for_names_that_have_one() -> None:
-    recall = expected("one surname", requests={**NO_NAME_ERRORS, "nickname": 1.0}).value
+    found = recall("one surname", {**NO_NAME_ERRORS, "nickname": 1.0})
     names, known = tables.given_names(), tables.nicknames()
     has_one = np.array([name in known for name in names.names])
     hispanic = names.bearers[:, HISPANIC, :]
     without = 1.0 - (hispanic[has_one].sum(axis=0) / hispanic.sum(axis=0)).mean()
-    assert recall == pytest.approx(without, abs=0.03)  # the list is mostly Hispanic
+    assert found == pytest.approx(without, abs=0.03)  # the list is mostly Hispanic
 
 
 ADDRESS_ERRORS = {
