@@ -1,8 +1,8 @@
 """Complete people, shard by shard, on any number of processes: what the benchmarks time.
 
 Complete means household, dwelling, age, origin, legal status, last move and name of everybody, and
-the tax roll with the address as filed: all that a replicate makes of them before it matches. Numbers are lent
-within a shard here, since nobody has listed the country's borrowers first.
+the tax roll with the address as filed: all that a replicate makes of them before it matches.
+Numbers are lent within a shard here, since nobody has listed the country's borrowers first.
 """
 
 import os
