@@ -1,15 +1,17 @@
 """Complete people, shard by shard, on any number of processes: what the benchmarks time.
 
 Complete means household, dwelling, age, origin, legal status, last move and name of everybody, and
-the tax roll with the address as filed: all that a replicate makes of them before it matches. Numbers are lent
-within a shard here, since nobody has listed the country's borrowers first.
+the tax roll with the address as filed: all that a replicate makes of them before it matches.
+Numbers are lent within a shard here, since nobody has listed the country's borrowers first.
 """
 
 import os
 import time
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from functools import cache
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -25,6 +27,7 @@ from simulator.records import Role
 from simulator.scenario.schema import Scenario
 
 SEED = 1
+AHEAD = 16  # shards handed out before their turn; results wait no longer than this queue
 
 
 class Made(NamedTuple):
@@ -60,9 +63,15 @@ def make_shard(size: int, replicate: int, number: int) -> Made:
 
 
 def make_shards(pool: Executor, size: int, replicate: int) -> Iterator[Made]:
-    """Make every shard of a replicate, in order of their numbers."""
-    count = len(plan(size, replicate)[1])
-    return pool.map(make_shard, [size] * count, [replicate] * count, range(count))
+    """Make every shard of a replicate, in order of their numbers, a few at a time."""
+    numbers = iter(range(len(plan(size, replicate)[1])))
+    waiting = deque[Future[Made]]()
+    while True:
+        for number in islice(numbers, AHEAD - len(waiting)):
+            waiting.append(pool.submit(make_shard, size, replicate, number))
+        if not waiting:
+            return
+        yield waiting.popleft().result()
 
 
 def warm_up(pool: Executor, workers: int, size: int) -> None:

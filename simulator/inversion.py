@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from simulator.kernels import inlined
+from simulator.kernels import compiled, inlined
 
 _LEAST_BUCKETS = 64
 
@@ -53,3 +53,12 @@ def category(distributions: Guided, row: int, u: float) -> int:
     while at < last and u >= distributions.cumulative[row, at]:
         at += 1
     return int(at)
+
+
+@compiled
+def categories(distributions: Guided, u: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
+    """Return the category of the first distribution that each uniform falls into."""
+    found = np.empty(u.size, np.int32)
+    for i in range(u.size):
+        found[i] = category(distributions, 0, u[i])
+    return found

@@ -14,6 +14,7 @@ from functools import cache
 
 import numpy as np
 
+from simulator.inversion import Guided, categories, guided
 from simulator.kernels import inlined
 from simulator.randomness import FloatArray
 from simulator.records import Int8Array
@@ -78,7 +79,7 @@ def unit_text(code: int) -> str:
 
 
 @cache
-def _style_shares() -> FloatArray:
+def _style_shares() -> Guided:
     """Return the cumulative shares of all styles."""
     style = np.arange(STYLES)
     shares = np.array(DESIGNATOR_SHARES)[(style >> DESIGNATOR_SHIFT) & 3]
@@ -90,13 +91,12 @@ def _style_shares() -> FloatArray:
         (UNIT_IN_FRONT, UNIT_IN_FRONT_SHARE),
     ):
         shares = shares * np.where(style & bit, share, 1.0 - share)
-    return np.asarray(np.cumsum(shares) / shares.sum())
+    return guided((np.cumsum(shares) / shares.sum())[None, :])
 
 
 def written_styles(u: FloatArray) -> Int8Array:
     """Return the styles (0 to 127) that uniforms choose."""
-    chosen = np.searchsorted(_style_shares(), u, side="right")
-    return np.minimum(chosen, STYLES - 1).astype(np.int8)
+    return categories(_style_shares(), u).astype(np.int8)
 
 
 @inlined

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.inversion import category, guided
+from simulator.inversion import categories, category, guided
 
 WEIGHTS = st.lists(st.integers(0, 1000), min_size=1, max_size=300).filter(any)
 UNIFORM = st.floats(0.0, 1.0, exclude_max=True)
@@ -42,3 +42,8 @@ def test_a_search_starts_at_most_one_category_early_on_average() -> None:
     start = table.guide[0, (draws * table.guide.shape[1]).astype(int)]
     assert (start <= found).all()
     assert (found - start).mean() < 1.0
+
+
+def test_categories_of_many_uniforms_are_those_of_each() -> None:
+    table, draws = guided(np.array([[0.2, 0.7, 1.0]])), np.array([0.0, 0.2, 0.69, 0.7, 0.99])
+    assert categories(table, draws).tolist() == [category(table, 0, u) for u in draws]

@@ -90,28 +90,33 @@ def _decided(
 ) -> Int32Array:
     """Return for each person a bit per decision, set where its uniform lies below the rate.
 
-    ``rates`` has shape (2, decisions): for origins that write the given name first, and others.
+    ``rates`` has shape (2, _PER_BLOCK x _BLOCKS): for origins that write the given name first, and
+    for others.
     """
-    decided = np.zeros(member.size, np.int32)
+    decided = np.empty(member.size, np.int32)
     for i in range(member.size):
-        own = rates[1] if family_name_first[i] else rates[0]
+        own, bits = int(family_name_first[i]), np.int64(0)
         for block in range(_BLOCKS):
             slot = block * _MEMBERS + member[i]
             drawn = uniforms(seed, replicate, _STAGE, slot, zips[i], dwelling[i])
-            for k in range(_PER_BLOCK * block, min(_PER_BLOCK * (block + 1), own.size)):
-                u = drawn[(k % _PER_BLOCK) // 2]
-                if k % 2:
-                    u = u * _HALF - int(u * _HALF)
-                decided[i] |= np.int32(u < own[k]) << k
+            for k in range(4):
+                at = _PER_BLOCK * block + 2 * k
+                u = drawn[k] * _HALF
+                bits |= np.int64(drawn[k] < rates[own, at]) << at
+                bits |= np.int64(u - int(u) < rates[own, at + 1]) << (at + 1)
+        decided[i] = bits
     return decided
 
 
 def _rates(part: NamesAsFiled) -> FloatArray:
-    """Return the rate of every decision, for origins that write the given name first and others."""
-    usual = [getattr(part, decision) for decision in _DECISIONS]
-    family_name_first = list(usual)
-    family_name_first[_DECISIONS.index("names_swapped")] = part.names_swapped_family_name_first
-    return np.array([usual, family_name_first])
+    """Return the rate of every decision, for origins that write the given name first and others.
+
+    Uniforms that decide nothing have rate 0.
+    """
+    rates = np.zeros((2, _PER_BLOCK * _BLOCKS))
+    rates[:, : len(_DECISIONS)] = [getattr(part, decision) for decision in _DECISIONS]
+    rates[1, _DECISIONS.index("names_swapped")] = part.names_swapped_family_name_first
+    return rates
 
 
 def fathers_of_juniors(names: Names, people: People) -> BoolArray:
