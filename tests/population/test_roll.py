@@ -18,6 +18,7 @@ from simulator.records import (
 )
 from simulator.reference import tables
 from tests.population.world import (
+    ALIKE,
     World,
     assert_share,
     changed_world,
@@ -146,7 +147,7 @@ def test_returns_are_as_old_as_stated_and_addresses_as_stale() -> None:
     shares = (0.4, 0.3, 0.2, 0.1)
     world = changed_world(
         roll={"years_since_filing": shares, "filing_rate": all_filing(1.0)},
-        population={"annual_move_rate": 0.2, "hispanic_move_ratio": 1.0},
+        population={"annual_move_rate": 0.2, **ALIKE},
     )
     heads = world.people.member[world.accounts.row] == 0
     lag = world.roll.years_since_filing
