@@ -5,7 +5,7 @@ Chosen so that residents of each class follow the published age structure (``pop
 name group by name group, the US-born first; columns: ``COHORT_FIRST_YEARS``.
 """
 
-AGE_WEIGHTS = (
+AGE_WEIGHTS: tuple[tuple[float, ...], ...] = (
     (1.16, 1.5, 1.67, 1.42, 1.04, 1.02, 0.975, 0.234, 0.806, 0.806),
     (1.54, 1.37, 1.28, 1.09, 1.08, 1.01, 0.616, 0.509, 1.6, 1.6),
     (0.362, 1.03, 1.73, 1.67, 1.34, 1.29, 1.81, 0.296, 0.34, 0.34),

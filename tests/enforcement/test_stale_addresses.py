@@ -75,7 +75,7 @@ def move_rates(rows: IntArray) -> FloatArray:
 @pytest.mark.parametrize("rate", RATES)
 def test_as_many_residents_have_a_stale_address_as_stated(rate: float) -> None:
     rows = one_per_household()
-    assert rows.size > 300
+    assert rows.size > 250
     assert_share(is_stale(residents(), rate)[rows], rate)
 
 
@@ -148,8 +148,10 @@ def test_list_and_roll_are_stale_by_the_same_moves() -> None:
     rows = world_rows()
     rate = 1.0 - address_still_current(float(move_rates(rows).max()), lags)
     stale = is_stale(listing, rate)
-    np.testing.assert_array_equal(world.accounts.row, np.arange(len(world.people)))
-    roll = taken(world.roll, rows)
+    # Nearly everybody is on the roll: minors need a parent or themselves be old enough to file.
+    at = np.searchsorted(world.accounts.row, rows)
+    np.testing.assert_array_equal(world.accounts.row[at], rows)
+    roll = taken(world.roll, at)
     on_record = np.stack([roll.place, roll.street, roll.form, roll.number, roll.unit])
     roll_stale = (on_record != address_of(listing.place, listing.dwelling)).any(axis=0)
     assert 60 < roll_stale.sum() < stale.sum()

@@ -94,7 +94,7 @@ def test_parents_and_grandchildren_are_a_generation_apart() -> None:
 def test_siblings_are_apart_unless_they_are_twins() -> None:
     people = big_people()
     younger, twins = siblings(people)
-    born = ordinals(people.birth)
+    born = ordinals(people.birth.astype(np.int64))
     apart = (born[younger] - born[younger - 1])[~twins]
     assert apart.min() >= BETWEEN_BIRTHS
     assert (people.birth[younger] // 10_000 >= people.birth[younger - 1] // 10_000).all()
@@ -133,15 +133,15 @@ def test_one_parent_is_mostly_the_mother_and_couples_are_of_two_sexes() -> None:
 
 
 def test_ages_follow_the_published_structure_by_name_group_and_nativity() -> None:
-    """Shares of ten bands of age within .035; the US-born Asian and Pacific Islanders apart.
+    """Shares of ten bands of age within .05; the US-born Asian and Pacific Islanders apart.
 
     Nearly all children of that group have foreign-born parents here, and they outnumber its few
-    native-born adults: within .16. A sample differs by its ZIPs too.
+    native-born adults: within .18. A sample differs by its ZIPs too.
     """
     reached, wanted = bands(ages_of_classes(big_people())), targets()
     error = np.abs(reached - wanted).max(axis=1)
-    assert error[6] < 0.16
-    assert error[np.arange(9) != 6].max() < 0.05
+    assert error[6] < 0.18
+    assert error[np.arange(10) != 6].max() < 0.05
     foreign = error[[1, 3, 5, 7]]
     assert foreign.max() < 0.035
 

@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import numpy.typing as npt
 
-from simulator.population import ages
+from simulator.population import age_weights, ages
 from simulator.population.people import generate_people
 from simulator.population.places import draw_sample, shards
 from simulator.randomness import Streams
@@ -64,9 +64,9 @@ def population(people: int = PEOPLE) -> FloatArray:
 
 def main() -> None:
     """Fit the weights and print them with what they reach."""
-    wanted, weights = targets(), np.array(ages.AGE_WEIGHTS, dtype=np.float64)
+    wanted, weights = targets(), np.array(age_weights.AGE_WEIGHTS, dtype=np.float64)
     for _ in range(ROUNDS):
-        ages.AGE_WEIGHTS = tuple(map(tuple, weights))
+        age_weights.AGE_WEIGHTS = tuple(tuple(row) for row in weights.tolist())
         ages.head_age_shares.cache_clear()
         ages.age_tables.cache_clear()
         by_year = population()
@@ -77,7 +77,9 @@ def main() -> None:
         weights /= np.exp(np.log(weights[:, :8]).mean(axis=1, keepdims=True))
         weights = np.clip(weights, LEAST, MOST)
     lines = ["AGE_WEIGHTS = ("]
-    lines += [f"    ({', '.join(f'{weight:.3g}' for weight in row)})," for row in ages.AGE_WEIGHTS]
+    lines += [
+        f"    ({', '.join(f'{weight:.3g}' for weight in row)})," for row in age_weights.AGE_WEIGHTS
+    ]
     lines += [")"]
     for number, (have, want) in enumerate(zip(reached, wanted, strict=True)):
         lines += [f"class {number} reached {np.round(have, 3)}", f"  wanted {np.round(want, 3)}"]
