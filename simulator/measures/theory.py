@@ -230,18 +230,9 @@ def _name_concentration() -> list[Expectation]:
 
 
 def _addresses(scenario: Scenario) -> list[Expectation]:
-    part = scenario.population
-    others = part.annual_move_rate
-    hispanic = min(1.0, others * part.hispanic_move_ratio)
-    formula = "sum over k of share_k (1 - m)^k"
-    note = (
-        "Years k from years_since_filing; ignores moving back, and that people who file late may "
-        "move more often."
-    )
+    rate = scenario.population.annual_move_rate
     shares = scenario.roll.years_since_filing
-
-    def current(rate: float) -> float:
-        return sum(share * address_still_current(rate, years) for years, share in enumerate(shares))
+    current = sum(share * address_still_current(rate, years) for years, share in enumerate(shares))
 
     return [
         Expectation(
@@ -253,18 +244,13 @@ def _addresses(scenario: Scenario) -> list[Expectation]:
             "have left the country no address is current.",
         ),
         Expectation(
-            "addresses on the roll still current, household head Hispanic",
-            current(hispanic),
+            "addresses on the roll still current",
+            current,
             "share of accounts",
-            formula,
-            note,
-        ),
-        Expectation(
-            "addresses on the roll still current, other households",
-            current(others),
-            "share of accounts",
-            formula,
-            note,
+            "sum over k of share_k (1 - m)^k",
+            "Years k from years_since_filing, everybody moving at the average rate m; that some "
+            "move more often than others raises the share a little. Ignores moving back, and that "
+            "people who file late may move more often.",
         ),
     ]
 

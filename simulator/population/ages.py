@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from simulator.inversion import Guided, category, guided
 from simulator.kernels import inlined
-from simulator.population.age_weights import AGE_WEIGHTS
+from simulator.population import age_weights
 from simulator.randomness import FloatArray, IntArray
 from simulator.reference import tables
 
@@ -141,7 +141,7 @@ def head_age_shares() -> FloatArray:
     Class 2 g + f is name group g, f being 1 for the foreign-born.
     """
     base = np.stack([bracket_shares(profile, 0, OLDEST) for profile in PROFILES])
-    weights = np.array(AGE_WEIGHTS)[:, decades_of(np.arange(OLDEST + 1))]
+    weights = np.array(age_weights.AGE_WEIGHTS)[:, decades_of(np.arange(OLDEST + 1))]
     shares = base[:, None, :] * weights[None, :, :]
     return np.asarray(shares / shares.sum(axis=2, keepdims=True))
 

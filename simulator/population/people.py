@@ -310,9 +310,27 @@ def _fill(
 
 
 def _empty_columns(count: int) -> Columns:
-    wide = {"place", "dwelling", "birth", "former_place", "former_dwelling"}
+    def wide() -> Int32Array:
+        return np.empty(count, np.int32)
+
+    def narrow() -> Int8Array:
+        return np.empty(count, np.int8)
+
     return Columns(
-        *(np.empty(count, np.int32 if name in wide else np.int8) for name in Columns._fields)
+        place=wide(),
+        dwelling=wide(),
+        member=narrow(),
+        size=narrow(),
+        household=narrow(),
+        relationship=narrow(),
+        sex=narrow(),
+        age=narrow(),
+        birth=wide(),
+        origin=narrow(),
+        status=narrow(),
+        years_since_move=narrow(),
+        former_place=wide(),
+        former_dwelling=wide(),
     )
 
 

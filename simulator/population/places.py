@@ -32,7 +32,7 @@ CANDIDATES = 128
 PEOPLE_PER_SHARD = 100_000
 # Group quarters lie in few ZIPs: a sample misses their number more than any other, and would be
 # chosen for it alone.
-QUARTERS_BALANCE = 0.1
+QUARTERS_BALANCE = 0.02
 
 
 @dataclass(frozen=True)

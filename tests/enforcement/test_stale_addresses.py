@@ -10,13 +10,11 @@ from hypothesis import strategies as st
 from simulator.enforcement.requests import write_requests
 from simulator.measures.closed_forms import address_still_current
 from simulator.population.addresses import postal_addresses
-from simulator.population.names import HISPANIC
 from simulator.randomness import FloatArray, IntArray
 from simulator.records import MEMBER_BITS, STATUSES, BoolArray, Listed, Listing, taken
-from simulator.reference import tables
 from simulator.scenario.schema import RequestsPart
 from tests.enforcement.lists import candidates, listing_part, mixed_list
-from tests.population.world import assert_share, changed_world, small_world
+from tests.population.world import assert_share, changed_world, rates_of, small_world
 
 NO_ERRORS = dict.fromkeys(RequestsPart.model_fields, 0.0)
 RATE = st.floats(0.0, 1.0)
@@ -71,16 +69,13 @@ def world_rows() -> IntArray:
 def move_rates(rows: IntArray) -> FloatArray:
     """Return the yearly rate at which the households of people in the small world move."""
     world = small_world()
-    head = rows - world.people.member[rows]
-    hispanic = tables.origins().name_group[world.people.origin[head]] == HISPANIC
-    part = world.scenario.population
-    return part.annual_move_rate * np.where(hispanic, part.hispanic_move_ratio, 1.0)
+    return rates_of(world.people, world.scenario.population)[rows]
 
 
 @pytest.mark.parametrize("rate", RATES)
 def test_as_many_residents_have_a_stale_address_as_stated(rate: float) -> None:
     rows = one_per_household()
-    assert rows.size > 300
+    assert rows.size > 250
     assert_share(is_stale(residents(), rate)[rows], rate)
 
 
@@ -109,7 +104,7 @@ def test_the_stale_are_those_who_moved_most_recently(rate: float) -> None:
     rows, stale = world_rows(), is_stale(residents(), rate)
     years = small_world().people.years_since_move[rows]
     moves = move_rates(rows)
-    assert np.unique(moves).size == 2
+    assert np.unique(moves).size > 5
     for move in np.unique(moves):
         group = moves == move
         moved = [1.0 - address_still_current(float(move), t) for t in range(61)]
@@ -153,8 +148,10 @@ def test_list_and_roll_are_stale_by_the_same_moves() -> None:
     rows = world_rows()
     rate = 1.0 - address_still_current(float(move_rates(rows).max()), lags)
     stale = is_stale(listing, rate)
-    np.testing.assert_array_equal(world.accounts.row, np.arange(len(world.people)))
-    roll = taken(world.roll, rows)
+    # Nearly everybody is on the roll: minors need a parent or themselves be old enough to file.
+    at = np.searchsorted(world.accounts.row, rows)
+    np.testing.assert_array_equal(world.accounts.row[at], rows)
+    roll = taken(world.roll, at)
     on_record = np.stack([roll.place, roll.street, roll.form, roll.number, roll.unit])
     roll_stale = (on_record != address_of(listing.place, listing.dwelling)).any(axis=0)
     assert 60 < roll_stale.sum() < stale.sum()

@@ -171,13 +171,11 @@ def test_name_concentration_is_sum_p_squared() -> None:
 
 def test_roll_addresses_age_by_year_of_filing() -> None:
     parts = {
-        "population": {"annual_move_rate": 0.1, "hispanic_move_ratio": 2.0},
+        "population": {"annual_move_rate": 0.1},
         "roll": {"years_since_filing": [0.5, 0.3, 0.2]},
     }
-    others = expected("still current, other households", **parts).value
-    assert others == pytest.approx(0.5 + 0.3 * 0.9 + 0.2 * 0.81)
-    hispanic = expected("still current, household head Hispanic", **parts).value
-    assert hispanic == pytest.approx(0.5 + 0.3 * 0.8 + 0.2 * 0.64)
+    current = expected("addresses on the roll still current", **parts).value
+    assert current == pytest.approx(0.5 + 0.3 * 0.9 + 0.2 * 0.81)
     assert expected(
         "real addresses on the list", requests={"stale_address": 0.25}
     ).value == pytest.approx(0.75)

@@ -95,7 +95,8 @@ def rates_of(people: People, part: PopulationPart) -> FloatArray:
     rates = move_rates(part)
     table = rates[:-1].reshape(2, len(STATUSES), 3)
     by_head = table[hispanic.astype(int), people.status[head], bracket]
-    return np.where(people.relationship == Relationship.QUARTERS, rates[-1], by_head)
+    in_quarters = people.relationship == Relationship.QUARTERS
+    return np.asarray(np.where(in_quarters, rates[-1], by_head), dtype=np.float64)
 
 
 def assert_share(hits: BoolArray, share: float, *, alpha: float = 1e-6) -> None:

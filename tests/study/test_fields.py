@@ -107,6 +107,9 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "population.partner_same_origin": 0.0,
         "population.partner_same_status": 0.0,
         "population.native_born_children": 0.0,
+        "population.twin_share": 1.0,
+        "population.group_quarters": 0.5,
+        "population.quarters_move_ratio": 0.0,
         "names.child_named_after_parent": 1.0,
         "names.given_surname_dependence": 1.0,
         "population.lawful_statuses": [
@@ -224,6 +227,14 @@ CHANGES |= {
         population=CROWD,
         matching={"search_dependants": True},
     ),
+}
+CHANGES |= {
+    f"population.move_ratio_by_status.{name}": alone(f"population.move_ratio_by_status.{name}", 5.0)
+    for name in (*STATUSES, "unauthorized")
+}
+CHANGES |= {
+    f"population.move_ratio_by_age.{name}": alone(f"population.move_ratio_by_age.{name}", 5.0)
+    for name in ("under_35", "from_35_to_64", "from_65")
 }
 CHANGES |= {f"roll.filing_rate.{name}": alone(f"roll.filing_rate.{name}", 0.1) for name in STATUSES}
 CHANGES |= {

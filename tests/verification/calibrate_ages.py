@@ -7,10 +7,12 @@ age, within each class of name group and nativity, by a power of the share it sh
 share it has.
 """
 
+import sys
+
 import numpy as np
 import numpy.typing as npt
 
-from simulator.population import ages
+from simulator.population import age_weights, ages
 from simulator.population.people import generate_people
 from simulator.population.places import draw_sample, shards
 from simulator.randomness import Streams
@@ -62,9 +64,9 @@ def population(people: int = PEOPLE) -> FloatArray:
 
 def main() -> None:
     """Fit the weights and print them with what they reach."""
-    wanted, weights = targets(), np.array(ages.AGE_WEIGHTS, dtype=np.float64)
+    wanted, weights = targets(), np.array(age_weights.AGE_WEIGHTS, dtype=np.float64)
     for _ in range(ROUNDS):
-        ages.AGE_WEIGHTS = tuple(map(tuple, weights))
+        age_weights.AGE_WEIGHTS = tuple(tuple(row) for row in weights.tolist())
         ages.head_age_shares.cache_clear()
         ages.age_tables.cache_clear()
         by_year = population()
@@ -74,14 +76,16 @@ def main() -> None:
         weights = weights * np.clip(change, 0.5, 2.0)
         weights /= np.exp(np.log(weights[:, :8]).mean(axis=1, keepdims=True))
         weights = np.clip(weights, LEAST, MOST)
-    print("AGE_WEIGHTS = (")
-    for row in ages.AGE_WEIGHTS:
-        print("    (" + ", ".join(f"{weight:.3g}" for weight in row) + "),")
-    print(")")
+    lines = ["AGE_WEIGHTS = ("]
+    lines += [
+        f"    ({', '.join(f'{weight:.3g}' for weight in row)})," for row in age_weights.AGE_WEIGHTS
+    ]
+    lines += [")"]
     for number, (have, want) in enumerate(zip(reached, wanted, strict=True)):
-        print(number, "reached", np.round(have, 3), "\n  wanted ", np.round(want, 3))
-    total = by_year.sum()
-    print("under 18", by_year[:, :18].sum() / total, "65 and over", by_year[:, 65:].sum() / total)
+        lines += [f"class {number} reached {np.round(have, 3)}", f"  wanted {np.round(want, 3)}"]
+    young, old = by_year[:, :18].sum() / by_year.sum(), by_year[:, 65:].sum() / by_year.sum()
+    lines += [f"under 18: {young:.4f}; 65 and over: {old:.4f}"]
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":
