@@ -184,7 +184,7 @@ CHANGES |= {
     "names.partner_same_surname_east_asian": alone(
         "names.partner_same_surname_east_asian",
         1.0,
-        listing=LEFT | {"nationality_mix": {"china": 1.0}},
+        **merged(MANY, {"listing": {"nationality_mix": {"mexico": 0.0, "china": 1.0}}}),
     ),
     "names.suffix_share": alone(
         "names.suffix_share",
