@@ -39,6 +39,9 @@ COLUMNS = {
         *("mark", "source"),
     ),
     "origin_names.csv": ("origin", "kind", "names", "mark", "source"),
+    "romanisations.csv": ("kind", "names", "mark", "source"),
+    "particles.csv": ("particle", "written", "name_groups", "rest", "names", "mark", "source"),
+    "compound_given.csv": ("name", "place", "mark", "source"),
     "spanish_nicknames.csv": ("formal", "nickname", "mark", "source"),
     "street_words.csv": ("name", "count", "mark", "source"),
 }
