@@ -8,7 +8,7 @@ it as people write it (CHRIS for CHRISTOPHER), so that a small share born abroad
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +24,13 @@ LEAST_ABROAD = 0.03
 """Starting share born abroad of a name whose births leave less: their noise is larger [computed:
 names that no group brought along, such as MICHAEL and MATTHEW, leave -0.05 to -0.28]."""
 CLEARLY_ABROAD = 0.2
-"""Share born abroad from which the births of a name are believed [assumption]."""
+CLEARLY_ABROAD_IF_COMMON = 0.5
+"""Share born abroad from which the births of a name are believed [assumption]: of names borne by
+white and Black people for half and more, whose US-born are so many that noise outweighs a smaller
+share, and of all others the first."""
 FEWEST = 500
 """Fewest people of a name whose share born abroad or ages are believed [assumption]."""
+MOST_OF_ROOM = 0.99
 _LEAST = 1e-4  # keeps a cell open that a name's own births leave empty; far below what they say
 
 
@@ -60,23 +64,34 @@ class Fit:
     ages: float
 
 
-def name_cells(bearers: FloatArray, survivors: FloatArray, average: FloatArray) -> NameCells:
+def name_cells(
+    bearers: FloatArray,
+    survivors: FloatArray,
+    average: FloatArray,
+    common: FloatArray,
+    informal: BoolArray,
+) -> NameCells:
     """Derive the cells of each name from its births.
 
     bearers: people of the name, shape (names,). survivors: US-born people of the name by cohort,
-    shape (names, cohorts). The share born abroad is 1 - survivors / bearers, cut to 0 to 1. A name
-    without registered births starts from `average`, shape (cohorts + 1,).
+    shape (names, cohorts). average: shape (cohorts + 1,), what a name without registered births
+    starts from. common: share of the bearers who are white or Black. informal: names that people
+    write but few are registered with; where half of their bearers are white or Black, few of them
+    are taken to be born abroad. The share born abroad is 1 - survivors / bearers, cut to 0 to 1.
     """
     born_here = survivors.sum(axis=1)
     known = born_here > 0.0
     abroad = np.clip(1.0 - born_here / np.maximum(bearers, 1.0), 0.0, 1.0)
+    native_half = common >= 0.5
+    abroad = np.where(informal & native_half, 0.0, abroad)
+    clearly = np.where(native_half, CLEARLY_ABROAD_IF_COMMON, CLEARLY_ABROAD)
     ages = survivors / np.where(known, born_here, 1.0)[:, np.newaxis]
     least = np.maximum(abroad, LEAST_ABROAD)[:, np.newaxis]
     seed = np.where(known[:, np.newaxis], np.hstack([ages * (1.0 - least), least]), average)
     return NameCells(
         seed=np.maximum(seed, _LEAST),
         abroad=np.minimum(abroad, 1.0 - _LEAST),
-        traced=known & (abroad >= CLEARLY_ABROAD) & (bearers >= FEWEST),
+        traced=known & (abroad >= clearly) & (bearers >= FEWEST),
         ages=ages,
         dated=born_here >= FEWEST,
     )
@@ -89,6 +104,9 @@ def fit_cells(bearers: FloatArray, people: FloatArray, cells: NameCells) -> Fit:
     held. Raises BuildError if a margin of group and cell or a traced share is missed by more than
     1%.
     """
+    # A group without foreign-born people leaves no room for a larger share born abroad.
+    room = bearers[:, people[:, -1] > 0.0].sum(axis=1) / np.maximum(bearers.sum(axis=1), 1.0)
+    cells = replace(cells, abroad=np.minimum(cells.abroad, MOST_OF_ROOM * room))
     wanted = people * (bearers.sum(axis=0) / people.sum(axis=1))[:, np.newaxis]
     table = cells.seed[:, np.newaxis, :] * (bearers > 0.0)[:, :, np.newaxis]
     table = table * (wanted > 0.0)
