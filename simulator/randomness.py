@@ -45,6 +45,7 @@ class Stage(IntEnum):
     REQUEST = 8
     ADDRESS = 9
     SELECTION = 10
+    CENSUS = 20
 
 
 @compiled
