@@ -59,7 +59,7 @@ def quantiles(histogram: Numbers, shares: FloatArray) -> FloatArray:
     ``histogram`` counts the values 0, 1, 2, …
     """
     cumulative = np.cumsum(histogram)
-    return np.searchsorted(cumulative, shares * cumulative[-1]).astype(np.float64)
+    return np.asarray(np.searchsorted(cumulative, shares * cumulative[-1]), dtype=np.float64)
 
 
 def median_within(histogram: Numbers) -> float:

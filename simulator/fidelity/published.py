@@ -28,11 +28,8 @@ from simulator.reference.archives import (
     Member,
     read_member,
 )
-from simulator.reference.name_tables import (
-    ALL_OTHER_NAMES,
-    people_with_known_surname,
-    survival_shares,
-)
+from simulator.reference.births import survival_shares
+from simulator.reference.name_tables import ALL_OTHER_NAMES, people_with_known_surname
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -60,7 +57,7 @@ class NameList(NamedTuple):
 
 
 def concentration(bearers: FloatArray, known: float | None = None) -> float:
-    """Return the chance that two people bear the same name, of all listed or of ``known`` people."""
+    """Return the chance that two people bear the same name, of all listed or ``known``."""
     total = float(bearers.sum()) if known is None else known
     return float(((bearers / total) ** 2).sum())
 
@@ -75,7 +72,7 @@ def control_concentration(names: npt.NDArray[np.str_], bearers: FloatArray) -> f
     """Return the chance that two people's surnames begin with the same four letters."""
     controls = np.array([name[:CONTROL_LENGTH] for name in names])
     _, which = np.unique(controls, return_inverse=True)
-    return concentration(np.bincount(which, weights=bearers))
+    return concentration(np.bincount(which, weights=bearers).astype(np.float64))
 
 
 def surname_list(directory: Path, member: Member) -> NameList:
@@ -135,7 +132,7 @@ def known_surnames(surnames: NameList, given: NameList) -> dict[str, float]:
 def surname_drift(directory: Path) -> dict[str, float]:
     """Return what each statistic of listed surnames became from 2010 to 2020, as a ratio less 1."""
     old, new = (surname_list(directory, member) for member in (SURNAMES_2010, SURNAMES))
-    drift = {}
+    drift: dict[str, float] = {}
     for group in GROUPS:
         before, after = (
             {

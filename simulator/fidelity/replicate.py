@@ -1,7 +1,8 @@
 """One replicate of the comparison: generate, count shard by shard, and take the statistics."""
 
 from dataclasses import dataclass
-
+from functools import reduce
+from operator import add
 
 from simulator.fidelity.addresses import AddressCounts, address_statistics, count_addresses
 from simulator.fidelity.counts import Counts, Statistics
@@ -63,9 +64,5 @@ def statistics(tally: Tally) -> Statistics:
 
 def run_replicate(scenario: Scenario, replicate: int) -> Statistics:
     """Return the statistics of one replicate; a pure function of its arguments."""
-    tally: Tally | None = None
-    for world in worlds(scenario, Streams(scenario.seed, replicate)):
-        counted = count(world)
-        tally = counted if tally is None else tally + counted
-    assert tally is not None  # a sample holds at least one ZIP
-    return statistics(tally)
+    counted = map(count, worlds(scenario, Streams(scenario.seed, replicate)))
+    return statistics(reduce(add, counted))

@@ -41,7 +41,6 @@ def listed_tokens() -> Listed:
     size = names.lexicon.size
     single = np.zeros(size, np.bool_)
     single[names.surname_codes[~tables.surnames().synthetic]] = True
-    code = {text: number for number, text in enumerate(names.lexicon.texts)}
     doubles: list[tuple[int, str]] = []
     packed = [lexicon.pack_control(text) for _, text in doubles]
     controls = np.concatenate([names.lexicon.controls, np.array(packed, dtype=np.int64)])
@@ -84,9 +83,7 @@ def count_surnames(world: World, token: IntArray) -> SurnameCounts:
     groups, size = len(tables.NAME_GROUPS), listed_tokens().controls.size
     known = token != UNLISTED
     bearers = np.bincount(world.group[known] * size + token[known], minlength=groups * size)
-    return SurnameCounts(
-        bearers.reshape(groups, size), np.bincount(world.group, minlength=groups)
-    )
+    return SurnameCounts(bearers.reshape(groups, size), np.bincount(world.group, minlength=groups))
 
 
 def surname_statistics(counts: SurnameCounts) -> Statistics:

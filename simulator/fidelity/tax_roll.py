@@ -77,9 +77,7 @@ def roll_statistics(counts: RollCounts) -> Statistics:
     found["unauthorized_on_roll"] = share(
         number["unauthorized_on_roll"], number["unauthorized_adults"]
     )
-    found["double_surname_hispanic"] = share(
-        number["double_surnames"], number["hispanic_accounts"]
-    )
+    found["double_surname_hispanic"] = share(number["double_surnames"], number["hispanic_accounts"])
     for status in FilingStatus:
         found[f"returns_{status.name.lower()}"] = share(counts.statuses[status], returns)
     return found
