@@ -153,7 +153,7 @@ def given_shares() -> FloatArray:
 @cache
 def _agreement() -> FloatArray:
     """Return the chance of the same full name by origin of either, the sexes equally frequent."""
-    return full_name_agreement(surname_shares(), given_shares()).mean(axis=(1, 3))
+    return np.asarray(full_name_agreement(surname_shares(), given_shares()).mean(axis=(1, 3)))
 
 
 def _coincidences(scenario: Scenario) -> list[Expectation]:

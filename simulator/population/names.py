@@ -1,7 +1,8 @@
 """Names by origin, sex and birth cohort, and how surnames run in families.
 
 Surnames are drawn from the table of the origin; given names of the US-born from that of their name
-group, sex and decade of birth, of the foreign-born from that of their origin and sex. Draws use alias tables (Walker; Vose 1991): O(1) each.
+group, sex and decade of birth, of the foreign-born from that of their origin and sex.
+Draws use alias tables (Walker; Vose 1991): O(1) each.
 
 Partners share a surname, the man's, at a stated rate; children bear the father's (a lone parent's)
 surname, and some the given name of the parent of their own sex: namesakes in one dwelling are what

@@ -40,6 +40,7 @@ from simulator.reference.name_tables import (
     surname_tables,
 )
 from simulator.reference.place_tables import street_table, zip_table
+from simulator.reference.tables import SEXES
 
 DATA = Path(__file__).parent / "data"
 CHECKSUMS = "SHA256SUMS"
@@ -81,7 +82,7 @@ def build(directory: Path, output: Path) -> list[str]:
         read(BIRTHS), read(LIFE_TABLES), given.names, int(constants["survival_year"])
     )
     surname_words, surname_bearers = surname_tables(surnames, origins)
-    given_words, given_bearers = given_tables(given, survivors, origins, ages)
+    given_words, given_bearers, fits = given_tables(given, survivors, origins, ages)
     listed = given.names[: given.listed]
     tables = {
         "surnames.parquet": surname_words,
@@ -100,6 +101,11 @@ def build(directory: Path, output: Path) -> list[str]:
         write_table(table, output / name)
         lines.append(f"{name}: {table.num_rows} rows, {(output / name).stat().st_size} bytes")
     write_checksums(output)
+    for sex, fit in zip(SEXES, fits, strict=True):
+        lines.append(
+            f"{sex} given names: largest error {fit.group_cells:.1e} of a group's cell, "
+            f"{fit.abroad:.1e} of a share born abroad; {fit.ages:.1e} of people in a wrong cohort"
+        )
     lines.append(
         f"double surnames split: {doubles.rows} rows, {doubles.hispanic_bearers} Hispanic and "
         f"{doubles.other_bearers} other bearers"

@@ -1,59 +1,161 @@
 """Divide the bearers of given names among birth cohorts and the foreign-born.
 
 Rests on the Census 2020 bearers by group, the survivors of registered births by decade and the
-age structure of each group by nativity. Limits: survivors ignore emigration and count a name as
-registered at birth, while the Census has it as people write it, so that residuals are noisy.
+age structure of each group by nativity: three margins, one for each pair of name, group and cell.
+Limits: survivors ignore emigration and count a name as registered at birth, while the Census has
+it as people write it (CHRIS for CHRISTOPHER), so that a small share born abroad is noise.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from simulator.reference.archives import BuildError
-from simulator.reference.proportional_fitting import (
-    ENOUGH,
-    ROUNDS,
-    TOLERANCE,
-    largest_error,
-    scale_to,
-)
+from simulator.reference.proportional_fitting import TOLERANCE, largest_error, scale_to
 
 FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+
+ROUNDS = 100
+LEAST_ABROAD = 0.03
+"""Starting share born abroad of a name whose births leave less: their noise is larger [computed:
+names that no group brought along, such as MICHAEL and MATTHEW, leave -0.05 to -0.28]."""
+CLEARLY_ABROAD = 0.2
+"""Share born abroad from which the births of a name are believed [assumption]."""
+FEWEST = 500
+"""Fewest people of a name whose share born abroad or ages are believed [assumption]."""
+_LEAST = 1e-4  # keeps a cell open that a name's own births leave empty; far below what they say
 
 
-def cell_shares(bearers: FloatArray, survivors: FloatArray, average: FloatArray) -> FloatArray:
-    """Return the share of each name's bearers in each cell, shape (names, cohorts + 1).
+@dataclass(frozen=True)
+class NameCells:
+    """Hold what registered births say of the cells of each name of one sex.
+
+    seed: shape (names, cohorts + 1), shares by cohort and, last, born abroad. abroad: share born
+    abroad, held where `traced`. ages: shares by cohort of the US-born, held where `dated` up to one
+    factor per cohort common to all names.
+    """
+
+    seed: FloatArray
+    abroad: FloatArray
+    traced: BoolArray
+    ages: FloatArray
+    dated: BoolArray
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Hold people by name, group and cell, and how far each margin was missed.
+
+    group_cells: largest relative error of a group's cell. abroad: largest error of a traced share.
+    ages: mean share of a dated name's people in the wrong cohort.
+    """
+
+    people: FloatArray
+    group_cells: float
+    abroad: float
+    ages: float
+
+
+def name_cells(bearers: FloatArray, survivors: FloatArray, average: FloatArray) -> NameCells:
+    """Derive the cells of each name from its births.
 
     bearers: people of the name, shape (names,). survivors: US-born people of the name by cohort,
-    shape (names, cohorts). The share born abroad, the last cell, is 1 - survivors / bearers, cut to
-    0 to 1. A name without registered births takes `average`, shape (cohorts + 1,).
+    shape (names, cohorts). The share born abroad is 1 - survivors / bearers, cut to 0 to 1. A name
+    without registered births starts from `average`, shape (cohorts + 1,).
     """
     born_here = survivors.sum(axis=1)
     known = born_here > 0.0
-    here = np.minimum(born_here / np.maximum(bearers, 1.0), 1.0)
-    cohorts = survivors / np.where(known, born_here, 1.0)[:, np.newaxis]
-    shares = np.column_stack([cohorts * here[:, np.newaxis], 1.0 - here])
-    return np.where(known[:, np.newaxis], shares, average)
+    abroad = np.clip(1.0 - born_here / np.maximum(bearers, 1.0), 0.0, 1.0)
+    ages = survivors / np.where(known, born_here, 1.0)[:, np.newaxis]
+    least = np.maximum(abroad, LEAST_ABROAD)[:, np.newaxis]
+    seed = np.where(known[:, np.newaxis], np.hstack([ages * (1.0 - least), least]), average)
+    return NameCells(
+        seed=np.maximum(seed, _LEAST),
+        abroad=np.minimum(abroad, 1.0 - _LEAST),
+        traced=known & (abroad >= CLEARLY_ABROAD) & (bearers >= FEWEST),
+        ages=ages,
+        dated=born_here >= FEWEST,
+    )
 
 
-def fit_cells(bearers: FloatArray, people: FloatArray, seed: FloatArray) -> FloatArray:
-    """Fit bearers by group to people by group and cell, starting from each name's cell shares.
+def fit_cells(bearers: FloatArray, people: FloatArray, cells: NameCells) -> Fit:
+    """Fit people by name, group and cell to their three margins.
 
-    bearers: shape (names, groups). people: shape (groups, cells). seed: shape (names, cells).
-    Returns shape (names, groups, cells). Raises BuildError if a margin is missed by more than 1%.
+    bearers: shape (names, groups), held exactly. people: shape (groups, cells), any scale by group,
+    held. Raises BuildError if a margin of group and cell or a traced share is missed by more than
+    1%.
     """
     wanted = people * (bearers.sum(axis=0) / people.sum(axis=1))[:, np.newaxis]
-    # A floor lets every margin be met; it is far below what any name's own shares say.
-    table = np.maximum(seed, 1e-4)[:, np.newaxis, :] * (bearers > 0.0)[:, :, np.newaxis]
+    table = cells.seed[:, np.newaxis, :] * (bearers > 0.0)[:, :, np.newaxis]
     table = table * (wanted > 0.0)
+    factors = np.ones(cells.ages.shape[1])
     for _ in range(ROUNDS):
-        table = scale_to(table, bearers, 2)
-        if largest_error(table, wanted, 0) < ENOUGH:
-            break
         table = scale_to(table, wanted, 0)
-    table = scale_to(table, bearers, 2)
-    error = largest_error(table, wanted, 0)
-    if error > TOLERANCE:
-        raise BuildError(f"given names cannot be fitted to ages: a margin is off by {error:.2%}")
-    return table
+        table = _hold_abroad(table, cells)
+        table, factors = _hold_ages(table, cells, factors)
+        table = scale_to(table, bearers, 2)
+    fit = Fit(
+        people=table,
+        group_cells=largest_error(table, wanted, 0),
+        abroad=_abroad_error(table, cells),
+        ages=_age_error(table, cells, factors),
+    )
+    if max(fit.group_cells, fit.abroad) > TOLERANCE:
+        raise BuildError(
+            f"given names cannot be fitted: ages by group are off by {fit.group_cells:.2%}, "
+            f"shares born abroad by {fit.abroad:.2%}"
+        )
+    return fit
+
+
+def _hold_abroad(table: FloatArray, cells: NameCells) -> FloatArray:
+    rows = np.flatnonzero(cells.traced)
+    now = _share_abroad(table[rows])
+    scaled = table.copy()
+    scaled[rows, :, -1] *= (cells.abroad[rows] / now)[:, np.newaxis]
+    scaled[rows, :, :-1] *= ((1.0 - cells.abroad[rows]) / (1.0 - now))[:, np.newaxis, np.newaxis]
+    return scaled
+
+
+def _share_abroad(table: FloatArray) -> FloatArray:
+    by_cell = table.sum(axis=1)
+    return np.asarray(by_cell[:, -1] / by_cell.sum(axis=1))
+
+
+def _hold_ages(
+    table: FloatArray, cells: NameCells, factors: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Scale the US-born of dated names to their ages, whose common factors are updated."""
+    rows = np.flatnonzero(cells.dated)
+    born_here = table[rows, :, :-1].sum(axis=1)
+    wanted = _aged(born_here, cells, factors)
+    factors = factors * (born_here.sum(axis=0) / wanted.sum(axis=0))
+    wanted = _aged(born_here, cells, factors)
+    ratio = np.divide(wanted, born_here, out=np.ones_like(wanted), where=born_here > 0.0)
+    scaled = table.copy()
+    scaled[rows, :, :-1] *= ratio[:, np.newaxis, :]
+    return scaled, factors
+
+
+def _aged(born_here: FloatArray, cells: NameCells, factors: FloatArray) -> FloatArray:
+    """Return the US-born of dated names as their ages, times the factors, would have them."""
+    shares = cells.ages[cells.dated] * factors
+    shares = shares / shares.sum(axis=1, keepdims=True)
+    return np.asarray(born_here.sum(axis=1, keepdims=True) * shares)
+
+
+def _abroad_error(table: FloatArray, cells: NameCells) -> float:
+    error = np.abs(_share_abroad(table[cells.traced]) - cells.abroad[cells.traced])
+    return float(error.max(initial=0.0))
+
+
+def _age_error(table: FloatArray, cells: NameCells, factors: FloatArray) -> float:
+    born_here = table[cells.dated, :, :-1].sum(axis=1)
+    if born_here.sum() == 0.0:
+        return 0.0
+    moved = np.abs(born_here - _aged(born_here, cells, factors)).sum()
+    return float(0.5 * moved / born_here.sum())

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simulator.reference.bearers import bearer_table, name_table, whole_people
-from simulator.reference.given_cells import cell_shares, fit_cells
+from simulator.reference.given_cells import Fit, fit_cells, name_cells
 from simulator.reference.hand_written import Origins, Row
 from simulator.reference.proportional_fitting import split_among
 from simulator.reference.synthetic_names import invent_names, letter_chain
@@ -186,23 +186,28 @@ def given_margin(census: bytes) -> NameMargin:
 
 def given_tables(
     margin: NameMargin, survivors: FloatArray, origins: Origins, ages: FloatArray
-) -> tuple[pa.Table, pa.Table]:
+) -> tuple[pa.Table, pa.Table, list[Fit]]:
     """Lay out the given names and their bearers by cell; see `tables.GivenNameTable`.
 
-    survivors: shape (names, 2, 10), see `births`. ages: shape (5, 2, 10), see `hand_written`.
+    survivors: shape (names, 2, 10), see `births`. ages: shape (5, 2, 10), see `hand_written`. The
+    fits, by sex, say how well the margins were met.
     """
     cells = people_by_cell(origins, ages)
     average = cells.sum(axis=0) / cells.sum()
-    native, foreign = [], []
+    by_sex = survivors.sum(axis=0) / survivors.sum(axis=(0, 1))
+    fits, native, foreign = [], [], []
     for sex in range(len(SEXES)):
         bearers = margin.bearers[:, :, sex]
-        seed = cell_shares(bearers.sum(axis=1), survivors[:, sex], average)
-        fitted = fit_cells(bearers, cells, seed)
-        native.append([whole_people(fitted[:, group, :-1]) for group in range(len(NAME_GROUPS))])
-        foreign.append(_foreign_by_origin(fitted[:, :, -1], origins))
+        of_sex = cells * np.append(2.0 * by_sex[sex], 1.0)
+        found = name_cells(bearers.sum(axis=1), survivors[:, sex], average)
+        fit = fit_cells(bearers, of_sex, found)
+        native.append([whole_people(fit.people[:, g, :-1]) for g in range(len(NAME_GROUPS))])
+        foreign.append(_foreign_by_origin(fit.people[:, :, -1], origins))
+        fits.append(fit)
     columns = [native[sex][group] for group in range(len(NAME_GROUPS)) for sex in range(len(SEXES))]
     columns.append(np.stack(foreign, axis=2).reshape(len(margin.names), -1))
-    return name_table(margin.names, margin.listed), bearer_table(np.hstack(columns))
+    people = bearer_table(np.hstack(columns))
+    return name_table(margin.names, margin.listed), people, fits
 
 
 def people_by_cell(origins: Origins, ages: FloatArray) -> FloatArray:
