@@ -87,6 +87,17 @@ def compiled(function: F) -> F:
     return cast("F", numba.njit(cache=True, nogil=True)(function))
 
 
+def inlined(function: F) -> F:
+    """Compile a function that other compiled ones call in their loops and that makes no array.
+
+    Numba counts references to every array that it hands to a callee or takes out of a tuple, by
+    atomic instructions that cost more than the work itself where a loop makes several calls for
+    each person. Such a function counts none and is merged into its callers; numba refuses to
+    compile one that makes an array. Results are the same bits.
+    """
+    return cast("F", numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)(function))
+
+
 def _multiply_high(typing_context: Any, left: Any, right: Any) -> Any:
     signature = types.uint64(types.uint64, types.uint64)
 

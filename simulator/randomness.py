@@ -15,7 +15,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from simulator.kernels import compiled, multiply_high
+from simulator.kernels import compiled, inlined, multiply_high
 
 UInt64Array = npt.NDArray[np.uint64]
 FloatArray = npt.NDArray[np.float64]
@@ -48,7 +48,7 @@ class Stage(IntEnum):
     CENSUS = 20
 
 
-@compiled
+@inlined
 def philox(
     key_0: Word, key_1: Word, counter_0: Word, counter_1: Word, counter_2: Word, counter_3: Word
 ) -> tuple[Word, Word, Word, Word]:
@@ -65,7 +65,7 @@ def philox(
     return c0, c1, c2, c3
 
 
-@compiled
+@inlined
 def uniforms(
     seed: Word, replicate: Word, stage: int, slot: int, place: int, record: int
 ) -> tuple[float, float, float, float]:

@@ -20,6 +20,7 @@ ORDER = (
     "reference",
     "scenario",
     "kernels",
+    "inversion",
     "randomness",
     "records",
     "lexicon",
@@ -34,7 +35,7 @@ ORDER = (
     "cli",
     "__main__",
 )
-SHARED = {"reference", "scenario", "kernels", "randomness", "records", "lexicon"}
+SHARED = {"reference", "scenario", "kernels", "inversion", "randomness", "records", "lexicon"}
 TRUTH = {"AccountTruth", "RequestTruth", "Listing", "People"}
 MEETS_THE_TRUTH = (
     "population",

@@ -43,11 +43,12 @@ TENS = ("TWENT", "THIRT", "FORT", "FIFT", "SIXT")
 def zip_table(metadata: bytes, multi_unit_mean: float) -> pa.Table:
     """Build the table of ZIPs in which somebody lives.
 
-    Kept are ZIPs of the 50 states and DC with at least one person and one household. A household
-    count below population / 6 is raised to it, one above the population lowered to it. Shares are
-    0 to 1; share_other is what the four named groups leave, never below 0. The source counts
-    buildings of five and more units; share_multi_unit scales their odds so that its mean over all
-    households is `multi_unit_mean`.
+    Kept are ZIPs of the 50 states and DC with at least one person and one household. quarters
+    counts the people in group quarters, who are part of the population and belong to no household.
+    A household count below a sixth of the people in households is raised to it, one above them
+    lowered. Shares are 0 to 1; share_other is what the four named groups leave, never below 0. The
+    source counts buildings of five and more units; share_multi_unit scales their odds so that its
+    mean over all households is `multi_unit_mean`.
     """
     table = pq.read_table(pa.BufferReader(metadata))
     population = _numbers(table, "population")
@@ -56,8 +57,10 @@ def zip_table(metadata: bytes, multi_unit_mean: float) -> pa.Table:
     rows = np.flatnonzero((population >= 1) & (households >= 1) & ~outside)
     rows = rows[np.argsort(_numbers(table, "zip")[rows], kind="stable")]
     population = population[rows]
-    fewest = np.ceil(population / LARGEST_HOUSEHOLD_MEAN)
-    households = np.clip(households[rows], fewest, population)
+    quarters = np.rint(population * _numbers(table, "pct_dorm_population")[rows])
+    in_households = population - np.minimum(quarters, population - 1)
+    fewest = np.ceil(in_households / LARGEST_HOUSEHOLD_MEAN)
+    households = np.clip(households[rows], fewest, in_households)
     arrays = {
         "zip": pa.array(_numbers(table, "zip")[rows].astype(np.int32)),
         "state": pa.array([table.column("state")[int(row)].as_py() for row in rows]),
@@ -67,6 +70,7 @@ def zip_table(metadata: bytes, multi_unit_mean: float) -> pa.Table:
         "longitude": pa.array(_numbers(table, "lon")[rows].astype(np.float32)),
         "population": pa.array(population.astype(np.int32)),
         "households": pa.array(households.astype(np.int32)),
+        "quarters": pa.array((population - in_households).astype(np.int32)),
     }
     left = np.ones(len(rows))
     for share, columns in SHARE_COLUMNS.items():

@@ -103,10 +103,11 @@ class GivenNameTable:
 class ZipTable:
     """Hold the ZIPs of the 50 states and DC in which somebody lives, in rising order of ZIP.
 
-    state: code into states. latitude, longitude: degrees. population: people; households: at least
-    population / 6 and at most population. group_shares: shape (n, 5), columns as NAME_GROUPS, sum
-    1. share_multi_unit: share of dwellings in buildings of two and more units, 0 to 1; scaled from
-    the counted share of five and more units to a national mean of 0.26.
+    state: code into states. latitude, longitude: degrees. population: all people; quarters: those
+    of them in group quarters (dormitories, barracks, prisons, nursing homes); households: at least
+    a sixth of the other people and at most all of them. group_shares: shape (n, 5), columns as
+    NAME_GROUPS, sum 1. share_multi_unit: share of dwellings in buildings of two and more units, 0
+    to 1; scaled from the counted share of five and more units to a national mean of 0.26.
     """
 
     zip: IntArray
@@ -118,6 +119,7 @@ class ZipTable:
     longitude: FloatArray
     population: IntArray
     households: IntArray
+    quarters: IntArray
     group_shares: FloatArray
     share_multi_unit: FloatArray
 
@@ -207,6 +209,7 @@ def zips() -> ZipTable:
         longitude=_columns(table, ["longitude"])[:, 0],
         population=_whole(table, "population"),
         households=_whole(table, "households"),
+        quarters=_whole(table, "quarters"),
         # Stored in single precision; dividing by the sum restores it to within 1e-15.
         group_shares=_frozen(shares / shares.sum(axis=1, keepdims=True)),
         share_multi_unit=_columns(table, ["share_multi_unit"])[:, 0],

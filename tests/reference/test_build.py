@@ -217,6 +217,7 @@ def test_zip_rules() -> None:
                 "lon": [-75.0] * 6,
                 "population": [100, 0, None, 50, 100, 100],
                 "households": [2, 5, 5, 0, 40, 40],
+                "pct_dorm_population": [0.304, 0.0, None, 1.0, 0.0, 0.0],
                 "pct_white": [0.5] * 6,
                 "pct_black": [0.2] * 6,
                 "pct_hispanic": [0.1] * 6,
@@ -229,7 +230,8 @@ def test_zip_rules() -> None:
     )
     (row,) = table.to_pylist()
     assert row["zip"] == 100
-    assert row["households"] == 17
+    assert (row["population"], row["quarters"]) == (100, 30)
+    assert row["households"] == 12  # a sixth of the 70 others, rounded up
     assert (row["county"], row["city"]) == ("AB COUNTY", "SAN JOSE")
     assert row["share_api"] == pytest.approx(0.15)
     assert row["share_other"] == pytest.approx(0.05)
