@@ -201,17 +201,20 @@ def _wrongly_listed_rows(listing: Listing, key: FloatArray, wanted: IntArray) ->
     return np.concatenate(chosen)
 
 
-def _departed(wanted: IntArray, sample: Sample, roll: RollPart, *, rng: Streams) -> Listing:
+def _departed(
+    wanted: IntArray, sample: Sample, naming: NamesPart, roll: RollPart, *, rng: Streams
+) -> Listing:
     """Make people who left the country: a name, a last home here, a number nobody here has."""
     origin = np.repeat(np.arange(wanted.size), wanted)
     within = np.concatenate([np.arange(count) for count in wanted] or [np.empty(0, np.int64)])
     record = (origin.astype(np.int64) << 32) | within.astype(np.int64)
     u = [rng.table(Stage.DEPARTED, slot, record) for slot in range(3)]
     groups = tables.origins().name_group[origin].astype(np.int64)
-    names = draw_names(origin, (u[0][0] < 0.5).astype(np.int64), u[0][1:])
     age = _DEPARTED_YOUNGEST + (u[1][0] * (_DEPARTED_OLDEST - _DEPARTED_YOUNGEST)).astype(int)
     birth = (REFERENCE_YEAR - age) * 10_000 + (1 + (u[1][1] * 12).astype(int)) * 100
     birth = birth + 1 + (u[1][2] * 28).astype(int)
+    of_names = np.concatenate([u[0][1:], rng.table(Stage.DEPARTED, 5, record)[:3]])
+    names = draw_names(origin, (u[0][0] < 0.5).astype(np.int64), birth, of_names, naming)
     which = zip_of_group(sample, groups, u[2][0])
     place = sample.places.rows[which].astype(np.int32)
     dwelling = (u[2][1] * sample.places.households[which]).astype(np.int32)
@@ -243,6 +246,7 @@ def _departed(wanted: IntArray, sample: Sample, roll: RollPart, *, rng: Streams)
 def draw_listing(
     candidates: Sequence[Candidates],
     sample: Sample,
+    naming: NamesPart,
     part: ListingPart,
     roll: RollPart,
     *,
@@ -261,7 +265,7 @@ def draw_listing(
         Listing,
         [
             taken(everyone, removable),
-            _departed(wanted.departed, sample, roll, rng=rng),
+            _departed(wanted.departed, sample, naming, roll, rng=rng),
             taken(everyone, wrongly),
         ],
     )

@@ -109,7 +109,9 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
         )
         for places in parts
     ]
-    drawn = draw_listing(candidates, sample, scenario.listing, scenario.roll, rng=rng)
+    drawn = draw_listing(
+        candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
+    )
     requests, truth = write_requests(drawn.listing, sample, scenario.requests, rng=rng)
     rejected = reject(requests, scenario.guardrails)
     prepared = prepare(requests, scenario.matching, _search())
