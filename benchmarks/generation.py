@@ -21,6 +21,7 @@ from simulator.population.names import generate_names
 from simulator.population.people import generate_people
 from simulator.population.places import draw_sample, shards
 from simulator.population.roll import generate_roll
+from simulator.population.taxpayer_numbers import lent_numbers
 from simulator.randomness import Streams
 from simulator.scenario.schema import Scenario
 
@@ -34,7 +35,10 @@ def complete_people(size: int, replicate: int) -> int:
     for places in shards(sample):
         people = generate_people(places, sample, scenario.population, rng=rng)
         names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
-        generate_roll(people, names, sample, scenario.names, scenario.roll, rng=rng)
+        lent = lent_numbers(people, sample, scenario.roll, rng=rng)
+        generate_roll(
+            people, names, sample, scenario.roll, scenario.population.po_box_share, lent, rng=rng
+        )
         count += len(people)
     return count
 

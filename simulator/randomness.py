@@ -45,7 +45,8 @@ class Stage(IntEnum):
     REQUEST = 8
     ADDRESS = 9
     SELECTION = 10
-    CENSUS = 20
+    FILED_NAME = 11
+    CENSUS = 12
 
 
 @inlined

@@ -14,19 +14,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator import lexicon
-from simulator.population.households import last_move_recency
+from simulator.population.movement import last_move_recency
 from simulator.population.names import draw_names, generate_names
 from simulator.population.people import REFERENCE_YEAR
 from simulator.population.places import Sample, zip_of_group
-from simulator.population.roll import ADULT, number_kinds, numbers_for, taxpayer_numbers
+from simulator.population.taxpayer_numbers import (
+    ADULT,
+    lender_numbers,
+    number_kinds,
+    numbers_for,
+    taxpayer_numbers,
+)
 from simulator.randomness import FloatArray, IntArray, Stage, Streams
 from simulator.records import (
     STATUSES,
     UNAUTHORIZED,
     BoolArray,
+    Int64Array,
     Listed,
     Listing,
     People,
+    TinKind,
     joined,
     person_number,
     taken,
@@ -44,10 +52,14 @@ class ListingError(ValueError):
 
 @dataclass(frozen=True)
 class Candidates:
-    """People of one shard who may be listed, each with the key that orders them."""
+    """People of one shard who may be listed, each with the key that orders them.
+
+    ``lent`` holds the numbers of others that unauthorized adults of the shard work under.
+    """
 
     listing: Listing
     key: FloatArray
+    lent: Int64Array
 
 
 @dataclass(frozen=True)
@@ -163,7 +175,8 @@ def list_candidates(
         tin_kind=numbers.kind,
         tin=numbers.tin,
     )
-    return Candidates(listing, key[rows])
+    borrows = unauthorized & (numbers.borrowed >= 0)
+    return Candidates(listing, key[rows], numbers.borrowed[borrows])
 
 
 def _removable_rows(listing: Listing, key: FloatArray, wanted: IntArray) -> tuple[IntArray, int]:
@@ -218,7 +231,8 @@ def _departed(
     which = zip_of_group(sample, groups, u[2][0])
     place = sample.places.rows[which].astype(np.int32)
     dwelling = (u[2][1] * sample.places.households[which]).astype(np.int32)
-    kind = np.searchsorted(number_kinds(roll), u[2][2], side="right").clip(0, 3).astype(np.int8)
+    kind = np.searchsorted(number_kinds(roll), u[2][2], side="right")
+    kind = kind.clip(0, len(TinKind) - 1).astype(np.int8)
     own = person_number(DEPARTED_PLACE + origin, within, 0)
     lender = rng.table(Stage.DEPARTED, 3, record)[:2]
     count = origin.size
@@ -239,7 +253,7 @@ def _departed(
         former_place=place,
         former_dwelling=dwelling,
         tin_kind=kind,
-        tin=numbers_for(kind, own, lender, sample),
+        tin=numbers_for(kind, own, lender_numbers(sample, lender, own)),
     )
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from simulator.enforcement.errors import CHANNELS, Draft
+from simulator.enforcement.drafts import Draft
+from simulator.enforcement.errors import CHANNELS
 from simulator.lexicon import ABSENT
 from simulator.population.places import Sample
 from simulator.randomness import Stage, Streams
@@ -33,9 +34,12 @@ def _record_keys(listing: Listing) -> Int64Array:
 
 
 def write_requests(
-    listing: Listing, sample: Sample, part: RequestsPart, *, rng: Streams
+    listing: Listing, sample: Sample, part: RequestsPart, po_box_share: float, *, rng: Streams
 ) -> tuple[Requests, RequestTruth]:
-    """Write one request per listed person, and apart from them whom each is about."""
+    """Write one request per listed person, and apart from them whom each is about.
+
+    ``po_box_share`` is the share of households that get their mail at a PO box.
+    """
     count = len(listing)
     blank = np.full(count, ABSENT, np.int32)
     draft = Draft(
@@ -56,9 +60,10 @@ def write_requests(
             tin=np.full(count, ABSENT, np.int64),
         ),
         listing.dwelling,
+        po_box_share,
     )
     keys = _record_keys(listing)
-    for slot, channel in enumerate(CHANNELS):
+    for channel, slot in CHANNELS.items():
         uniforms = rng.table(Stage.REQUEST, slot, keys)
         draft = channel(draft, listing, part, sample, uniforms)
     here = listing.kind != Listed.DEPARTED

@@ -14,7 +14,8 @@ share a given name: the younger one draws again. Twins may seek one with the sam
 
 Limits: children of a lone mother never bear an absent father's surname; no stepchildren; the middle
 name is an independent draw among given names; only heads and adults outside the family have
-namesakes elsewhere; a search of 33 draws for a twin's name may fail where its letter is rare.
+namesakes elsewhere; in one case of nine the 65
+draws of a twin's name find none with the other's first letter, mostly a rare one.
 """
 
 from typing import NamedTuple
@@ -41,12 +42,12 @@ _MALE, _FEMALE = 0, 1
 _GENERATION = 15 * 10_000  # a parent is born this much earlier, in dates yyyymmdd
 
 # Blocks of uniforms of a member; the slot of the naming stage is member * _BLOCKS + block.
-_BLOCKS = 16
+_BLOCKS = 32
 _SURNAMES = 0  # paternal, maternal, surname by marriage or kinship, whether there is a middle name
 _GIVEN = 1  # given name, named after a parent, from the surname's class, middle name
 _RARE = 2  # suffix, twin with a similar name, the middle name drawn again
 _DESCENT = 3  # of the head: grandchildren by a son, surname of a daughter's, the other surname
-_AGAIN, _TRIES = 4, 8  # four further draws of the given name in each of eight blocks
+_AGAIN, _TRIES = 4, 16  # four further draws of the given name in each of sixteen blocks
 
 
 class Residents(NamedTuple):

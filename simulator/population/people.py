@@ -1,341 +1,347 @@
-"""The people of each household: age, sex, origin, legal status, birth date.
+"""Everybody who lives in some places: one loop over their households and group quarters.
 
-The head's name group is drawn from the ZIP's composition, the origin from the national mix of that
-group; partners mostly share origin and status; children of foreign-born parents are mostly
-native-born.
+The structure of a household comes from ``households``, ages from ``ages`` and ``family_ages``,
+origins and statuses from ``composition``, former homes from ``movement``, people in group quarters
+from ``quarters``; this module draws them and fills the table of people.
 
-Limits: composition is by household, not by person; origins within a group do not cluster in
-space; nobody is born on 29 February; same-sex couples are 1 in 100.
+Slots of the household stage, by dwelling: 0 size, name group and origin of the head, kind; 1
+variant of the kind; 2 the last move; 3 kind of a facility, by facility. Slots of the person stage,
+by dwelling: 4 m for sex, age, birthday (for children: whether a twin) and likeness to the head of
+member m; 4 m + 1 for name group, origin, status and likeness in status.
+
+Limits: nobody is born on 29 February; same-sex couples are 1 in 100.
 """
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from simulator.kernels import compiled
+from simulator.inversion import category
+from simulator.kernels import compiled, inlined
+from simulator.population.ages import Ages, age_tables, birth_date, days_old
+from simulator.population.buildings import facilities
+from simulator.population.composition import Makeup, drawn_origin, drawn_status, makeup_of
+from simulator.population.family_ages import Scratch, empty_scratch, fill_ages
 from simulator.population.households import (
-    COUPLE,
-    HOUSEMATES,
-    Moves,
+    LARGEST,
+    Members,
+    Sizes,
     household_sizes,
+    members_of,
+    relationship_of,
+    sizes_in,
+)
+from simulator.population.movement import (
+    HISPANIC,
+    QUARTERS_ROW,
+    Moves,
     last_move,
+    move_row,
     moves_of,
-    pick,
-    structure_of,
 )
 from simulator.population.places import Places, Sample
-from simulator.randomness import FloatArray, IntArray, Stage, Streams, Word, uniforms
-from simulator.records import HouseholdKind, People, Relationship
+from simulator.population.quarters import Quarters, facility_kind, quarters_tables, resident
+from simulator.randomness import IntArray, Stage, Streams, Word, uniforms
+from simulator.records import (
+    HouseholdKind,
+    Int8Array,
+    Int32Array,
+    People,
+    Relationship,
+    rows_of_runs,
+)
 from simulator.reference import tables
 from simulator.scenario.schema import PopulationPart
 
-REFERENCE_YEAR, REFERENCE_DAY = 2025, 97  # 7 April 2025, the day of the memorandum
-# Age of adults without, and of parents with, children at home: brackets with shares, from ACS
-# tables of householders [recalled].
-ADULT_BRACKETS = (
-    (18, 25, 0.07),
-    (25, 35, 0.16),
-    (35, 45, 0.13),
-    (45, 55, 0.14),
-    (55, 65, 0.20),
-    (65, 75, 0.18),
-    (75, 90, 0.12),
-)
-PARENT_BRACKETS = ((20, 25, 0.05), (25, 35, 0.25), (35, 45, 0.38), (45, 55, 0.24), (55, 63, 0.08))
-OLDEST_CHILD = 27
-LEAST_GAP = 18
-SAME_SEX = 0.01
-# Share of residents who are somebody's child in the household; see _head_mix.
-CHILD_SHARE = 0.33
+YEAR = 365
 _HOUSEHOLD, _PERSON = int(Stage.HOUSEHOLD), int(Stage.PERSON)
-_HEAD, _PARTNER = int(Relationship.HEAD), int(Relationship.PARTNER)
-_CHILD, _OTHER = int(Relationship.CHILD), int(Relationship.HOUSEMATE)
-_ALONE, _COUPLE = int(HouseholdKind.ALONE), int(HouseholdKind.COUPLE)
-_FAMILY, _LONE = int(HouseholdKind.COUPLE_WITH_CHILDREN), int(HouseholdKind.ONE_PARENT)
-_SHARED = int(HouseholdKind.HOUSEMATES)
-_HISPANIC = tables.NAME_GROUPS.index("hispanic")
-_MONTH_ENDS = np.cumsum([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
+_HEAD, _CHILD = int(Relationship.HEAD), int(Relationship.CHILD)
+_GRANDCHILD, _PARENT = int(Relationship.GRANDCHILD), int(Relationship.PARENT)
+_RELATIVE, _IN_QUARTERS = int(Relationship.RELATIVE), int(Relationship.QUARTERS)
+_THREE, _KIN = int(HouseholdKind.THREE_GENERATIONS), int(HouseholdKind.RELATIVES)
+_QUARTERS = int(HouseholdKind.QUARTERS)
 
 
-class Makeup(NamedTuple):
-    """What people are drawn from; cumulative distributions, a named tuple for compiled loops."""
+class Columns(NamedTuple):
+    """The columns of ``People``, to be filled."""
 
-    groups: FloatArray  # (places, name groups)
-    heads: FloatArray  # (name groups, origins)
-    group_of: IntArray  # by origin
-    foreign: npt.NDArray[np.bool_]  # by origin
-    native_of: IntArray  # by name group: its native-born origin
-    statuses: FloatArray  # (origins, statuses)
-    adult_ages: FloatArray
-    parent_ages: FloatArray
-    same_origin: float
-    native_children: float
-    same_status: float
-
-
-def _ages(brackets: tuple[tuple[int, int, float], ...]) -> FloatArray:
-    shares = np.zeros(90)
-    for low, high, share in brackets:
-        shares[low:high] = share / (high - low)
-    cumulative = np.cumsum(shares)
-    cumulative[-1] = 1.0
-    return np.asarray(cumulative)
+    place: Int32Array
+    dwelling: Int32Array
+    member: Int8Array
+    size: Int8Array
+    household: Int8Array
+    relationship: Int8Array
+    sex: Int8Array
+    age: Int8Array
+    birth: Int32Array
+    origin: Int8Array
+    status: Int8Array
+    years_since_move: Int8Array
+    former_place: Int32Array
+    former_dwelling: Int32Array
 
 
-def _head_mix(native_children: float) -> FloatArray:
-    """Return the cumulative mix of origins among heads of household, by name group.
+class Model(NamedTuple):
+    """Everything that people are drawn from."""
 
-    Children of foreign-born heads are mostly native-born, so the foreign-born are commoner among
-    heads than among residents by 1 / (1 - share of children x share native-born of them).
+    sizes: Sizes
+    ages: Ages
+    makeup: Makeup
+    moves: Moves
+    quarters: Quarters
+
+
+class Homes(NamedTuple):
+    """The places of a shard: rows of the ZIP table, ZIP codes, dwellings in use of both kinds.
+
+    ``dwellings`` counts all households' dwellings of the ZIP: the first number of its quarters.
+    ``facilities`` says which facility of its ZIP each place in quarters belongs to, end to end.
     """
-    origin = tables.origins()
-    weights = np.zeros((len(tables.NAME_GROUPS), len(origin.names)))
-    weights[origin.name_group, np.arange(len(origin.names))] = origin.population
-    weights /= weights.sum(axis=1, keepdims=True)
-    foreign = origin.foreign_born.astype(bool)
-    weights[:, foreign] /= 1.0 - CHILD_SHARE * native_children
-    abroad = weights[:, foreign].sum(axis=1, keepdims=True)
-    weights[:, foreign] *= np.minimum(1.0, 0.99 / np.maximum(abroad, 1e-12))
-    rest = 1.0 - weights[:, foreign].sum(axis=1, keepdims=True)
-    weights[:, ~foreign] *= rest / weights[:, ~foreign].sum(axis=1, keepdims=True)
-    mix = np.cumsum(weights, axis=1)
-    return np.asarray(mix / mix[:, -1:])
+
+    rows: IntArray
+    zips: Int32Array
+    households: IntArray
+    quarters: IntArray
+    dwellings: IntArray
+    facilities: IntArray
 
 
-def _native_origins() -> IntArray:
-    """Return the native-born origin of every name group."""
-    origin = tables.origins()
-    native = np.flatnonzero(~origin.foreign_born.astype(bool))
-    return native[np.argsort(origin.name_group[native], kind="stable")].astype(np.int64)
-
-
-@cache
-def _statuses() -> FloatArray:
-    statuses = np.cumsum(tables.origins().status_shares, axis=1)
-    statuses[:, -1] = 1.0
-    return np.asarray(statuses)
-
-
-def _makeup(places: Places, part: PopulationPart) -> Makeup:
-    origin = tables.origins()
-    return Makeup(
-        groups=np.cumsum(tables.zips().group_shares[places.rows], axis=1),
-        heads=_head_mix(part.native_born_children),
-        group_of=origin.name_group.astype(np.int64),
-        foreign=origin.foreign_born.astype(np.bool_),
-        native_of=_native_origins(),
-        statuses=_statuses(),
-        adult_ages=_ages(ADULT_BRACKETS),
-        parent_ages=_ages(PARENT_BRACKETS),
-        same_origin=part.partner_same_origin,
-        native_children=part.native_born_children,
-        same_status=part.partner_same_status,
-    )
-
-
-@compiled
-def _birth(age: int, u: float) -> int:
-    """Return a birth date yyyymmdd for somebody of this age on the reference day."""
-    day = int(u * 365)
-    year = REFERENCE_YEAR - age if day < REFERENCE_DAY else REFERENCE_YEAR - age - 1
-    month = 0
-    while day >= _MONTH_ENDS[month]:
-        month += 1
-    start = _MONTH_ENDS[month - 1] if month else 0
-    return year * 10_000 + (month + 1) * 100 + (day - start + 1)
-
-
-@compiled
-def _relationship(member: int, structure: int) -> int:
-    if member == 0:
-        return _HEAD
-    if structure == HOUSEMATES:
-        return _OTHER
-    return _PARTNER if member == 1 and structure == COUPLE else _CHILD
-
-
-@compiled
-def _kind(size: int, structure: int) -> int:
-    if size == 1:
-        return _ALONE
-    if structure == HOUSEMATES:
-        return _SHARED
-    if structure == COUPLE:
-        return _COUPLE if size == 2 else _FAMILY
-    return _LONE
-
-
-@compiled
-def _person(
+@inlined
+def _origin_of(
     relationship: int,
-    head: tuple[int, int, int, int],
-    u_sex: float,
-    u_age: float,
-    u_origin: float,
-    other_origin: int,
-    adult_age: int,
-    makeup: Makeup,
-) -> tuple[int, int, int]:
-    """Return (age, sex, origin) of one person; ``head`` is (age, sex, origin, status).
-
-    ``other_origin`` is the head's own draw, and for others one that does not follow the head's.
-    """
-    sex = 0 if u_sex < 0.5 else 1
+    member: int,
+    parent: int,
+    p: int,
+    second: tuple[float, float, float, float],
+    model: Model,
+    scratch: Scratch,
+) -> int:
+    """Return the origin of a member; ``parent`` is that of a child's or grandchild's parent."""
+    makeup, head, u = model.makeup, scratch.origins[0], scratch.draws[member, 3]
     if relationship == _HEAD:
-        return adult_age, sex, other_origin
-    if relationship == _CHILD:
-        age = int(u_age * min(OLDEST_CHILD + 1, head[0] - LEAST_GAP + 1))
-        native = makeup.foreign[head[2]] and u_origin < makeup.native_children
-        return age, sex, makeup.native_of[makeup.group_of[head[2]]] if native else head[2]
-    origin = head[2] if u_origin < makeup.same_origin else other_origin
-    if relationship == _PARTNER:
-        sex = head[1] if u_sex < SAME_SEX else 1 - head[1]
-        return min(89, max(18, head[0] - 4 + int(u_age * 9))), sex, origin
-    return adult_age, sex, origin
+        return int(head)
+    if relationship in (_CHILD, _GRANDCHILD):
+        age = scratch.days[member] // YEAR
+        if makeup.foreign[parent] and u < makeup.native_by_age[age]:
+            return int(makeup.native_of[makeup.group_of[parent]])
+        return int(parent)
+    if relationship in (_PARENT, _RELATIVE) or u < makeup.same_origin:
+        return int(head)
+    return drawn_origin(category(model.sizes.groups, p, second[0]), second[1], makeup)
 
 
-@compiled
+@inlined
+def _fill_household(
+    seed: Word,
+    replicate: Word,
+    homes: Homes,
+    p: int,
+    dwelling: int,
+    size: int,
+    of: Members,
+    model: Model,
+    scratch: Scratch,
+    at: int,
+    columns: Columns,
+) -> int:
+    """Fill what differs between the members of a household; return the head's status."""
+    makeup, origins = model.makeup, scratch.origins
+    head_status, parent = 0, origins[0]
+    for member in range(size):
+        relationship = relationship_of(member, of)
+        second = uniforms(seed, replicate, _PERSON, 4 * member + 1, homes.zips[p], dwelling)
+        if relationship == _GRANDCHILD:
+            parent = origins[1 + of.partners]
+        origin = _origin_of(relationship, member, parent, p, second, model, scratch)
+        origins[member] = origin
+        status = 0
+        if makeup.foreign[origin]:
+            kin = relationship in (_CHILD, _GRANDCHILD)
+            if member and origin == origins[0] and (kin or second[3] < makeup.same_status):
+                status = head_status
+            else:
+                status = drawn_status(origin, second[2], makeup)
+        if member == 0:
+            head_status = status
+        days, row = scratch.days[member], at + member
+        columns.member[row], columns.relationship[row] = member, relationship
+        columns.sex[row], columns.age[row] = scratch.sexes[member], days // YEAR
+        columns.birth[row] = birth_date(days, model.ages)
+        columns.origin[row], columns.status[row] = origin, status
+    return head_status
+
+
+@inlined
+def _fill_move(
+    seed: Word,
+    replicate: Word,
+    homes: Homes,
+    p: int,
+    dwelling: int,
+    group: int,
+    row: int,
+    size: int,
+    kind: int,
+    moves: Moves,
+    at: int,
+    columns: Columns,
+) -> None:
+    """Fill what the members of a household share: where they live and lived before."""
+    years, place, former = last_move(
+        seed,
+        replicate,
+        homes.zips[p],
+        dwelling,
+        homes.rows[p],
+        homes.households[p],
+        group,
+        row,
+        moves,
+    )
+    for i in range(at, at + size):
+        columns.place[i], columns.dwelling[i] = homes.rows[p], dwelling
+        columns.size[i], columns.household[i] = size, kind
+        columns.years_since_move[i] = years
+        columns.former_place[i], columns.former_dwelling[i] = place, former
+
+
+@inlined
 def _household(
     seed: Word,
     replicate: Word,
-    zip_code: int,
+    homes: Homes,
+    p: int,
     dwelling: int,
     size: int,
-    structure: int,
-    head_origin: int,
-    groups: FloatArray,
-    makeup: Makeup,
-    birth: npt.NDArray[np.int32],
-    narrow: npt.NDArray[np.int8],
+    model: Model,
+    scratch: Scratch,
+    at: int,
+    columns: Columns,
 ) -> None:
-    """Fill birth dates, and (member, size, relationship, sex, age, origin, status) of a household.
-
-    ``groups`` are the cumulative name-group shares of its ZIP.
-    """
-    has_children = structure != HOUSEMATES and size > (2 if structure == COUPLE else 1)
-    head = (0, 0, head_origin, 0)
+    """Fill the people of one household."""
+    zip_code, makeup = homes.zips[p], model.makeup
+    _, u_group, u_origin, u_kind = uniforms(seed, replicate, _HOUSEHOLD, 0, zip_code, dwelling)
+    group = category(model.sizes.groups, p, u_group)
+    kind = category(model.sizes.kinds, LARGEST * group + size - 1, u_kind)
+    variant = 0.0
+    if kind in (_THREE, _KIN):
+        variant = uniforms(seed, replicate, _HOUSEHOLD, 1, zip_code, dwelling)[0]
+    of = members_of(size, kind, variant)
     for member in range(size):
-        relationship = _relationship(member, structure)
-        first = uniforms(seed, replicate, _PERSON, member * 4, zip_code, dwelling)
-        second = uniforms(seed, replicate, _PERSON, member * 4 + 1, zip_code, dwelling)
-        other_origin = pick(makeup.heads[pick(groups, second[1])], second[2])
-        ages = makeup.adult_ages
-        if member == 0:
-            other_origin = head_origin
-            if has_children:
-                ages = makeup.parent_ages
-        age, sex, origin = _person(
-            relationship,
-            head,
-            first[0],
-            first[1],
-            second[0],
-            other_origin,
-            pick(ages, first[1]),
-            makeup,
-        )
-        status = pick(makeup.statuses[origin], first[2])
-        kin = relationship == _CHILD or second[3] < makeup.same_status
-        if member and origin == head_origin and kin:
-            status = head[3]
-        if member == 0:
-            head = (age, sex, origin, status)
-        birth[member] = _birth(age, first[3])
-        narrow[0, member], narrow[1, member], narrow[2, member] = member, size, relationship
-        narrow[3, member], narrow[4, member], narrow[5, member] = sex, age, origin
-        narrow[6, member] = status
+        first = uniforms(seed, replicate, _PERSON, 4 * member, zip_code, dwelling)
+        for k in range(4):
+            scratch.draws[member, k] = first[k]
+    scratch.origins[0] = drawn_origin(group, u_origin, makeup)
+    fill_ages(kind, of, size, makeup.class_of[scratch.origins[0]], makeup.twin, model.ages, scratch)
+    status = _fill_household(
+        seed, replicate, homes, p, dwelling, size, of, model, scratch, at, columns
+    )
+    row = move_row(group == HISPANIC, status, scratch.days[0] // YEAR)
+    _fill_move(
+        seed, replicate, homes, p, dwelling, group, row, size, kind, model.moves, at, columns
+    )
+
+
+@inlined
+def _resident(
+    seed: Word,
+    replicate: Word,
+    homes: Homes,
+    p: int,
+    number: int,
+    facility: int,
+    model: Model,
+    at: int,
+    columns: Columns,
+) -> None:
+    """Fill the person who lives in one place in group quarters."""
+    zip_code, dwelling, makeup = homes.zips[p], homes.dwellings[p] + number, model.makeup
+    _, u_group, u_origin, _ = uniforms(seed, replicate, _HOUSEHOLD, 0, zip_code, dwelling)
+    u_sex, u_age, u_day, _ = uniforms(seed, replicate, _PERSON, 0, zip_code, dwelling)
+    u_status = uniforms(seed, replicate, _PERSON, 1, zip_code, dwelling)[2]
+    group = category(model.sizes.groups, p, u_group)
+    origin = drawn_origin(group, u_origin, makeup)
+    kind = facility_kind(seed, replicate, zip_code, facility, model.quarters)
+    age, sex = resident(kind, u_sex, u_age, model.quarters)
+    columns.member[at], columns.relationship[at] = 0, _IN_QUARTERS
+    columns.sex[at], columns.age[at] = sex, age
+    columns.birth[at] = birth_date(days_old(age, u_day), model.ages)
+    columns.origin[at] = origin
+    columns.status[at] = drawn_status(origin, u_status, makeup)
+    _fill_move(
+        seed,
+        replicate,
+        homes,
+        p,
+        dwelling,
+        group,
+        QUARTERS_ROW,
+        1,
+        _QUARTERS,
+        model.moves,
+        at,
+        columns,
+    )
 
 
 @compiled
 def _fill(
     seed: Word,
     replicate: Word,
-    rows: IntArray,
-    zips: npt.NDArray[np.int32],
-    households: IntArray,
-    sizes: npt.NDArray[np.int8],
-    makeup: Makeup,
-    moves: Moves,
-    wide: npt.NDArray[np.int32],
-    narrow: npt.NDArray[np.int8],
+    homes: Homes,
+    sizes: Int8Array,
+    model: Model,
+    columns: Columns,
 ) -> None:
-    """Fill ``wide`` (birth, place, dwelling, former place, former dwelling) and ``narrow``."""
-    at, household = 0, 0
-    for p in range(rows.size):
-        for dwelling in range(households[p]):
+    """Fill the columns, place by place: first its households, then its group quarters."""
+    scratch = empty_scratch()
+    at, household, place = 0, 0, 0
+    for p in range(homes.rows.size):
+        for dwelling in range(homes.households[p]):
             size = sizes[household]
             household += 1
-            _, u_group, u_origin, u_structure = uniforms(
-                seed, replicate, _HOUSEHOLD, 0, zips[p], dwelling
-            )
-            structure = structure_of(size, u_structure)
-            origin = pick(makeup.heads[pick(makeup.groups[p], u_group)], u_origin)
-            group = makeup.group_of[origin]
-            years, former_place, former = last_move(
-                seed,
-                replicate,
-                zips[p],
-                dwelling,
-                rows[p],
-                households[p],
-                group,
-                group == _HISPANIC,
-                moves,
-            )
-            end = at + size
-            _household(
-                seed,
-                replicate,
-                zips[p],
-                dwelling,
-                size,
-                structure,
-                origin,
-                makeup.groups[p],
-                makeup,
-                wide[0, at:end],
-                narrow[:, at:end],
-            )
-            wide[1, at:end], wide[2, at:end] = rows[p], dwelling
-            wide[3, at:end], wide[4, at:end] = former_place, former
-            narrow[7, at:end] = years
-            narrow[8, at:end] = _kind(size, structure)
-            at = end
+            _household(seed, replicate, homes, p, dwelling, size, model, scratch, at, columns)
+            at += size
+        for number in range(homes.quarters[p]):
+            facility = homes.facilities[place]
+            _resident(seed, replicate, homes, p, number, facility, model, at, columns)
+            at += 1
+            place += 1
+
+
+def _empty_columns(count: int) -> Columns:
+    wide = {"place", "dwelling", "birth", "former_place", "former_dwelling"}
+    return Columns(
+        *(np.empty(count, np.int32 if name in wide else np.int8) for name in Columns._fields)
+    )
+
+
+def _homes(places: Places) -> Homes:
+    frame = tables.zips()
+    dwellings = frame.households[places.rows]
+    return Homes(
+        places.rows,
+        frame.zip[places.rows].astype(np.int32),
+        places.households,
+        places.quarters,
+        dwellings,
+        facilities(
+            np.repeat(places.rows, places.quarters), rows_of_runs(dwellings, places.quarters)
+        ),
+    )
 
 
 def generate_people(
     places: Places, sample: Sample, part: PopulationPart, *, rng: Streams
 ) -> People:
-    """Generate everybody who lives in ``places``; former homes lie in ``sample``."""
-    sizes = household_sizes(places, rng=rng)
-    count = int(sizes.sum())
-    wide, narrow = np.empty((5, count), np.int32), np.empty((9, count), np.int8)
-    _fill(
-        *rng.key,
-        places.rows,
-        tables.zips().zip[places.rows].astype(np.int32),
-        places.households,
-        sizes,
-        _makeup(places, part),
-        moves_of(sample, part),
-        wide,
-        narrow,
-    )
-    return People(
-        place=wide[1],
-        dwelling=wide[2],
-        birth=wide[0],
-        former_place=wide[3],
-        former_dwelling=wide[4],
-        member=narrow[0],
-        size=narrow[1],
-        relationship=narrow[2],
-        sex=narrow[3],
-        age=narrow[4],
-        origin=narrow[5],
-        status=narrow[6],
-        years_since_move=narrow[7],
-        household=narrow[8],
-    )
+    """Generate everybody who lives in ``places``; former homes lie in ``sample``.
+
+    Place by place, first its households in order of the dwelling, the head first, then the people
+    in its group quarters.
+    """
+    shape = sizes_in(places)
+    sizes = household_sizes(places, shape, rng=rng)
+    model = Model(shape, age_tables(), makeup_of(part), moves_of(sample, part), quarters_tables())
+    columns = _empty_columns(int(sizes.sum() + places.quarters.sum()))
+    _fill(*rng.key, _homes(places), sizes, model, columns)
+    return People(**columns._asdict())

@@ -17,10 +17,11 @@ people hold only part of each ZIP.
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 
+from simulator.inversion import Guided, guided
 from simulator.randomness import FloatArray, IntArray, Stage, Streams
 from simulator.reference import tables
 
@@ -29,17 +30,23 @@ COMPOSITION_STRATA = 10
 SPARE = 1.25
 CANDIDATES = 128
 PEOPLE_PER_SHARD = 100_000
+# Group quarters lie in few ZIPs: a sample misses their number more than any other, and would be
+# chosen for it alone.
+QUARTERS_BALANCE = 0.1
 
 
 @dataclass(frozen=True)
 class Places:
     """ZIPs with the number of occupied dwellings in each; the unit of a shard.
 
-    ``rows`` number the ZIP table; dwellings 0 … ``households`` - 1 of each are lived in.
+    ``rows`` number the ZIP table; dwellings 0 … ``households`` - 1 of each are lived in by
+    households. Its first ``quarters`` places in group quarters are lived in too; place k is
+    dwelling ``zips().households[row] + k``.
     """
 
     rows: IntArray
     households: IntArray
+    quarters: IntArray
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,19 @@ class Sample:
     places: Places
     cumulative: FloatArray
     by_group: FloatArray
+
+    @cached_property
+    def homes(self) -> Guided:
+        """Return ``by_group`` as compiled loops draw from it."""
+        return guided(self.by_group)
+
+
+def people_in(places: Places) -> FloatArray:
+    """Return the people expected in each ZIP of ``places``."""
+    frame = tables.zips()
+    homes = frame.population[places.rows] - frame.quarters[places.rows]
+    per_household = homes / frame.households[places.rows]
+    return np.asarray(per_household * places.households + places.quarters)
 
 
 @cache
@@ -74,21 +94,28 @@ def _national_order() -> IntArray:
     return np.concatenate(order).astype(np.int64)
 
 
-def draw_sample(size: int, *, rng: Streams) -> Sample:
+def draw_sample(size: int, group_quarters: float = 1.0, *, rng: Streams) -> Sample:
     """Draw the ZIPs that hold ``size`` people, or the whole frame if it holds fewer.
 
-    Of ``CANDIDATES`` such draws the one closest to the national composition is used (rejective
-    sampling, Fuller 2009), since a hundred ZIPs drawn once miss it by a fifth.
+    ``group_quarters`` is the share of places in group quarters that are in use. Of ``CANDIDATES``
+    such draws the one closest to the national composition is used (rejective sampling, Fuller
+    2009), since a hundred ZIPs drawn once miss it by a fifth.
     """
-    candidates = [_draw_once(size, number, rng=rng) for number in range(CANDIDATES)]
-    distances = [_imbalance(sample.places) for sample in candidates]
-    return candidates[int(np.argmin(distances))]
+    everybody = float(_people_per_zip(group_quarters).sum())
+    draws = 1 if size >= everybody else CANDIDATES
+    candidates = [_draw_once(size, group_quarters, number, rng=rng) for number in range(draws)]
+    distances = [_imbalance(places) for places in candidates]
+    return _spread(candidates[int(np.argmin(distances))])
 
 
-def _draw_once(size: int, candidate: int, *, rng: Streams) -> Sample:
+def _people_per_zip(group_quarters: float) -> FloatArray:
     frame = tables.zips()
+    return np.asarray(frame.population - (1.0 - group_quarters) * frame.quarters)
+
+
+def _draw_once(size: int, group_quarters: float, candidate: int, *, rng: Streams) -> Places:
     order = _national_order()
-    population = frame.population.astype(np.float64)
+    population = _people_per_zip(group_quarters)
     share = min(1.0, SPARE * size / population.sum())
     wanted = min(order.size, max(LEAST_ZIPS, int(np.ceil(share * order.size))))
     step = order.size / wanted
@@ -96,17 +123,18 @@ def _draw_once(size: int, candidate: int, *, rng: Streams) -> Sample:
     drawn = order[np.minimum(((np.arange(wanted) + start) * step).astype(int), order.size - 1)]
     shuffle = rng.table(Stage.SAMPLE, 2 * candidate + 1, drawn)[0]
     drawn = drawn[np.argsort(shuffle, kind="stable")]
-    return _cut(drawn, population[drawn], frame.households[drawn].astype(np.float64), size)
+    return _cut(drawn, size, group_quarters)
 
 
 def _composition(rows: IntArray, weights: FloatArray) -> FloatArray:
-    """Return group shares, multi-unit share and people per household, weighted by households."""
+    """Return group shares, multi-unit share, people and quarters per household."""
     frame = tables.zips()
     described = np.column_stack(
         [
             frame.group_shares[rows],
             frame.share_multi_unit[rows],
-            frame.population[rows] / frame.households[rows],
+            (frame.population[rows] - frame.quarters[rows]) / frame.households[rows],
+            frame.quarters[rows] / frame.households[rows],
         ]
     )
     # Summed column by column: a matrix product may round differently on another machine.
@@ -121,29 +149,38 @@ def _national_composition() -> FloatArray:
 
 
 def _imbalance(places: Places) -> float:
-    """Return the sum of squared relative differences from the national composition."""
+    """Return the weighted sum of squared relative differences from the national composition."""
     nation = _national_composition()
     here = _composition(places.rows, places.households.astype(np.float64))
-    return round(float((((here - nation) / nation) ** 2).sum()), 12)
+    squares = ((here - nation) / nation) ** 2
+    squares[-1] *= QUARTERS_BALANCE
+    return round(float(squares.sum()), 12)
 
 
-def _cut(rows: IntArray, population: FloatArray, households: FloatArray, size: int) -> Sample:
+def _cut(rows: IntArray, size: int, group_quarters: float) -> Places:
     """Keep ZIPs until ``size`` people are reached, or thin all of them if they are few."""
-    kept = households.copy()
+    frame = tables.zips()
+    population = _people_per_zip(group_quarters)[rows]
     if rows.size <= LEAST_ZIPS:
-        kept = households * min(1.0, size / population.sum())
+        part = np.full(rows.size, min(1.0, size / population.sum()))
+        fewest = 1
     else:
-        people = np.cumsum(population)
-        before = people - population
-        kept = households * np.clip((size - before) / population, 0.0, 1.0)
-    whole = np.round(kept).astype(np.int64)
-    if rows.size <= LEAST_ZIPS:
-        whole = np.maximum(whole, 1)
-    used = whole > 0
-    weights = whole[used].astype(np.float64)
-    composition = tables.zips().group_shares[rows[used]].T
+        before = np.cumsum(population) - population
+        part = np.clip((size - before) / population, 0.0, 1.0)
+        fewest = 0
+    households = np.round(frame.households[rows] * part).astype(np.int64)
+    households = np.maximum(households, fewest)
+    quarters = np.round(frame.quarters[rows] * part * group_quarters).astype(np.int64)
+    used = households > 0
+    return Places(rows[used], households[used], quarters[used])
+
+
+def _spread(places: Places) -> Sample:
+    """Return a sample with how its households are spread over the ZIPs, in all and by group."""
+    weights = places.households.astype(np.float64)
+    composition = tables.zips().group_shares[places.rows].T
     return Sample(
-        Places(rows[used], whole[used]),
+        places,
         _cumulative(weights),
         np.stack([_cumulative(weights * share) for share in composition]),
     )
@@ -166,14 +203,9 @@ def zip_of_group(sample: Sample, groups: IntArray, draws: FloatArray) -> IntArra
 
 def shards(sample: Sample) -> list[Places]:
     """Cut a sample into runs of whole ZIPs of about ``PEOPLE_PER_SHARD`` people each."""
-    frame = tables.zips()
-    rows, households = sample.places.rows, sample.places.households
-    people = frame.population[rows] * households / np.maximum(frame.households[rows], 1)
-    number = (np.cumsum(people) / PEOPLE_PER_SHARD).astype(int)
-    edges = np.flatnonzero(np.diff(number, prepend=-1))
-    return [
-        Places(part_rows, part_households)
-        for part_rows, part_households in zip(
-            np.split(rows, edges[1:]), np.split(households, edges[1:]), strict=True
-        )
-    ]
+    places = sample.places
+    number = (np.cumsum(people_in(places)) / PEOPLE_PER_SHARD).astype(int)
+    edges = np.flatnonzero(np.diff(number, prepend=-1))[1:]
+    columns = (places.rows, places.households, places.quarters)
+    parts = zip(*(np.split(column, edges) for column in columns), strict=True)
+    return [Places(*part) for part in parts]

@@ -18,7 +18,6 @@ import pyarrow.parquet as pq
 
 from simulator.reference import archives as packages
 from simulator.reference.archives import BuildError, Member
-from simulator.reference.bearers import name_table
 from simulator.reference.births import survivors_by_cohort
 from simulator.reference.confusion_tables import confusion_table
 from simulator.reference.hand_written import (
@@ -32,14 +31,13 @@ from simulator.reference.hand_written import (
     read_hand_written,
 )
 from simulator.reference.name_tables import (
-    NameMargin,
     given_margin,
     given_tables,
     nickname_table,
     surname_margin,
     surname_tables,
 )
-from simulator.reference.place_tables import street_table, zip_table
+from simulator.reference.place_tables import commonest_names, street_table, zip_table
 from simulator.reference.tables import SEXES
 
 DATA = Path(__file__).parent / "data"
@@ -69,6 +67,7 @@ def build(directory: Path, output: Path) -> list[str]:
     check_ages(hand_written["population_by_age.csv"], hand_written["origins.csv"])
     check_words(hand_written["spanish_nicknames.csv"], "formal", "nickname")
     check_words(hand_written["street_words.csv"], "name")
+    check_words(hand_written["street_compounds.csv"], "word", "part")
     constants = {row["name"]: row["value"] for row in hand_written["constants.csv"]}
 
     def read(member: Member) -> bytes:
@@ -93,7 +92,12 @@ def build(directory: Path, output: Path) -> list[str]:
         "nicknames.parquet": nickname_table(
             read(NICKNAMES), hand_written["spanish_nicknames.csv"], listed
         ),
-        "streets.parquet": street_table(hand_written["street_words.csv"], _people(surnames)),
+        "streets.parquet": street_table(
+            hand_written["street_words.csv"],
+            hand_written["street_compounds.csv"],
+            commonest_names(read(SURNAMES)),
+            commonest_names(read(GIVEN_NAMES)),
+        ),
         "confusions.parquet": confusion_table(read(KEYBOARD), read(OCR), read(PHONETIC)),
     }
     output.mkdir(parents=True, exist_ok=True)
@@ -111,13 +115,6 @@ def build(directory: Path, output: Path) -> list[str]:
         f"{doubles.other_bearers} other bearers"
     )
     return lines
-
-
-def _people(surnames: NameMargin) -> pa.Table:
-    """Lay out each surname with all its bearers."""
-    return name_table(surnames.names, surnames.listed).append_column(
-        "people", pa.array(surnames.bearers.sum(axis=1))
-    )
 
 
 def write_table(table: pa.Table, path: Path) -> None:

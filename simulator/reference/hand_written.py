@@ -40,6 +40,7 @@ COLUMNS = {
     ),
     "spanish_nicknames.csv": ("formal", "nickname", "mark", "source"),
     "street_words.csv": ("name", "count", "mark", "source"),
+    "street_compounds.csv": ("part", "word", "mark", "source"),
 }
 LETTERS = re.compile("[A-Z]+")
 

@@ -1,8 +1,10 @@
 """Derive the ZIP and street-name tables.
 
 Rests on a ZIP table compiled from the 2022 American Community Survey and the Census Gazetteer, on
-the Census Bureau's 1993 counts of street names, and on surnames as street names. Beyond the names
-counted in 1993 the weights follow a rule, not a count.
+the Census Bureau's 1993 counts of street names, and on surnames and first names as street names.
+Beyond the names
+counted in 1993 the weights follow a rule, not a count. Words are joined by a space in street names
+of two words.
 """
 
 from __future__ import annotations
@@ -13,10 +15,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from simulator.reference.hand_written import Row
+from simulator.reference.hand_written import LETTERS, Row
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -29,9 +30,14 @@ SHARE_COLUMNS = {
     "share_hispanic": ("pct_hispanic",),
     "share_api": ("pct_asian", "pct_pacific_islander"),
 }
-STREET_SURNAMES = 2_000
+STREET_SURNAMES = 10_000
+STREET_GIVEN_NAMES = 3_000
+# Makes the weights add up to 3.52 million, the streets that the addresses of this package lie on,
+# so that the counted names are as frequent as counted.
+STREET_DECAY = 0.605
 LAST_ORDINAL = 60
 ORDINAL_DECAY = 1.5
+PO_BOX = "PO BOX"
 UNITS = ("FIRST", "SECOND", "THIRD", "FOURTH", "FIFTH", "SIXTH", "SEVENTH", "EIGHTH", "NINTH")
 TEENS = (
     *("TENTH", "ELEVENTH", "TWELFTH", "THIRTEENTH", "FOURTEENTH", "FIFTEENTH", "SIXTEENTH"),
@@ -69,6 +75,7 @@ def zip_table(metadata: bytes, multi_unit_mean: float) -> pa.Table:
         "latitude": pa.array(_numbers(table, "lat")[rows].astype(np.float32)),
         "longitude": pa.array(_numbers(table, "lon")[rows].astype(np.float32)),
         "population": pa.array(population.astype(np.int32)),
+        "density": pa.array(_numbers(table, "population_density")[rows].astype(np.float32)),
         "households": pa.array(households.astype(np.int32)),
         "quarters": pa.array((population - in_households).astype(np.int32)),
     }
@@ -119,26 +126,76 @@ def plain_place(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> list[st
     return plain
 
 
-def street_table(words: Sequence[Row], surnames: pa.Table) -> pa.Table:
-    """Build the street names and their weights, in falling order of weight.
+def street_table(
+    words: Sequence[Row],
+    compounds: Sequence[Row],
+    surnames: Sequence[str],
+    given: Sequence[str],
+) -> pa.Table:
+    """Build the street names and their weights: ordinals first, then the others, heaviest first.
 
-    Counted names keep their count. Words without a count, then the commonest surnames, continue
-    the ranks after the r-th and last counted name with weight (its count) x r / rank. The n-th
-    ordinal weighs (count of NINTH) x (9 / n)^1.5.
+    Counted names keep their count. Words without a count, then an even mixture of two-word
+    names, surnames and given names, continue the ranks after the r-th and last counted name with
+    weight (its count) x (r / rank)^STREET_DECAY. The n-th ordinal from 10 on weighs (count of
+    NINTH) x (9 / n)^1.5. `surnames` and `given` stand in falling order of bearers. The last entry,
+    PO BOX, weighs nothing: no street is called so.
     """
     weights = {row["name"]: float(row["count"]) for row in words if row["count"]}
     last_rank, last_count = len(weights), min(weights.values())
-    ninth = weights["NINTH"]
+    ordinals = [ordinal(number) for number in range(1, LAST_ORDINAL + 1)]
     for number in range(10, LAST_ORDINAL + 1):
-        weights[ordinal(number)] = ninth * (9.0 / number) ** ORDINAL_DECAY
+        weights[ordinals[number - 1]] = weights["NINTH"] * (9.0 / number) ** ORDINAL_DECAY
     ordered = [row["name"] for row in words if not row["count"]]
     taken = set(ordered) | weights.keys()
-    ordered += [name for name in _commonest_listed(surnames) if name not in taken][:STREET_SURNAMES]
+    further = mixed(
+        two_word_names(compounds),
+        [name for name in surnames if name not in taken][:STREET_SURNAMES],
+        [name for name in given if name not in taken][:STREET_GIVEN_NAMES],
+    )
+    ordered += [name for name in dict.fromkeys(further) if name not in taken]
     for rank, name in enumerate(ordered, start=last_rank + 1):
-        weights[name] = last_count * last_rank / rank
-    names = sorted(weights, key=lambda name: (-weights[name], name))
-    rounded = np.array([weights[name] for name in names]).round(2)
-    return pa.table({"name": pa.array(names), "weight": pa.array(rounded.astype(np.float32))})
+        weights[name] = last_count * (last_rank / rank) ** STREET_DECAY
+    numbered = set(ordinals)
+    names = sorted(weights, key=lambda name: (name not in numbered, -weights[name], name))
+    rounded = np.array([weights[name] for name in names] + [0.0]).round(2)
+    return pa.table(
+        {
+            "name": pa.array([*names, PO_BOX]),
+            "weight": pa.array(rounded.astype(np.float32)),
+            "numbered": pa.array([name in numbered for name in [*names, PO_BOX]]),
+        }
+    )
+
+
+def commonest_names(census: bytes) -> list[str]:
+    """Read the names of a Census list that are words of letters, those of most people first."""
+    table = pq.read_table(pa.BufferReader(census), columns=["name", "count"])
+    order = np.argsort(-_numbers(table, "count"), kind="stable")
+    names = table.column("name").take(pa.array(order)).to_pylist()
+    return [name for name in names if LETTERS.fullmatch(name or "")]
+
+
+def two_word_names(compounds: Sequence[Row]) -> list[str]:
+    """Join every first word with every second one, those early in both lists first."""
+    first = [row["word"] for row in compounds if row["part"] == "first"]
+    second = [row["word"] for row in compounds if row["part"] == "second"]
+    pairs = [
+        (i / len(first) + j / len(second), f"{left} {right}")
+        for i, left in enumerate(first)
+        for j, right in enumerate(second)
+        if left != right
+    ]
+    return [name for _, name in sorted(pairs)]
+
+
+def mixed(*lists: Sequence[str]) -> list[str]:
+    """Merge lists evenly: any first part of the result holds the same part of each."""
+    placed = [
+        ((place + 0.5) / len(names), which, name)
+        for which, names in enumerate(lists)
+        for place, name in enumerate(names)
+    ]
+    return [name for _, _, name in sorted(placed)]
 
 
 def ordinal(number: int) -> str:
@@ -151,14 +208,6 @@ def ordinal(number: int) -> str:
         return TEENS[number - 10]
     tens, unit = divmod(number, 10)
     return TENS[tens - 2] + ("IETH" if unit == 0 else "Y" + UNITS[unit - 1])
-
-
-def _commonest_listed(surnames: pa.Table) -> list[str]:
-    listed = surnames.filter(pc.invert(surnames.column("synthetic")))
-    groups = [name for name in listed.column_names if name not in ("name", "synthetic")]
-    bearers = np.sum([listed.column(group).to_numpy() for group in groups], axis=0)
-    names = listed.column("name").to_pylist()
-    return [names[row] for row in np.argsort(-bearers, kind="stable")]
 
 
 def _numbers(table: pa.Table, column: str) -> FloatArray:

@@ -103,9 +103,10 @@ class GivenNameTable:
 class ZipTable:
     """Hold the ZIPs of the 50 states and DC in which somebody lives, in rising order of ZIP.
 
-    state: code into states. latitude, longitude: degrees. population: all people; quarters: those
-    of them in group quarters (dormitories, barracks, prisons, nursing homes); households: at least
-    a sixth of the other people and at most all of them. group_shares: shape (n, 5), columns as
+    state: code into states. latitude, longitude: degrees. density: people per square mile, above 0.
+    population: all people; quarters: those of them in group quarters (dormitories, barracks,
+    prisons, nursing homes); households: at least a sixth of the other people and at most all of
+    them. group_shares: shape (n, 5), columns as
     NAME_GROUPS, sum 1. share_multi_unit: share of dwellings in buildings of two and more units, 0
     to 1; scaled from the counted share of five and more units to a national mean of 0.26.
     """
@@ -117,6 +118,7 @@ class ZipTable:
     city: tuple[str, ...]
     latitude: FloatArray
     longitude: FloatArray
+    density: FloatArray
     population: IntArray
     households: IntArray
     quarters: IntArray
@@ -126,10 +128,15 @@ class ZipTable:
 
 @dataclass(frozen=True)
 class StreetTable:
-    """Hold street names and their weights (shape (n,), unnormalised), heaviest first."""
+    """Hold street names, ordinals before the others and each of the two heaviest first.
+
+    weights: streets of the nation, shape (n,). numbered: shape (n,), True for ordinals. The last
+    entry, PO BOX, names no street and has weight 0.
+    """
 
     names: tuple[str, ...]
     weights: FloatArray
+    numbered: BoolArray
 
 
 @dataclass(frozen=True)
@@ -207,6 +214,7 @@ def zips() -> ZipTable:
         city=_words(table, "city"),
         latitude=_columns(table, ["latitude"])[:, 0],
         longitude=_columns(table, ["longitude"])[:, 0],
+        density=_columns(table, ["density"])[:, 0],
         population=_whole(table, "population"),
         households=_whole(table, "households"),
         quarters=_whole(table, "quarters"),
@@ -220,7 +228,11 @@ def zips() -> ZipTable:
 def streets() -> StreetTable:
     """Read the street-name table."""
     table = _parquet("streets.parquet")
-    return StreetTable(names=_words(table, "name"), weights=_columns(table, ["weight"])[:, 0])
+    return StreetTable(
+        names=_words(table, "name"),
+        weights=_columns(table, ["weight"])[:, 0],
+        numbered=_frozen(table.column("numbered").to_numpy().astype(np.bool_)),
+    )
 
 
 @cache
@@ -341,3 +353,28 @@ def _collect(pairs: Iterable[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     for key, value in pairs:
         gathered.setdefault(key, set()).add(value)
     return {key: tuple(sorted(values)) for key, values in sorted(gathered.items())}
+
+
+def romanisations() -> dict[str, tuple[tuple[str, ...], ...]]:
+    return {
+        "surname": (
+            ("LI", "LEE"),
+            ("GONZALEZ", "GONZALES"),
+            ("CHEN", "CHAN", "TAN"),
+            ("LOPEZ", "LOPES"),
+        ),
+        "given": (("MOHAMED", "MUHAMMAD", "MOHAMMED"), ("SERGEY", "SERGEI")),
+    }
+
+
+def particles() -> dict[str, tuple[str, str]]:
+    return {
+        "DELACRUZ": ("DE LA CRUZ", "CRUZ"),
+        "VANDYKE": ("VAN DYKE", "DYKE"),
+        "OBRIEN": ("O'BRIEN", ""),
+        "DELEON": ("DE LEON", "LEON"),
+    }
+
+
+def compound_given() -> dict[str, tuple[str, str]]:
+    return {"MARYANN": ("MARY", "ANN"), "MARIAGUADALUPE": ("MARIA", "GUADALUPE")}

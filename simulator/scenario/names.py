@@ -1,4 +1,4 @@
-"""How names run in families and appear on records: the scenario's part about names."""
+"""How names run in families: the scenario's part about names."""
 
 from simulator.scenario.fields import Number, Part, group, share
 
@@ -30,19 +30,14 @@ class MiddleNamePart(Part):
 
 
 class NamesPart(Part):
-    """How names run in families and how records write them."""
+    """How names run in families."""
 
     given_surname_dependence: Number = share(
-        0.0,
+        0.005,
         "Chance that a given name is drawn from the names that are as common among people of the "
         "same origin, sex and age as the person's surname is among those of the same origin. At 0 "
         "given name and surname are independent within these.",
         source="[assumption]",
-    )
-    double_surname_share: Number = share(
-        0.196,
-        "Share of Hispanic people who use two surnames on tax records.",
-        source="voter files: 0.128 with a space, 0.068 with a hyphen [computed]",
     )
     partner_same_surname: Number = share(
         0.79,
@@ -90,7 +85,8 @@ class NamesPart(Part):
     )
     twins_similar: Number = share(
         0.3,
-        "Share of twins given a name with the first letter of their twin's, beyond chance.",
+        "Share of twins for whom a name with the first letter of their twin's is sought; 8 in 9 of "
+        "these find one. Twins are children of one birth date.",
         source="[assumption]; vary it from 0 to 0.6",
     )
     middle_name: MiddleNamePart = group(

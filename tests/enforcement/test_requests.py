@@ -13,6 +13,7 @@ from tests.population.world import small_world
 
 COLUMNS = tuple(field.name for field in fields(Requests))
 NO_ERRORS = dict.fromkeys(RequestsPart.model_fields, 0.0)
+PO_BOX_SHARE = 0.06
 MANY_ERRORS = RequestsPart.model_validate(
     dict.fromkeys(RequestsPart.model_fields, 0.3) | {"tin_present": 1.0, "tin_wrong": 0.8}
 )
@@ -20,7 +21,7 @@ MANY_ERRORS = RequestsPart.model_validate(
 
 def write(listing: Listing, part: RequestsPart) -> tuple[Requests, RequestTruth]:
     world = small_world()
-    return write_requests(listing, world.sample, part, rng=world.rng)
+    return write_requests(listing, world.sample, part, PO_BOX_SHARE, rng=world.rng)
 
 
 def assert_same(left: Requests, right: Requests) -> None:

@@ -41,7 +41,7 @@ def written(listing: Listing, rate: float) -> np.ndarray:
     """Return the addresses on requests without any other error, shape (5, requests)."""
     part = RequestsPart.model_validate(NO_ERRORS | {"stale_address": rate})
     world = small_world()
-    said, _ = write_requests(listing, world.sample, part, rng=world.rng)
+    said, _ = write_requests(listing, world.sample, part, 0.06, rng=world.rng)
     return np.stack([said.place, said.street, said.form, said.number, said.unit])
 
 

@@ -26,7 +26,14 @@ from simulator.reference.name_tables import (
     survival_shares,
     training_weights,
 )
-from simulator.reference.place_tables import ordinal, scale_odds, street_table, zip_table
+from simulator.reference.place_tables import (
+    commonest_names,
+    mixed,
+    ordinal,
+    scale_odds,
+    street_table,
+    zip_table,
+)
 from simulator.reference.synthetic_names import invent_names, letter_chain
 
 
@@ -216,6 +223,7 @@ def test_zip_rules() -> None:
                 "lat": [40.0] * 6,
                 "lon": [-75.0] * 6,
                 "population": [100, 0, None, 50, 100, 100],
+                "population_density": [12.5] * 6,
                 "households": [2, 5, 5, 0, 40, 40],
                 "pct_dorm_population": [0.304, 0.0, None, 1.0, 0.0, 0.0],
                 "pct_white": [0.5] * 6,
@@ -229,7 +237,7 @@ def test_zip_rules() -> None:
         multi_unit_mean=0.4,
     )
     (row,) = table.to_pylist()
-    assert row["zip"] == 100
+    assert (row["zip"], row["density"]) == (100, 12.5)
     assert (row["population"], row["quarters"]) == (100, 30)
     assert row["households"] == 12  # a sixth of the 70 others, rounded up
     assert (row["county"], row["city"]) == ("AB COUNTY", "SAN JOSE")
@@ -265,22 +273,41 @@ def test_an_ordinal_out_of_range_is_refused() -> None:
         ordinal(70)
 
 
+def test_commonest_names_are_words_in_falling_order() -> None:
+    columns: dict[str, list[object]] = {
+        "name": ["ANNA", "ALL OTHER NAMES", "JOHN"],
+        "count": [5, 99, 7],
+    }
+    assert commonest_names(parquet(columns)) == ["JOHN", "ANNA"]
+
+
 def test_street_weights_continue_the_ranks() -> None:
     words = [
         {"name": "PARK", "count": "1000", "mark": "seen", "source": "s"},
         {"name": "NINTH", "count": "600", "mark": "seen", "source": "s"},
         {"name": "WILLOW", "count": "", "mark": "assumption", "source": "s"},
     ]
-    surnames = pa.table(
-        {"name": ["PARK", "MILLER", "ZZYX"], "white": [9, 5, 99], "synthetic": [False, False, True]}
-    )
-    rows = street_table(words, surnames).to_pylist()
+    compounds = [
+        {"part": part, "word": word, "mark": "assumption", "source": "s"}
+        for part, word in (("first", "OAK"), ("first", "MILL"), ("second", "MILL"))
+    ]
+    table = street_table(words, compounds, ["PARK", "MILLER"], ["ANNA", "WILLOW"])
+    rows = table.to_pylist()
     weights = {row["name"]: row["weight"] for row in rows}
-    assert weights["WILLOW"] == pytest.approx(600 * 2 / 3)
-    assert weights["MILLER"] == pytest.approx(600 * 2 / 4)
+    assert weights["WILLOW"] == pytest.approx(600 * (2 / 3) ** 0.605, abs=0.01)
+    # The three lists come in turn; a name of two lists counts once, and no word is doubled.
+    assert weights["OAK MILL"] == pytest.approx(600 * (2 / 4) ** 0.605, abs=0.01)
+    assert weights["MILLER"] == pytest.approx(600 * (2 / 5) ** 0.605, abs=0.01)
+    assert weights["ANNA"] == pytest.approx(600 * (2 / 6) ** 0.605, abs=0.01)
     assert weights["THIRTYSIXTH"] == pytest.approx(600 / 8)
     assert weights["PARK"] == 1000
-    assert "ZZYX" not in weights
+    assert "MILL MILL" not in weights
+    assert [row["numbered"] for row in rows] == [True] * 52 + [False] * 6
+    assert rows[-1] == {"name": "PO BOX", "weight": 0.0, "numbered": False}
+
+
+def test_lists_are_mixed_evenly() -> None:
+    assert mixed(["a", "b", "c", "d"], ["X", "Y"]) == ["a", "X", "b", "c", "Y", "d"]
 
 
 def test_confusions_keep_letters_only() -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from simulator.population.addresses import postal_frame
+from simulator.population.buildings import STREETS
 from simulator.reference import tables
 from simulator.reference.archives import ARCHIVES
 from simulator.reference.tables import NAME_GROUPS, SEXES, STATUSES
@@ -200,10 +202,23 @@ def test_streets_begin_with_the_counted_ones() -> None:
     table = tables.streets()
     counted = {"SECOND": 10866, "FIRST": 9898, "PARK": 8926, "MAIN": 7644, "CEDAR": 5644}
     assert {name: table.weights[table.names.index(name)] for name in counted} == counted
-    assert table.names.index("CEDAR") == 12
+    assert table.names[0] == "SECOND"
+    named = table.names[60:]
+    assert not table.numbered[60:].any()
+    assert table.numbered[:60].all()
+    assert named[:3] == ("PARK", "MAIN", "OAK")
     assert len(set(table.names)) == len(table.names)
-    assert (np.diff(table.weights) <= 0).all()
-    assert {"TWENTYFIRST", "SIXTIETH", "JOHNSON"} <= set(table.names)
+    assert (np.diff(table.weights[:60]) <= 0).all()
+    assert (np.diff(table.weights[60:]) <= 0).all()
+    assert {"TWENTYFIRST", "SIXTIETH"} <= set(table.names[:60])
+    assert {"JOHNSON", "FOX HOLLOW", "MICHAEL"} <= set(named)
+    assert (named[-1], table.weights[-1]) == ("PO BOX", 0.0)
+
+
+def test_streets_are_as_many_as_addresses_lie_on() -> None:
+    # Else the counted names would be more or less frequent than counted.
+    streets = postal_frame().buildings.layout[:, STREETS].sum()
+    assert tables.streets().weights.sum() == pytest.approx(streets, rel=0.01)
 
 
 def test_nicknames_go_both_ways_between_listed_given_names() -> None:

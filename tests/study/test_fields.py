@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from simulator.measures.rates import estimate_table
+from simulator.records import TIN_KINDS
 from simulator.report.headline import headline_lines
 from simulator.scenario.schema import Scenario
 from simulator.study.replicate import run_replicate
@@ -18,7 +19,15 @@ from tests.study.tiny import Values, merged, quiet, same
 BASE: Values = {
     "replicates": 1,
     "population": {"size": 6000},
-    "roll": {"unauthorized_tin": {"ssn": 0.0, "itin": 0.5, "borrowed_ssn": 0.5, "none": 0.0}},
+    "roll": {
+        "unauthorized_tin": {
+            "ssn": 0.0,
+            "itin": 0.5,
+            "borrowed_ssn": 0.5,
+            "invalid_ssn": 0.0,
+            "none": 0.0,
+        }
+    },
     "listing": {"requests": 200, "wrongly_listed_share": 0.5},
     "requests": {"tin_present": 0.3},
     "matching": {"name_threshold": 0.9, "address_threshold": "zip5", "tin_path": True},
@@ -66,13 +75,23 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "population.annual_move_rate": 0.4,
         "population.hispanic_move_ratio": 3.0,
         "population.same_zip_move_share": 0.9,
-        "names.double_surname_share": 0.9,
+        "population.po_box_share": 0.3,
         "names.partner_same_surname": 0.0,
         "names.partner_same_surname_hispanic": 1.0,
         "population.partner_same_origin": 0.0,
         "population.partner_same_status": 0.0,
         "population.native_born_children": 0.0,
         "names.child_named_after_parent": 1.0,
+        "names.given_surname_dependence": 1.0,
+        "names.partner_same_surname_east_asian": 1.0,
+        "names.relative_same_surname": 0.0,
+        "names.daughters_child_other_surname": 1.0,
+        "names.suffix_share": 1.0,
+        "names.twins_similar": 1.0,
+        "names.middle_name.us_born": 0.0,
+        "names.middle_name.latin_american": 0.0,
+        "names.middle_name.east_asian": 1.0,
+        "names.middle_name.elsewhere": 0.0,
         "population.lawful_statuses": [
             "native_born_citizen",
             "naturalised_citizen",
@@ -81,6 +100,27 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         ],
         "roll.years_since_filing": [0.5, 0.5],
         "roll.joint_filing_share": 0.0,
+        "roll.filing_ratio.age_18_24": 0.1,
+        "roll.filing_ratio.age_45_64": 0.1,
+        "roll.filing_ratio.age_65_over": 0.1,
+        "roll.filing_ratio.partner": 0.5,
+        "roll.teenager_filing_rate": 1.0,
+        "roll.claimed.child": 0.1,
+        "roll.claimed.student": 0.0,
+        "roll.claimed.relative": 0.0,
+        "roll.protected_itin": 1.0,
+        "roll.visa_dependant_itin": 1.0,
+        "roll.unit_missing": 1.0,
+        "roll.names_as_filed.double_surname_share": 0.9,
+        "roll.names_as_filed.second_surname_alone": 0.9,
+        "roll.names_as_filed.goes_by_middle": 0.9,
+        "roll.names_as_filed.nickname": 0.9,
+        "roll.names_as_filed.given_romanised": 1.0,
+        "roll.names_as_filed.surname_romanised": 1.0,
+        "roll.names_as_filed.given_misspelt": 0.9,
+        "roll.names_as_filed.surname_misspelt": 0.9,
+        "roll.names_as_filed.names_swapped": 0.9,
+        "matching.addresses_standardised": False,
         "listing.requests": 210,
         "listing.departed_share": 0.3,
         "listing.wrongly_listed_share": 0.4,
@@ -94,10 +134,15 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "requests.first_surname_dropped": 0.9,
         "requests.surnames_swapped": 0.9,
         "requests.names_swapped": 0.9,
+        "requests.names_swapped_family_name_first": 0.9,
+        "requests.goes_by_middle": 0.9,
+        "requests.given_romanised": 1.0,
+        "requests.surname_romanised": 1.0,
         "requests.stale_address": 0.0,
         "requests.address_missing": 0.5,
         "requests.address_placeholder": 0.5,
         "requests.unit_missing": 1.0,
+        "requests.po_box_given": 1.0,
         "requests.street_misspelt": 0.9,
         "requests.number_transposed": 0.9,
         "requests.birth_date_missing": 0.9,
@@ -124,6 +169,12 @@ CHANGES: dict[str, tuple[Values, Values]] = {
 CHANGES |= {f"roll.filing_rate.{name}": alone(f"roll.filing_rate.{name}", 0.1) for name in STATUSES}
 CHANGES |= {
     "roll.filing_rate.unauthorized": alone("roll.filing_rate.unauthorized", 0.1),
+    # Wages under many a number of those who are disclosed.
+    "roll.itin_borrowed_wages": alone(
+        "roll.itin_borrowed_wages",
+        1.0,
+        roll={"unauthorized_tin": {"itin": 1.0, "borrowed_ssn": 0.0}, "itin_borrowed_wages": 0.0},
+    ),
     "requests.placeholder_with_number": alone(
         "requests.placeholder_with_number", 1.0, guardrails={"address_check": "zip_proxy"}
     ),
@@ -146,10 +197,8 @@ CHANGES |= {
     for name in STATUSES
 }
 CHANGES |= {
-    f"roll.unauthorized_tin.{name}": moved(
-        "roll.unauthorized_tin", name, ("ssn", "itin", "borrowed_ssn", "none")
-    )
-    for name in ("ssn", "itin", "borrowed_ssn", "none")
+    f"roll.unauthorized_tin.{name}": moved("roll.unauthorized_tin", name, TIN_KINDS)
+    for name in TIN_KINDS
 }
 
 

@@ -65,7 +65,10 @@ def departed(requests: int, mix: dict[str, float], rng: Streams) -> Listing:
         requests=requests, departed_share=1.0, wrongly_listed_share=0.0, nationality_mix=mix
     )
     nobody = candidates(listing_part(requests=0))
-    return draw_listing(nobody, small_sample(), part, Scenario().roll, rng=rng).listing
+    everything = Scenario()
+    return draw_listing(
+        nobody, small_sample(), everything.names, part, everything.roll, rng=rng
+    ).listing
 
 
 def has_nickname(given: np.ndarray) -> BoolArray:
@@ -93,9 +96,9 @@ def exact_shares(replicates: int, requests: int, *, nickname: float) -> tuple[Fl
     shares, reach = np.empty(replicates), np.empty(replicates)
     for replicate in range(replicates):
         rng = Streams(SEED, replicate)
-        listing = departed(requests, {"china": 1.0, "haiti": 1.0}, rng)
+        listing = departed(requests, {"india": 1.0, "haiti": 1.0}, rng)
         assert (listing.surname_2 == ABSENT).all()
-        written, _ = write_requests(listing, small_sample(), rates, rng=rng)
+        written, _ = write_requests(listing, small_sample(), rates, 0.06, rng=rng)
         exact = (written.given == listing.given) & (written.surname_1 == listing.surname_1)
         unlike = listing.given != listing.surname_1  # swapping equal names changes nothing
         shares[replicate] = exact[unlike].mean()
@@ -132,7 +135,7 @@ def test_addresses_on_the_list_are_stale_and_whole_at_their_rates() -> None:
     for replicate in range(shares.size):
         rng = Streams(SEED, replicate)
         listing = departed(4_000, {"mexico": 1.0}, rng)
-        written, _ = write_requests(listing, small_sample(), rates, rng=rng)
+        written, _ = write_requests(listing, small_sample(), rates, 0.06, rng=rng)
         true = postal_addresses(listing.place.astype(np.int64), listing.dwelling.astype(np.int64))
         said = np.stack([written.street, written.form, written.number, written.unit])
         shares[replicate] = (said == true).all(axis=0).mean()
