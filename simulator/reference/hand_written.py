@@ -38,6 +38,7 @@ COLUMNS = {
         *("name_group", "foreign_born", "born_decade", "share"),
         *("mark", "source"),
     ),
+    "origin_names.csv": ("origin", "kind", "names", "mark", "source"),
     "spanish_nicknames.csv": ("formal", "nickname", "mark", "source"),
     "street_words.csv": ("name", "count", "mark", "source"),
     "street_compounds.csv": ("part", "word", "mark", "source"),

@@ -21,9 +21,11 @@ import pyarrow.parquet as pq
 from simulator.reference.bearers import bearer_table, name_table, whole_people
 from simulator.reference.given_cells import Fit, fit_cells, name_cells
 from simulator.reference.hand_written import Origins, Row
+from simulator.reference.origin_affinity import affinities
 from simulator.reference.proportional_fitting import split_among
 from simulator.reference.synthetic_names import invent_names, letter_chain
 from simulator.reference.tables import NAME_GROUPS, SEXES
+from simulator.reference.vocabularies import Vocabularies
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -101,13 +103,16 @@ def surname_margin(census: bytes, totals: Mapping[str, int]) -> tuple[NameMargin
     return NameMargin(tuple(all_names), len(names), np.vstack(columns)), doubles
 
 
-def surname_tables(margin: NameMargin, origins: Origins) -> tuple[pa.Table, pa.Table]:
+def surname_tables(
+    margin: NameMargin, origins: Origins, known: Vocabularies
+) -> tuple[pa.Table, pa.Table]:
     """Lay out the surnames and their bearers by origin; see `bearers` for the columns."""
     by_origin = np.zeros((len(margin.names), len(origins.names)))
     for group in range(len(NAME_GROUPS)):
         rows = np.flatnonzero(margin.bearers[:, group] > 0.0)
         members = np.flatnonzero(origins.group == group)
-        affinity = np.ones((rows.size, members.size))
+        names = [margin.names[row] for row in rows]
+        affinity = affinities(names, margin.bearers[rows], members, origins, known, "surname")
         by_origin[np.ix_(rows, members)] = split_among(
             margin.bearers[rows, group], origins.people[members], affinity
         )
@@ -185,7 +190,11 @@ def given_margin(census: bytes) -> NameMargin:
 
 
 def given_tables(
-    margin: NameMargin, survivors: FloatArray, origins: Origins, ages: FloatArray
+    margin: NameMargin,
+    survivors: FloatArray,
+    origins: Origins,
+    ages: FloatArray,
+    known: Vocabularies,
 ) -> tuple[pa.Table, pa.Table, list[Fit]]:
     """Lay out the given names and their bearers by cell; see `tables.GivenNameTable`.
 
@@ -202,7 +211,7 @@ def given_tables(
         found = name_cells(bearers.sum(axis=1), survivors[:, sex], average)
         fit = fit_cells(bearers, of_sex, found)
         native.append([whole_people(fit.people[:, g, :-1]) for g in range(len(NAME_GROUPS))])
-        foreign.append(_foreign_by_origin(fit.people[:, :, -1], origins))
+        foreign.append(_foreign_by_origin(margin, sex, fit.people[:, :, -1], origins, known))
         fits.append(fit)
     columns = [native[sex][group] for group in range(len(NAME_GROUPS)) for sex in range(len(SEXES))]
     columns.append(np.stack(foreign, axis=2).reshape(len(margin.names), -1))
@@ -220,16 +229,21 @@ def people_by_cell(origins: Origins, ages: FloatArray) -> FloatArray:
     return cells
 
 
-def _foreign_by_origin(bearers: FloatArray, origins: Origins) -> IntArray:
+def _foreign_by_origin(
+    margin: NameMargin, sex: int, abroad: FloatArray, origins: Origins, known: Vocabularies
+) -> IntArray:
     """Split the foreign-born bearers by group, shape (names, 5), among the origins."""
-    whole = np.zeros((len(bearers), len(origins.names)), dtype=np.int64)
+    whole = np.zeros((len(abroad), len(origins.names)), dtype=np.int64)
     for group in range(len(NAME_GROUPS)):
         members = np.flatnonzero((origins.group == group) & origins.foreign)
-        rows = np.flatnonzero(bearers[:, group] > 0.0)
-        if members.size and rows.size:
-            affinity = np.ones((rows.size, members.size))
-            split = split_among(bearers[rows, group], origins.people[members], affinity)
-            whole[np.ix_(rows, members)] = whole_people(split)
+        rows = np.flatnonzero(abroad[:, group] > 0.0)
+        if members.size == 0 or rows.size == 0:
+            continue
+        names = [margin.names[row] for row in rows]
+        bearers = margin.bearers[rows, :, sex]
+        affinity = affinities(names, bearers, members, origins, known, SEXES[sex])
+        split = split_among(abroad[rows, group], origins.people[members], affinity)
+        whole[np.ix_(rows, members)] = whole_people(split)
     return whole
 
 

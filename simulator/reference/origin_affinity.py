@@ -1,0 +1,130 @@
+"""Say how much more often a name is borne by one origin of a group than by another.
+
+Rests on the vocabularies of the origins, on the letters of a name, and on who else bears it. An
+affinity is an odds: the share of an origin's people with the name, against that of the group's
+other origins, before both margins are fitted. Every number here is an assumption; `SOURCES.md`
+lists them. Limits: what no rule tells apart is shared alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.reference.hand_written import Origins
+from simulator.reference.tables import NAME_GROUPS
+from simulator.reference.vocabularies import Vocabularies
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+STRENGTHS = {"hispanic": (2.0, 4.0), "white": (10.0, 40.0), "black": (10.0, 40.0)}
+"""Affinity of a name found in a locale of the origin, and of one written by hand."""
+OTHER_STRENGTHS = (20.0, 60.0)
+MOST_BY_LETTERS = 10.0
+"""The letters of a name speak for or against an origin by at most this factor."""
+SPANISH_SHARE = 0.2
+SPANISH_IN_PHILIPPINES = 40.0
+"""Affinity to the Philippines of an API name that is Hispanic for at least `SPANISH_SHARE`."""
+MIXED = 4.0
+"""A name all of whose bearers outside the group are white or Black is 1 + this times as much borne
+by the US-born of the group."""
+OF_DESCENT = ("hispanic", "api")
+"""Groups whose US-born have the names of the foreign-born; of the others they have the group's."""
+_SMOOTHING = 2.0
+_LETTERS = 27  # A-Z and the end of a name
+
+
+def affinities(
+    names: Sequence[str],
+    bearers: FloatArray,
+    members: IntArray,
+    origins: Origins,
+    known: Vocabularies,
+    kind: str,
+) -> FloatArray:
+    """Return the affinity of each name to each of the origins `members`, all of one group.
+
+    bearers: shape (names, groups). kind: surname, male or female. Returns shape (names, members),
+    all above 0.
+    """
+    group = NAME_GROUPS[int(origins.group[members[0]])]
+    found, by_hand = STRENGTHS.get(group, OTHER_STRENGTHS)
+    spelt = [letters(name) for name in names]
+    average = chain(names)
+    table = np.ones((len(names), len(members)))
+    for column, origin in enumerate(members):
+        vocabulary = known.get((origins.names[origin], kind))
+        if vocabulary is None:
+            continue
+        if group != "hispanic":
+            table[:, column] = by_letters(spelt, chain(vocabulary.words), average)
+        for row, name in enumerate(names):
+            if name in vocabulary.by_hand:
+                table[row, column] = by_hand
+            elif name in vocabulary.found:
+                table[row, column] = found
+    if group == "api":
+        _spanish_names(table, bearers, [origins.names[origin] for origin in members])
+    if group in OF_DESCENT:
+        _descent(table, bearers, members, origins)
+    return table
+
+
+def _spanish_names(table: FloatArray, bearers: FloatArray, members: Sequence[str]) -> None:
+    everybody = np.maximum(bearers.sum(axis=1), 1.0)
+    spanish = bearers[:, NAME_GROUPS.index("hispanic")] / everybody >= SPANISH_SHARE
+    column = members.index("philippines")
+    table[spanish, column] = np.maximum(table[spanish, column], SPANISH_IN_PHILIPPINES)
+
+
+def _descent(table: FloatArray, bearers: FloatArray, members: IntArray, origins: Origins) -> None:
+    """Give the US-born the mean affinity of the foreign-born, more for names of other groups."""
+    abroad = origins.foreign[members]
+    if abroad.all():
+        return
+    people = origins.people[members[abroad]]
+    mixed = bearers[:, NAME_GROUPS.index("white")] + bearers[:, NAME_GROUPS.index("black")]
+    mixed = mixed / np.maximum(bearers.sum(axis=1), 1.0)
+    descent = table[:, abroad] @ people / people.sum() * (1.0 + MIXED * mixed)
+    table[:, ~abroad] = descent[:, np.newaxis]
+
+
+def letters(name: str) -> IntArray:
+    """Write a name as numbers of its letters, from 0, with ends (26) twice before and once after.
+
+    Raises ValueError if the name has other letters than A-Z.
+    """
+    codes = [ord(letter) - ord("A") for letter in name]
+    if any(not 0 <= code < _LETTERS - 1 for code in codes):
+        raise ValueError(f"{name!r} must consist of the letters A-Z")
+    return np.array([26, 26, *codes, 26])
+
+
+def chain(words: Sequence[str]) -> FloatArray:
+    """Return the logarithm of the chance of each letter after each two, shape (27, 27, 27).
+
+    Counted over the words, each once, and smoothed towards the chance after one letter, and that
+    towards an even one.
+    """
+    pairs = np.zeros((_LETTERS,) * 3)
+    for word in words:
+        code = letters(word)
+        np.add.at(pairs, (code[:-2], code[1:-1], code[2:]), 1.0)
+    single = pairs.sum(axis=0)
+    after_one = (single + _SMOOTHING / _LETTERS) / (single.sum(axis=1) + _SMOOTHING)[:, np.newaxis]
+    counted = pairs.sum(axis=2)[:, :, np.newaxis]
+    return np.asarray(np.log((pairs + _SMOOTHING * after_one) / (counted + _SMOOTHING)))
+
+
+def by_letters(spelt: Sequence[IntArray], origin: FloatArray, average: FloatArray) -> FloatArray:
+    """Return how much likelier each name is in one chain than in another, within a tenth to ten.
+
+    Rounded to three digits, so that it does not depend on a machine's logarithm.
+    """
+    odds = origin - average
+    found = np.array([odds[code[:-2], code[1:-1], code[2:]].sum() for code in spelt])
+    limit = np.log(MOST_BY_LETTERS)
+    return np.asarray(np.round(np.exp(np.clip(found, -limit, limit)), 3))
