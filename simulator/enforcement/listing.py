@@ -16,7 +16,7 @@ import numpy as np
 from simulator import lexicon
 from simulator.population.movement import last_move_recency
 from simulator.population.names import draw_names, generate_names
-from simulator.population.people import REFERENCE_YEAR
+from simulator.population.ages import REFERENCE_YEAR
 from simulator.population.places import Sample, zip_of_group
 from simulator.population.taxpayer_numbers import (
     ADULT,

