@@ -1,12 +1,15 @@
 """Surnames against the Census lists, name by name as the Census would have printed them.
 
 The Census strips spaces: whoever writes two surnames is one token, GARCIALOPEZ, mostly rare enough
-to stay off the list. So a person with two surnames writes both with the chance that the reference
-tables give, and the token counts as listed only if it is one of the listed doubles.
+to stay off the list. So a person with two surnames writes both with the chance found in voter
+files, and the token counts as listed only if it is one of the listed doubles.
 """
 
+import csv
+import io
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +22,7 @@ from simulator.records import BoolArray, Int32Array
 from simulator.reference import tables
 
 UNLISTED = -1
+_DOUBLES = "listed_double_surnames.csv"
 # Share of people with two surnames who write both, so that the Census has one token: voter files,
 # 0.128 with a space and 0.068 with a hyphen [computed].
 DOUBLE_SHARE = 0.196
@@ -38,13 +42,22 @@ class Listed(NamedTuple):
 
 
 @cache
+def listed_doubles() -> tuple[tuple[str, str], ...]:
+    """Return the listed tokens that are two of the 60 commonest Hispanic surnames."""
+    text = files("simulator.fidelity").joinpath("data", _DOUBLES).read_text(encoding="ascii")
+    rows = csv.DictReader(io.StringIO(text))
+    return tuple((row["first"], row["second"]) for row in rows)
+
+
+@cache
 def listed_tokens() -> Listed:
     """Return the tokens of the published list."""
     names = lexicon.names()
     size = names.lexicon.size
     single = np.zeros(size, np.bool_)
     single[names.surname_codes[~tables.surnames().synthetic]] = True
-    doubles: list[tuple[int, str]] = []
+    code = {text: number for number, text in enumerate(names.lexicon.texts)}
+    doubles = sorted((code[a] * size + code[b], a + b) for a, b in listed_doubles())
     packed = [lexicon.pack_control(text) for _, text in doubles]
     controls = np.concatenate([names.lexicon.controls, np.array(packed, dtype=np.int64)])
     return Listed(
