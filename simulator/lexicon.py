@@ -189,8 +189,8 @@ def street_names() -> Lexicon:
 def written_name(given: int, middle: int, surname_1: int, surname_2: int, suffix: int) -> str:
     """Return a name as people write it, from its codes: ABSENT parts are left out.
 
-    Particles and apostrophes come back (DELACRUZ: DE LA CRUZ, OBRIEN: O'BRIEN), compound given names
-    fall apart, and two surnames stand with a space or, at the share of voter files, a hyphen
+    Particles and apostrophes come back (DELACRUZ: DE LA CRUZ, OBRIEN: O'BRIEN), compound given
+    names fall apart, and two surnames stand with a space or, at the share of voter files, a hyphen
     between them: always the same for the same two.
     """
     words = names().lexicon

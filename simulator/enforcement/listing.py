@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator import lexicon
+from simulator.population.ages import REFERENCE_YEAR
 from simulator.population.movement import last_move_recency
 from simulator.population.names import draw_names, generate_names
-from simulator.population.ages import REFERENCE_YEAR
 from simulator.population.places import Sample, zip_of_group
 from simulator.population.taxpayer_numbers import (
     ADULT,

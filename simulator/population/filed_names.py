@@ -1,9 +1,9 @@
 """Names as filed: how the roll writes the names that people bear.
 
 Of two surnames most accounts show one; middle names shrink to initials; some people file under a
-nickname, another romanisation or in the wrong field. Decisions are drawn in one pass, four to a
-block of uniforms; few strike, and only whom they strike is rewritten, by the rewritings that the
-enforcement list shares (``population.name_channels``).
+nickname, another romanisation or in the wrong field. Decisions are drawn in one pass, eight to a
+block of random numbers; few strike, and only whom they strike is rewritten, by the rewritings that
+the enforcement list shares (``population.name_channels``).
 
 Every name filed is an entry of the lexicon, never a variant: a register is searched by its entries.
 
@@ -38,7 +38,8 @@ from simulator.scenario.schema import NamesAsFiled
 
 _STAGE = int(Stage.FILED_NAME)
 _MEMBERS = 1 << MEMBER_BITS
-_PER_BLOCK = 4
+_PER_BLOCK = 8
+_HALF = 2.0**26  # a uniform's bits beyond the 26th serve as a second one
 _CHILD = int(Relationship.CHILD)
 _Draws = Callable[[str, IntArray], FloatArray]
 
@@ -74,7 +75,7 @@ _RARE = (
     ("given_misspelt", name_channels.given_slipped),
     ("surname_misspelt", name_channels.surname_slipped),
 )
-_NO_DRAWS = np.empty((_PER_BLOCK, 0))
+_NO_DRAWS = np.empty((4, 0))
 
 
 @compiled
@@ -98,7 +99,10 @@ def _decided(
             slot = block * _MEMBERS + member[i]
             drawn = uniforms(seed, replicate, _STAGE, slot, zips[i], dwelling[i])
             for k in range(_PER_BLOCK * block, min(_PER_BLOCK * (block + 1), own.size)):
-                decided[i] |= np.int32(drawn[k - _PER_BLOCK * block] < own[k]) << k
+                u = drawn[(k % _PER_BLOCK) // 2]
+                if k % 2:
+                    u = u * _HALF - int(u * _HALF)
+                decided[i] |= np.int32(u < own[k]) << k
     return decided
 
 

@@ -38,8 +38,8 @@ BRACKETS = (18, 25, 45, 65, 128)
 BRACKET_SHARES = np.array([0.12, 0.345, 0.315, 0.22])
 PARTNERED = np.array([0.12, 0.58, 0.66, 0.58])
 # Of couples who file no joint return, those who are married and file one each: about 4M returns,
-# 2.5 in 100, over 62M married couples and 9M others [recalled].
-MARRIED = 0.19
+# 2.5 in 100, by two thirds from couples who live together [recalled; assumption].
+MARRIED = 0.4
 _ROLL = int(Stage.ROLL)
 _HEAD, _PARTNER = int(Relationship.HEAD), int(Relationship.PARTNER)
 _CHILD, _GRANDCHILD = int(Relationship.CHILD), int(Relationship.GRANDCHILD)

@@ -33,7 +33,8 @@ def rewritten(names: Names, steps: Iterable[Step]) -> Names:
             before = Names(**{name: column[rows] for name, column in columns.items()})
             after = rewrite(before, u)
             for name, column in columns.items():
-                column[rows] = getattr(after, name)
+                if getattr(after, name) is not getattr(before, name):
+                    column[rows] = getattr(after, name)
     return Names(**columns)
 
 

@@ -131,7 +131,7 @@ class StreetTable:
     """Hold street names, ordinals before the others and each of the two heaviest first.
 
     weights: streets of the nation, shape (n,). numbered: shape (n,), True for ordinals. The last
-    entry, PO BOX, names no street and has weight 0.
+    entry, POBOX, names no street and has weight 0.
     """
 
     names: tuple[str, ...]

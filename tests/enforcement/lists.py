@@ -25,13 +25,12 @@ def candidates(part: ListingPart, cuts: int = 1) -> list[Candidates]:
     """Return the candidates of the small world, cut into so many shards."""
     world = small_world()
     places = world.sample.places
-    parts = zip(
-        np.array_split(places.rows, cuts), np.array_split(places.households, cuts), strict=True
-    )
+    columns = (places.rows, places.households, places.quarters)
+    parts = zip(*(np.array_split(column, cuts) for column in columns), strict=True)
     return [
         list_candidates(
             generate_people(
-                Places(rows, households), world.sample, world.scenario.population, rng=world.rng
+                Places(*part_of_places), world.sample, world.scenario.population, rng=world.rng
             ),
             world.sample,
             world.scenario.names,
@@ -39,7 +38,7 @@ def candidates(part: ListingPart, cuts: int = 1) -> list[Candidates]:
             part,
             rng=world.rng,
         )
-        for rows, households in parts
+        for part_of_places in parts
     ]
 
 

@@ -145,9 +145,7 @@ def test_the_mother_of_a_head_bears_her_husbands_surname_at_the_rate_of_wives() 
 
 
 def test_relatives_are_born_with_the_heads_surnames_at_the_stated_rate() -> None:
-    people = homes(
-        Member(HEAD, MALE, origin="mexico"), Member(RELATIVE, FEMALE, origin="mexico")
-    )
+    people = homes(Member(HEAD, MALE, origin="mexico"), Member(RELATIVE, FEMALE, origin="mexico"))
     head, other = names_of(people)
     by_chance(head.surname_1 == other.surname_1)
     apart = (head.surname_1 != other.surname_1) & (head.surname_2 != other.surname_2)

@@ -160,9 +160,7 @@ def test_people_from_elsewhere_take_the_names_of_their_origin_and_sex() -> None:
         names = departed(origin, 3_000, NamesPart())
         given = tables.given_names()
         men = (
-            given.native(1, MALE, 5)
-            if origin == "us_black"
-            else given.foreign(code(origin), MALE)
+            given.native(1, MALE, 5) if origin == "us_black" else given.foreign(code(origin), MALE)
         )
         assert np.isin(names.given, lexicon.names().given_codes[men.rows]).all()
         surnames = lexicon.names().surname_codes[tables.surnames().by_origin[code(origin)].rows]

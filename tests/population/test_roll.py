@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from simulator.measures.closed_forms import address_still_current
-from simulator.population.addresses import postal_addresses
+from simulator.population.addresses import mailing_addresses, po_box_street
 from simulator.population.filed_names import filed_names
 from simulator.population.filing import file_returns
 from simulator.records import STATUSES, FilingStatus, Role, person_number
 from simulator.reference import tables
-from tests.population.world import World, assert_share, changed_world, small_world
+from tests.population.world import ALIKE, World, assert_share, changed_world, small_world
 
 EVERYBODY = {
     "filing_rate": dict.fromkeys(STATUSES, 1.0),
@@ -70,9 +70,25 @@ def test_the_address_as_filed_is_that_of_the_primary_filer_in_the_year_of_filing
     np.testing.assert_array_equal(accounts.filed_place, place)
     np.testing.assert_array_equal(accounts.filed_dwelling, dwelling)
     np.testing.assert_array_equal(world.roll.place, place)
-    written = postal_addresses(place.astype(np.int64), dwelling.astype(np.int64))
+    boxes = world.scenario.population.po_box_share
+    written = mailing_addresses(place.astype(np.int64), dwelling.astype(np.int64), boxes)
     for column, expected in zip(("street", "form", "number", "unit"), written, strict=True):
         np.testing.assert_array_equal(getattr(world.roll, column), expected)
+    assert (world.roll.street == po_box_street()).any()
+
+
+def test_everybody_on_a_return_writes_its_address_alike(world: World) -> None:
+    primary = world.roll.role == Role.PRIMARY
+    own = dict(
+        zip(
+            world.accounts.person[primary].tolist(), world.roll.style[primary].tolist(), strict=True
+        )
+    )
+    others = zip(
+        world.accounts.primary[~primary].tolist(), world.roll.style[~primary].tolist(), strict=True
+    )
+    assert all(own[claimant] == style for claimant, style in others)
+    assert len(set(own.values())) > 20
 
 
 def test_units_are_left_out_at_the_stated_rate_for_everybody_on_a_return() -> None:
@@ -98,7 +114,7 @@ def test_returns_are_as_old_as_stated_and_addresses_as_stale() -> None:
     shares = (0.4, 0.3, 0.2, 0.1)
     world = changed_world(
         roll={"years_since_filing": shares, **EVERYBODY},
-        population={"annual_move_rate": 0.2, "hispanic_move_ratio": 1.0},
+        population={"annual_move_rate": 0.2, **ALIKE},
     )
     heads = world.people.member[world.accounts.row] == 0
     lag = world.roll.years_since_filing

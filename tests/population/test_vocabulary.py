@@ -64,9 +64,7 @@ def test_given_names_of_the_us_born_have_the_shares_of_their_decade(
     birth = (tables.COHORT_FIRST_YEARS[cohort] + 3) * 10_000 + 101
     native = ORIGINS.index(f"us_{tables.NAME_GROUPS[group]}")
     number = given_table(native, sex, birth, vocabulary())
-    wanted = expected(
-        tables.given_names().native(group, sex, cohort), lexicon.names().given_codes
-    )
+    wanted = expected(tables.given_names().native(group, sex, cohort), lexicon.names().given_codes)
     assert_same(probabilities(given_alias(), number), wanted)
 
 
@@ -83,9 +81,9 @@ def test_given_names_of_the_foreign_born_are_those_of_the_origin(origin: str, se
 def test_everybody_finds_a_table_with_names() -> None:
     words = vocabulary()
     for origin in range(len(ORIGINS)):
-        assert words.surnames.starts[(origin + 1) * CLASSES] > words.surnames.starts[
-            origin * CLASSES
-        ]
+        assert (
+            words.surnames.starts[(origin + 1) * CLASSES] > words.surnames.starts[origin * CLASSES]
+        )
         for sex in range(SEXES):
             for year in (1900, *tables.COHORT_FIRST_YEARS, 2030):
                 at = given_table(origin, sex, year * 10_000 + 101, words) * CLASSES

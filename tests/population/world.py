@@ -6,18 +6,26 @@ from functools import cache
 import numpy as np
 from scipy import stats
 
+from simulator.population.movement import HISPANIC, move_rates
 from simulator.population.names import generate_names
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample
 from simulator.population.roll import generate_roll
 from simulator.population.taxpayer_numbers import lent_numbers
-from simulator.randomness import IntArray, Streams
-from simulator.records import AccountTruth, BoolArray, Names, People, Roll
+from simulator.randomness import FloatArray, IntArray, Streams
+from simulator.records import STATUSES, AccountTruth, BoolArray, Names, People, Relationship, Roll
 from simulator.reference import tables
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import PopulationPart, Scenario
 
 SEED = 20_250_407
 PEOPLE = 20_000
+# Ratios of a scenario's population with which everybody moves at the same rate.
+ALIKE: dict[str, object] = {
+    "hispanic_move_ratio": 1.0,
+    "quarters_move_ratio": 1.0,
+    "move_ratio_by_status": dict.fromkeys(STATUSES, 1.0),
+    "move_ratio_by_age": dict.fromkeys(("under_35", "from_35_to_64", "from_65"), 1.0),
+}
 
 
 @dataclass(frozen=True)
@@ -55,11 +63,18 @@ def small_world() -> World:
     return build(Scenario(), small_sample(), Streams(SEED, 0))
 
 
+@cache
+def big_people() -> People:
+    """Return a population of about 300,000, for shares of what is rare."""
+    rng, sample = Streams(SEED, 0), small_sample(300_000)
+    return generate_people(sample.places, sample, Scenario().population, rng=rng)
+
+
 def sample_of(rows: IntArray, households: IntArray) -> Sample:
     """Return a sample made by hand, in which every name group lives where the households are."""
     cumulative = np.cumsum(households) / households.sum()
     by_group = np.tile(cumulative, (len(tables.NAME_GROUPS), 1))
-    return Sample(Places(rows, households), cumulative, by_group)
+    return Sample(Places(rows, households, np.zeros(rows.size, np.int64)), cumulative, by_group)
 
 
 def changed_world(**parts: dict[str, object]) -> World:
@@ -70,6 +85,17 @@ def changed_world(**parts: dict[str, object]) -> World:
 def heads_of(people: People) -> np.ndarray:
     """Return for every person the row of the head of the household."""
     return np.arange(len(people)) - people.member
+
+
+def rates_of(people: People, part: PopulationPart) -> FloatArray:
+    """Return the yearly chance of moving of everybody's household."""
+    head = heads_of(people)
+    hispanic = tables.origins().name_group[people.origin[head]] == HISPANIC
+    bracket = np.searchsorted([35, 65], people.age[head], side="right")
+    rates = move_rates(part)
+    table = rates[:-1].reshape(2, len(STATUSES), 3)
+    by_head = table[hispanic.astype(int), people.status[head], bracket]
+    return np.where(people.relationship == Relationship.QUARTERS, rates[-1], by_head)
 
 
 def assert_share(hits: BoolArray, share: float, *, alpha: float = 1e-6) -> None:

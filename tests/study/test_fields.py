@@ -37,6 +37,8 @@ BASE: Values = {
         "placeholders_rejected": False,
     },
 }
+LEFT: Values = {"departed_share": 1.0, "wrongly_listed_share": 0.0, "requests": 600}
+CROWD: Values = {"size": 20_000}
 STATUSES = (
     "native_born_citizen",
     "naturalised_citizen",
@@ -67,6 +69,27 @@ def alone(path: str, value: object, **switches: Values) -> tuple[Values, Values]
     return switches, merged(switches, change)
 
 
+# Every middle name in full on both sides, and compared.
+_IN_FULL: Values = {"middle_absent": 0.0, "middle_initial": 0.0}
+MIDDLES: Values = {
+    "roll": {"names_as_filed": _IN_FULL},
+    "requests": _IN_FULL,
+    "matching": {"middle_conflict_rejects": True},
+}
+# Sons named after their fathers, with the suffix, on a list of people born here.
+SUFFIXES: Values = {
+    "names": {"child_named_after_parent": 1.0, "suffix_share": 1.0},
+    "listing": {
+        "requests": 400,
+        "wrongly_listed_share": 1.0,
+        "departed_share": 0.0,
+        "wrongly_listed_status": {
+            **dict.fromkeys(STATUSES, 0.0),
+            "native_born_citizen": 1.0,
+        },
+    },
+    "requests": {"suffix_left_out": 0.0},
+}
 CHANGES: dict[str, tuple[Values, Values]] = {
     path: alone(path, value)
     for path, value in {
@@ -83,15 +106,6 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "population.native_born_children": 0.0,
         "names.child_named_after_parent": 1.0,
         "names.given_surname_dependence": 1.0,
-        "names.partner_same_surname_east_asian": 1.0,
-        "names.relative_same_surname": 0.0,
-        "names.daughters_child_other_surname": 1.0,
-        "names.suffix_share": 1.0,
-        "names.twins_similar": 1.0,
-        "names.middle_name.us_born": 0.0,
-        "names.middle_name.latin_american": 0.0,
-        "names.middle_name.east_asian": 1.0,
-        "names.middle_name.elsewhere": 0.0,
         "population.lawful_statuses": [
             "native_born_citizen",
             "naturalised_citizen",
@@ -166,6 +180,48 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "matching.address_threshold": "any",
     }.items()
 }
+# Names of the few: all of the list is of people from where they are borne, who left the country.
+FROM = {
+    "us_born": "mexico",
+    "latin_american": "mexico",
+    "east_asian": "china",
+    "elsewhere": "india",
+}
+CHANGES |= {
+    f"names.middle_name.{name}": alone(
+        f"names.middle_name.{name}",
+        1.0,
+        names={"middle_name": {name: 0.0}},
+        listing=LEFT | {"nationality_mix": {origin: 1.0}},
+        roll={"names_as_filed": {"goes_by_middle": 1.0}},
+    )
+    for name, origin in FROM.items()
+}
+CHANGES |= {
+    "names.partner_same_surname_east_asian": alone(
+        "names.partner_same_surname_east_asian",
+        1.0,
+        listing=LEFT | {"nationality_mix": {"china": 1.0}},
+    ),
+    "names.suffix_share": alone(
+        "names.suffix_share",
+        1.0,
+        names={"child_named_after_parent": 1.0, "suffix_share": 0.0},
+        requests={"suffix_left_out": 0.0, "surname_misspelt": 0.0, "given_misspelt": 0.0},
+        roll={"names_as_filed": {"suffix_left_out": 0.0}},
+        matching={"suffix_conflict_rejects": True},
+    ),
+    "names.twins_similar": alone(
+        "names.twins_similar", 1.0, population=CROWD, matching={"search_dependants": True}
+    ),
+    "names.relative_same_surname": alone("names.relative_same_surname", 0.0, population=CROWD),
+    "names.daughters_child_other_surname": alone(
+        "names.daughters_child_other_surname",
+        0.0,
+        population=CROWD,
+        matching={"search_dependants": True},
+    ),
+}
 CHANGES |= {f"roll.filing_rate.{name}": alone(f"roll.filing_rate.{name}", 0.1) for name in STATUSES}
 CHANGES |= {
     "roll.filing_rate.unauthorized": alone("roll.filing_rate.unauthorized", 0.1),
@@ -187,6 +243,38 @@ CHANGES |= {
     "matching.tin_name_check": alone(
         "matching.tin_name_check", "none", requests={"tin_present": 1.0, "tin_borrowed": 0.9}
     ),
+    # Departures that strike few names show where every account or request has them.
+    "roll.names_as_filed.given_shortened": alone(
+        "roll.names_as_filed.given_shortened", 1.0, population={"size": 12000}
+    ),
+    "roll.names_as_filed.particle_dropped": alone(
+        "roll.names_as_filed.particle_dropped", 1.0, population={"size": 12000}
+    ),
+    "requests.given_shortened": alone("requests.given_shortened", 1.0, population={"size": 12000}),
+    "requests.particle_dropped": alone(
+        "requests.particle_dropped", 1.0, population={"size": 12000}
+    ),
+    "roll.names_as_filed.names_swapped_family_name_first": alone(
+        "roll.names_as_filed.names_swapped_family_name_first",
+        1.0,
+        listing={"requests": 60, "nationality_mix": {"china": 1.0, "vietnam": 1.0}},
+    ),
+    # Middle names and suffixes are compared only where a scenario says so.
+    "matching.middle_conflict_rejects": alone("matching.middle_conflict_rejects", True),
+    "matching.suffix_conflict_rejects": alone("matching.suffix_conflict_rejects", True, **SUFFIXES),
+    **{
+        f"{part}.{field}": alone(f"{part}.{field}", 1.0, **MIDDLES)
+        for part in ("roll.names_as_filed", "requests")
+        for field in ("middle_absent", "middle_initial")
+    },
+    **{
+        path: alone(path, 1.0, **SUFFIXES, matching={"suffix_conflict_rejects": True})
+        for path in (
+            "roll.names_as_filed.suffix_left_out",
+            "roll.names_as_filed.senior_written",
+            "requests.suffix_left_out",
+        )
+    },
     # A street that is misspelt in every request must be similar enough.
     "matching.street_similarity": alone(
         "matching.street_similarity", 1.0, requests={"street_misspelt": 1.0}

@@ -15,8 +15,8 @@ from simulator.enforcement.listing import draw_listing, list_candidates
 from simulator.enforcement.requests import write_requests
 from simulator.measures.closed_forms import coincidental_agreements_between
 from simulator.measures.theory import full_name_agreement
-from simulator.population.vocabulary import SEXES
 from simulator.population.places import Sample, draw_sample
+from simulator.population.vocabulary import SEXES
 from simulator.randomness import FloatArray, IntArray, Streams
 from simulator.records import MEMBER_BITS, AccountTruth, BoolArray, Listing, People, Requests, Roll
 from simulator.reference import tables
