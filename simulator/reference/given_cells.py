@@ -24,7 +24,10 @@ LEAST_ABROAD = 0.03
 """Starting share born abroad of a name whose births leave less: their noise is larger [computed:
 names that no group brought along, such as MICHAEL and MATTHEW, leave -0.05 to -0.28]."""
 CLEARLY_ABROAD = 0.2
-"""Share born abroad from which the births of a name are believed [assumption]."""
+CLEARLY_ABROAD_IF_COMMON = 0.5
+"""Share born abroad from which the births of a name are believed [assumption]: of names borne by
+white and Black people for half and more, whose US-born are so many that noise outweighs a smaller
+share, and of all others the first."""
 FEWEST = 500
 """Fewest people of a name whose share born abroad or ages are believed [assumption]."""
 MOST_OF_ROOM = 0.99
@@ -61,23 +64,34 @@ class Fit:
     ages: float
 
 
-def name_cells(bearers: FloatArray, survivors: FloatArray, average: FloatArray) -> NameCells:
+def name_cells(
+    bearers: FloatArray,
+    survivors: FloatArray,
+    average: FloatArray,
+    common: FloatArray,
+    informal: BoolArray,
+) -> NameCells:
     """Derive the cells of each name from its births.
 
     bearers: people of the name, shape (names,). survivors: US-born people of the name by cohort,
-    shape (names, cohorts). The share born abroad is 1 - survivors / bearers, cut to 0 to 1. A name
-    without registered births starts from `average`, shape (cohorts + 1,).
+    shape (names, cohorts). average: shape (cohorts + 1,), what a name without registered births
+    starts from. common: share of the bearers who are white or Black. informal: names that people
+    write but few are registered with; where half of their bearers are white or Black, few of them
+    are taken to be born abroad. The share born abroad is 1 - survivors / bearers, cut to 0 to 1.
     """
     born_here = survivors.sum(axis=1)
     known = born_here > 0.0
     abroad = np.clip(1.0 - born_here / np.maximum(bearers, 1.0), 0.0, 1.0)
+    native_half = common >= 0.5
+    abroad = np.where(informal & native_half, 0.0, abroad)
+    clearly = np.where(native_half, CLEARLY_ABROAD_IF_COMMON, CLEARLY_ABROAD)
     ages = survivors / np.where(known, born_here, 1.0)[:, np.newaxis]
     least = np.maximum(abroad, LEAST_ABROAD)[:, np.newaxis]
     seed = np.where(known[:, np.newaxis], np.hstack([ages * (1.0 - least), least]), average)
     return NameCells(
         seed=np.maximum(seed, _LEAST),
         abroad=np.minimum(abroad, 1.0 - _LEAST),
-        traced=known & (abroad >= CLEARLY_ABROAD) & (bearers >= FEWEST),
+        traced=known & (abroad >= clearly) & (bearers >= FEWEST),
         ages=ages,
         dated=born_here >= FEWEST,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from random import Random
 
@@ -19,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simulator.reference.bearers import bearer_table, name_table, whole_people
+from simulator.reference.double_surnames import Doubles, separate_doubles
 from simulator.reference.given_cells import Fit, fit_cells, name_cells
 from simulator.reference.hand_written import Origins, Row
 from simulator.reference.origin_affinity import affinities
@@ -31,12 +33,10 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 ALL_OTHER_NAMES = "ALL OTHER NAMES"
-COMMONEST_HISPANIC = 60
-SHORTEST_COMPONENT = 3
 SYNTHETIC_SURNAMES = {
     "white": 10_000,
     "black": 5_000,
-    "hispanic": 5_000,
+    "hispanic": 2_000,
     "api": 5_000,
     "other": 3_000,
 }
@@ -52,15 +52,6 @@ TYPICAL_SHARE = 1.5
 
 
 @dataclass(frozen=True)
-class DoubleSurnames:
-    """Say how many concatenated double surnames were split, and how many people bear them."""
-
-    rows: int
-    hispanic_bearers: int
-    other_bearers: int
-
-
-@dataclass(frozen=True)
 class NameMargin:
     """Hold names, the first `listed` of them published and the others invented, and their bearers.
 
@@ -73,21 +64,23 @@ class NameMargin:
     bearers: FloatArray
 
 
-def surname_margin(census: bytes, totals: Mapping[str, int]) -> tuple[NameMargin, DoubleSurnames]:
+def surname_margin(census: bytes, totals: Mapping[str, int]) -> tuple[NameMargin, Doubles]:
     """Read the surnames of the Census 2020 list and extend each group by its tail.
 
     `totals` are the people of each name group, with known surname or not. The listed names keep the
     order of the list. All bearers are people with a known surname: the tail of a group is its total
     x (people with a known surname / everybody) less its listed bearers, which assumes that unknown
-    names are spread over the groups alike. Raises ValueError if a group has fewer people left than
+    names are spread over the groups alike; the Hispanic tail is less by those whose token is two
+    surnames, see `double_surnames`. Raises ValueError if a group has fewer people left than
     invented names.
     """
     table = pq.read_table(pa.BufferReader(census))
-    names, bearers, doubles = split_double_surnames(
-        table.column("name").to_pylist(), _group_bearers(table)
+    known_share = people_with_known_surname(table) / sum(totals.values())
+    known = {group: totals[group] * known_share for group in NAME_GROUPS}
+    names, bearers, doubles = separate_doubles(
+        table.column("name").to_pylist(), _group_bearers(table), known["hispanic"]
     )
     bearers = np.rint(bearers)
-    known_share = people_with_known_surname(table) / sum(totals.values())
     all_names, columns = list(names), [bearers]
     taken = set(names)
     for code, group in enumerate(NAME_GROUPS):
@@ -97,8 +90,7 @@ def surname_margin(census: bytes, totals: Mapping[str, int]) -> tuple[NameMargin
         taken.update(tail)
         all_names += tail
         rows = np.zeros((count, len(NAME_GROUPS)))
-        known = round(totals[group] * known_share)
-        rows[:, code] = spread(known - int(bearers[:, code].sum()), count)
+        rows[:, code] = spread(round(known[group]) - int(bearers[:, code].sum()), count)
         columns.append(rows)
     return NameMargin(tuple(all_names), len(names), np.vstack(columns)), doubles
 
@@ -131,35 +123,6 @@ def people_with_known_surname(census: pa.Table) -> float:
     """
     listed = float(census.column("count").to_numpy().sum())
     return listed * 100_000.0 / float(census.column("cum_prop100k").to_numpy().max())
-
-
-def split_double_surnames(
-    names: Sequence[str], bearers: FloatArray
-) -> tuple[list[str], FloatArray, DoubleSurnames]:
-    """Credit tokens made of two common Hispanic surnames to the first of the two.
-
-    The list strips spaces, so "Garcia Lopez" is GARCIALOPEZ. Common are the 60 surnames with most
-    Hispanic bearers. `bearers` has one column per name group. Such tokens lose their row, all
-    their bearers go to the first component.
-    """
-    hispanic = NAME_GROUPS.index("hispanic")
-    order = np.argsort(-bearers[:, hispanic], kind="stable")[:COMMONEST_HISPANIC]
-    common = {names[row]: int(row) for row in order}
-    credited = bearers.copy()
-    kept = np.ones(len(names), dtype=np.bool_)
-    for row, name in enumerate(names):
-        for cut in range(SHORTEST_COMPONENT, len(name) - SHORTEST_COMPONENT + 1):
-            if name[:cut] in common and name[cut:] in common:
-                credited[common[name[:cut]]] += bearers[row]
-                kept[row] = False
-                break
-    lost = bearers[~kept].sum(axis=0)
-    doubles = DoubleSurnames(
-        rows=int((~kept).sum()),
-        hispanic_bearers=round(float(lost[hispanic])),
-        other_bearers=round(float(lost.sum() - lost[hispanic])),
-    )
-    return [name for name, keep in zip(names, kept, strict=True) if keep], credited[kept], doubles
 
 
 def given_margin(census: bytes) -> NameMargin:
@@ -195,28 +158,32 @@ def given_tables(
     origins: Origins,
     ages: FloatArray,
     known: Vocabularies,
+    informal: AbstractSet[str],
 ) -> tuple[pa.Table, pa.Table, list[Fit]]:
     """Lay out the given names and their bearers by cell; see `tables.GivenNameTable`.
 
-    survivors: shape (names, 2, 10), see `births`. ages: shape (5, 2, 10), see `hand_written`. The
-    fits, by sex, say how well the margins were met.
+    survivors: shape (names, 2, 10), see `births`. ages: shape (5, 2, 10), see `hand_written`.
+    informal: nicknames and names run together. The fits, by sex, say how well margins were met.
     """
     cells = people_by_cell(origins, ages)
     average = cells.sum(axis=0) / cells.sum()
     by_sex = survivors.sum(axis=0) / survivors.sum(axis=(0, 1))
+    short = np.array([name in informal for name in margin.names])
     fits, native, foreign = [], [], []
     for sex in range(len(SEXES)):
         bearers = margin.bearers[:, :, sex]
         of_sex = cells * np.append(2.0 * by_sex[sex], 1.0)
-        found = name_cells(bearers.sum(axis=1), survivors[:, sex], average)
+        people = bearers.sum(axis=1)
+        common = bearers[:, :2].sum(axis=1) / np.maximum(people, 1.0)  # white and Black
+        found = name_cells(people, survivors[:, sex], average, common, short)
         fit = fit_cells(bearers, of_sex, found)
         native.append([whole_people(fit.people[:, g, :-1]) for g in range(len(NAME_GROUPS))])
         foreign.append(_foreign_by_origin(margin, sex, fit.people[:, :, -1], origins, known))
         fits.append(fit)
     columns = [native[sex][group] for group in range(len(NAME_GROUPS)) for sex in range(len(SEXES))]
     columns.append(np.stack(foreign, axis=2).reshape(len(margin.names), -1))
-    people = bearer_table(np.hstack(columns))
-    return name_table(margin.names, margin.listed), people, fits
+    table = bearer_table(np.hstack(columns))
+    return name_table(margin.names, margin.listed), table, fits
 
 
 def people_by_cell(origins: Origins, ages: FloatArray) -> FloatArray:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from simulator.reference.hand_written import Origins
 from simulator.reference.tables import NAME_GROUPS
-from simulator.reference.vocabularies import Vocabularies
+from simulator.reference.vocabularies import Vocabularies, Vocabulary
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -31,6 +31,13 @@ SPANISH_IN_PHILIPPINES = 40.0
 MIXED = 4.0
 """A name all of whose bearers outside the group are white or Black is 1 + this times as much borne
 by the US-born of the group."""
+COMMON = 3_000
+COMMON_WHITE = 0.3
+COMMON_STRENGTH = 3.0
+"""One of the `COMMON` names of the white or Black group whose bearers are white for `COMMON_WHITE`
+and more is everybody's: a vocabulary raises it by no more than this, and its letters not at all."""
+CLAIMED = 0.3
+"""What letters may speak at most for an origin whose vocabulary lacks a name that another's has."""
 OF_DESCENT = ("hispanic", "api")
 """Groups whose US-born have the names of the foreign-born; of the others they have the group's."""
 _SMOOTHING = 2.0
@@ -51,26 +58,51 @@ def affinities(
     all above 0.
     """
     group = NAME_GROUPS[int(origins.group[members[0]])]
-    found, by_hand = STRENGTHS.get(group, OTHER_STRENGTHS)
-    spelt = [letters(name) for name in names]
-    average = chain(names)
-    table = np.ones((len(names), len(members)))
-    for column, origin in enumerate(members):
-        vocabulary = known.get((origins.names[origin], kind))
-        if vocabulary is None:
-            continue
-        if group != "hispanic":
-            table[:, column] = by_letters(spelt, chain(vocabulary.words), average)
-        for row, name in enumerate(names):
-            if name in vocabulary.by_hand:
-                table[row, column] = by_hand
-            elif name in vocabulary.found:
-                table[row, column] = found
+    strength = _strengths(names, [known.get((origins.names[o], kind)) for o in members], group)
+    table = np.ones_like(strength)
+    if group != "hispanic":
+        spelt, average = [letters(name) for name in names], chain(names)
+        for column, origin in enumerate(members):
+            if (origins.names[origin], kind) in known:
+                words = known[(origins.names[origin], kind)].words
+                table[:, column] = by_letters(spelt, chain(words), average)
+        claimed = (strength > 1.0).any(axis=1)
+        table[claimed] = np.minimum(table[claimed], CLAIMED)
+    if group in ("white", "black"):
+        common = _everybodys(bearers, NAME_GROUPS.index(group))
+        table[common] = np.minimum(table[common], 1.0)
+        strength[common] = np.minimum(strength[common], COMMON_STRENGTH)
+    table = np.where(strength > 1.0, strength, table)
+    table[:, ~origins.foreign[members]] = 1.0
     if group == "api":
         _spanish_names(table, bearers, [origins.names[origin] for origin in members])
     if group in OF_DESCENT:
         _descent(table, bearers, members, origins)
     return table
+
+
+def _strengths(
+    names: Sequence[str], vocabularies: Sequence[Vocabulary | None], group: str
+) -> FloatArray:
+    """Return what the vocabularies say of each name, 1 where they lack it."""
+    found, by_hand = STRENGTHS.get(group, OTHER_STRENGTHS)
+    strength = np.ones((len(names), len(vocabularies)))
+    for column, vocabulary in enumerate(vocabularies):
+        if vocabulary is None:
+            continue
+        for row, name in enumerate(names):
+            if name in vocabulary.by_hand:
+                strength[row, column] = by_hand
+            elif name in vocabulary.found:
+                strength[row, column] = found
+    return strength
+
+
+def _everybodys(bearers: FloatArray, group: int) -> npt.NDArray[np.bool_]:
+    """Say which names are common in a group and borne by white people as well."""
+    least = np.sort(bearers[:, group])[-min(COMMON, len(bearers))]
+    white = bearers[:, NAME_GROUPS.index("white")] / np.maximum(bearers.sum(axis=1), 1.0)
+    return np.asarray((bearers[:, group] >= least) & (white >= COMMON_WHITE))
 
 
 def _spanish_names(table: FloatArray, bearers: FloatArray, members: Sequence[str]) -> None:

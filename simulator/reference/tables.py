@@ -268,6 +268,60 @@ def formal_names() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def romanisations() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Read the families of spellings of one name, for "surname" and "given".
+
+    Every spelling is in the table of its kind, and in one family only.
+    """
+    table = _parquet("romanisations.parquet")
+    families: dict[str, dict[int, list[str]]] = {"surname": {}, "given": {}}
+    for kind, family, name in zip(
+        _words(table, "kind"),
+        table.column("family").to_pylist(),
+        _words(table, "name"),
+        strict=True,
+    ):
+        families[kind].setdefault(family, []).append(name)
+    return {
+        kind: tuple(tuple(names) for names in numbered.values())
+        for kind, numbered in families.items()
+    }
+
+
+@cache
+def particles() -> dict[str, tuple[str, str]]:
+    """Read, for surnames that begin with a particle, how they are written and the bare name.
+
+    "DELACRUZ" is ("DE LA CRUZ", "CRUZ"); the bare name is in the surname table, or empty.
+    """
+    columns = _pairs("particles.parquet", "compact", "written", "bare")
+    return {name: (written, bare) for name, written, bare in zip(*columns, strict=True)}
+
+
+@cache
+def compound_given() -> dict[str, tuple[str, str]]:
+    """Read the given names that are two run together, and the two: MARYANN is MARY and ANN."""
+    columns = _pairs("compound_given.parquet", "compact", "first", "second")
+    return {name: (first, second) for name, first, second in zip(*columns, strict=True)}
+
+
+@cache
+def listed_double_surnames() -> dict[str, int]:
+    """Read the Census tokens that are two common Spanish surnames, and their Hispanic bearers.
+
+    GARCIALOPEZ is such a token; none of them is in the surname table.
+    """
+    table = _parquet("double_surnames.parquet")
+    return dict(zip(_words(table, "token"), table.column("people").to_pylist(), strict=True))
+
+
+@cache
+def constants() -> dict[str, float]:
+    """Read the hand-written constants by name; units and sources are in `constants.csv`."""
+    return {row["name"]: float(row["value"]) for row in _rows("constants.csv")}
+
+
+@cache
 def confusions() -> dict[str, dict[str, tuple[str, ...]]]:
     """Read, for each channel, what may replace a letter or a group of letters.
 
