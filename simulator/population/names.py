@@ -1,10 +1,10 @@
 """Names as people live with them: by origin, sex and birth cohort, and as they run in families.
 
-Rests on the reference tables of names by origin; ``families`` says how names run in families,
-``vocabulary`` which distribution a person's names come from, ``alias`` how one is drawn. A name is
-a pure function of (seed, replicate, ZIP, dwelling, member) and of who lives in that dwelling: it
-depends neither on the shard nor on which rows are asked for. What records make of a name is the
-records' business.
+Rests on the reference tables of names by origin. ``family_surnames`` and ``family_given_names`` say
+how names run in families, ``vocabulary`` which distribution a person's names come from, ``alias``
+how one is drawn. A name is a pure function of (seed, replicate, ZIP, dwelling, member) and of who
+lives in that dwelling: it depends neither on the shard nor on which rows are asked for. What
+records make of a name is the records' business.
 """
 
 import numpy as np
@@ -12,16 +12,12 @@ import numpy as np
 from simulator import lexicon
 from simulator.kernels import compiled
 from simulator.population.alias import class_of, draw, draw_in_class
-from simulator.population.families import (
-    Customs,
-    Household,
-    Residents,
-    name_rows,
-    written_order,
-)
+from simulator.population.family_given_names import fill_given_names
+from simulator.population.family_surnames import fill_surnames, written_order
+from simulator.population.naming import Customs, Home, Household, Residents
 from simulator.population.vocabulary import Vocabulary, given_table, vocabulary
-from simulator.randomness import FloatArray, IntArray, Streams
-from simulator.records import MEMBER_BITS, Int32Array, Names, People
+from simulator.randomness import FloatArray, IntArray, Streams, Word
+from simulator.records import MEMBER_BITS, Int8Array, Int32Array, Names, People
 from simulator.reference import tables
 from simulator.scenario.schema import NamesPart
 
@@ -68,6 +64,41 @@ def _room() -> Household:
     return Household(*codes, *classes, *draws)
 
 
+@compiled
+def _name_rows(
+    seed: Word,
+    replicate: Word,
+    rows: IntArray,
+    people: Residents,
+    words: Vocabulary,
+    customs: Customs,
+    names: Household,
+    wide: Int32Array,
+    suffix: Int8Array,
+) -> None:
+    """Fill ``wide`` (given, middle, first, second surname) and ``suffix`` of the rows.
+
+    A household is named as a whole, once for all rows in a run that belong to it; ``names`` is room
+    for one.
+    """
+    named = -1
+    for i in range(rows.size):
+        row = rows[i]
+        member = people.member[row]
+        head = row - member
+        if head != named:
+            zip_code = people.zips[people.place[row]]
+            home = Home(seed, replicate, zip_code, people.dwelling[row], head, people.size[row])
+            fill_surnames(home, people, words, customs, names)
+            fill_given_names(home, people, words, customs, names)
+            named = head
+        wide[0, i], wide[1, i] = names.given[member], names.middle[member]
+        wide[2, i], wide[3, i] = written_order(
+            names.paternal[member], names.maternal[member], words.custom[people.origin[row]]
+        )
+        suffix[i] = names.suffix[member]
+
+
 def generate_names(people: People, part: NamesPart, rows: IntArray, *, rng: Streams) -> Names:
     """Name the people in ``rows``; a name does not depend on which rows are asked for.
 
@@ -86,7 +117,7 @@ def generate_names(people: People, part: NamesPart, rows: IntArray, *, rng: Stre
     )
     wide, suffix = np.empty((4, rows.size), np.int32), np.empty(rows.size, np.int8)
     room = _room()
-    name_rows(*rng.key, rows, residents, vocabulary(), _customs(part), room, wide, suffix)
+    _name_rows(*rng.key, rows, residents, vocabulary(), _customs(part), room, wide, suffix)
     return Names(wide[0], wide[1], wide[2], wide[3], suffix)
 
 

@@ -33,11 +33,14 @@ class NamesPart(Part):
     """How names run in families."""
 
     given_surname_dependence: Number = share(
-        0.005,
+        0.0,
         "Chance that a given name is drawn from the names that are as common among people of the "
         "same origin, sex and age as the person's surname is among those of the same origin. At 0 "
         "given name and surname are independent within these.",
-        source="[assumption]",
+        source="origin and decade of birth alone make James Smith 1.19 to 1.26 times as common as "
+        "independence does, by how many of the foreign-born bear either name; published is 1.21 "
+        "[seen]; 0.01 adds 0.05 to it and 0.26 to the 4.2 of Maria Garcia [computed]; vary it "
+        "from 0 to 0.02",
     )
     partner_same_surname: Number = share(
         0.79,

@@ -215,6 +215,16 @@ def test_children_bear_the_name_of_the_parent_of_their_sex_at_the_stated_rate(
     np.testing.assert_array_equal(found[2].given[unnamed], own[2].given[unnamed])
 
 
+def test_a_higher_rate_keeps_every_namesake_and_every_surname() -> None:
+    people = homes(*COUPLE, Member(CHILD, FEMALE, 2010))
+    rates = [names_of(people, child_named_after_parent=rate) for rate in (0.0, 0.1, 0.6, 1.0)]
+    for low, high in itertools.pairwise(rates):
+        few, many = (each[1].given == each[2].given for each in (low, high))
+        assert (few <= many).all()
+        assert few.sum() < many.sum()
+        np.testing.assert_array_equal(low[2].surname_1, high[2].surname_1)
+
+
 def test_a_child_without_a_parent_of_its_sex_is_named_after_nobody() -> None:
     people = homes(Member(HEAD, FEMALE), Member(CHILD, MALE, 2010))
     np.testing.assert_array_equal(

@@ -78,7 +78,7 @@ def mass_by_class(bearers: Bearers) -> FloatArray:
     starts = ends - bearers.people / bearers.people.sum()
     edges = np.arange(CLASSES + 1) / CLASSES
     inside = np.minimum(ends[:, None], edges[1:]) - np.maximum(starts[:, None], edges[:-1])
-    return np.clip(inside, 0.0, None)
+    return np.asarray(np.clip(inside, 0.0, None))
 
 
 @pytest.mark.parametrize("dependence", [0.0, 0.5, 1.0])

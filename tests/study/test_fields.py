@@ -38,7 +38,12 @@ BASE: Values = {
     },
 }
 LEFT: Values = {"departed_share": 1.0, "wrongly_listed_share": 0.0, "requests": 600}
-CROWD: Values = {"size": 20_000}
+# Few have twins, grandchildren or relatives at home: many are listed, and dependants searched too.
+MANY: Values = {
+    "population": {"size": 20_000},
+    "listing": LEFT | {"requests": 3_000, "nationality_mix": {"mexico": 1.0}},
+    "matching": {"search_dependants": True},
+}
 STATUSES = (
     "native_born_citizen",
     "naturalised_citizen",
@@ -201,7 +206,7 @@ CHANGES |= {
     "names.partner_same_surname_east_asian": alone(
         "names.partner_same_surname_east_asian",
         1.0,
-        listing=LEFT | {"nationality_mix": {"china": 1.0}},
+        **merged(MANY, {"listing": {"nationality_mix": {"mexico": 0.0, "china": 1.0}}}),
     ),
     "names.suffix_share": alone(
         "names.suffix_share",
@@ -211,16 +216,14 @@ CHANGES |= {
         roll={"names_as_filed": {"suffix_left_out": 0.0}},
         matching={"suffix_conflict_rejects": True},
     ),
-    "names.twins_similar": alone(
-        "names.twins_similar", 1.0, population=CROWD, matching={"search_dependants": True}
-    ),
-    "names.relative_same_surname": alone("names.relative_same_surname", 0.0, population=CROWD),
-    "names.daughters_child_other_surname": alone(
-        "names.daughters_child_other_surname",
-        0.0,
-        population=CROWD,
-        matching={"search_dependants": True},
-    ),
+}
+CHANGES |= {
+    f"names.{name}": alone(f"names.{name}", value, **MANY)
+    for name, value in {
+        "twins_similar": 1.0,
+        "relative_same_surname": 0.0,
+        "daughters_child_other_surname": 0.0,
+    }.items()
 }
 CHANGES |= {f"roll.filing_rate.{name}": alone(f"roll.filing_rate.{name}", 0.1) for name in STATUSES}
 CHANGES |= {
