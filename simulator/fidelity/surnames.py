@@ -1,15 +1,12 @@
 """Surnames against the Census lists, name by name as the Census would have printed them.
 
 The Census strips spaces: whoever writes two surnames is one token, GARCIALOPEZ, mostly rare enough
-to stay off the list. So a person with two surnames writes both with the chance found in voter
-files, and the token counts as listed only if it is one of the listed doubles.
+to stay off the list. So a Hispanic person with two surnames writes both with the chance that the reference
+tables give, and the token counts as listed only if it is one of the listed doubles.
 """
 
-import csv
-import io
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 import numpy as np
@@ -22,10 +19,6 @@ from simulator.records import BoolArray, Int32Array
 from simulator.reference import tables
 
 UNLISTED = -1
-_DOUBLES = "listed_double_surnames.csv"
-# Share of people with two surnames who write both, so that the Census has one token: voter files,
-# 0.128 with a space and 0.068 with a hyphen [computed].
-DOUBLE_SHARE = 0.196
 
 
 class Listed(NamedTuple):
@@ -42,22 +35,21 @@ class Listed(NamedTuple):
 
 
 @cache
-def listed_doubles() -> tuple[tuple[str, str], ...]:
-    """Return the listed tokens that are two of the 60 commonest Hispanic surnames."""
-    text = files("simulator.fidelity").joinpath("data", _DOUBLES).read_text(encoding="ascii")
-    rows = csv.DictReader(io.StringIO(text))
-    return tuple((row["first"], row["second"]) for row in rows)
-
-
-@cache
 def listed_tokens() -> Listed:
     """Return the tokens of the published list."""
     names = lexicon.names()
     size = names.lexicon.size
+    table = tables.surnames()
     single = np.zeros(size, np.bool_)
-    single[names.surname_codes[~tables.surnames().synthetic]] = True
+    single[names.surname_codes[~table.synthetic]] = True
     code = {text: number for number, text in enumerate(names.lexicon.texts)}
-    doubles = sorted((code[a] * size + code[b], a + b) for a, b in listed_doubles())
+    listed = {name for name, tail in zip(table.names, table.synthetic, strict=True) if not tail}
+    doubles = sorted(
+        (code[token[:cut]] * size + code[token[cut:]], token)
+        for token in tables.listed_double_surnames()
+        for cut in range(1, len(token))
+        if token[:cut] in listed and token[cut:] in listed
+    )
     packed = [lexicon.pack_control(text) for _, text in doubles]
     controls = np.concatenate([names.lexicon.controls, np.array(packed, dtype=np.int64)])
     return Listed(
@@ -74,7 +66,9 @@ def tokens(world: World) -> IntArray:
     zips = tables.zips().zip[people.place].astype(np.int64)
     member = people.member.astype(np.int64)
     u = world.rng.columns(Stage.CENSUS, member, zips, people.dwelling.astype(np.int64))[0]
-    both = (names.surname_2 != lexicon.ABSENT) & (u < DOUBLE_SHARE)
+    writes_both = tables.constants()["hispanic_double_share"]
+    hispanic = world.group == GROUPS.index("hispanic")
+    both = hispanic & (names.surname_2 != lexicon.ABSENT) & (u < writes_both)
     single = np.where(listed.single[names.surname_1], names.surname_1, UNLISTED)
     return np.where(both, _doubles(names.surname_1, names.surname_2, listed), single)
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from simulator import lexicon
-from simulator.fidelity import surnames
 from simulator.fidelity.surnames import (
     UNLISTED,
     SurnameCounts,
@@ -49,4 +48,3 @@ def test_statistics_of_a_made_up_list() -> None:
     assert found["surname_outside_list_white"] == pytest.approx(2 / 8)
     assert found["surname_top10_white"] == pytest.approx(6 / 8)
     assert found["surname_top26_white"] == 1.0
-    assert surnames.listed_doubles()

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulator.fidelity import published, surnames
+from simulator.fidelity import published
 from simulator.fidelity.targets import Target, Tolerance, targets
 
 AREAS = {
@@ -58,9 +58,3 @@ def test_computed_rows_follow_from_the_archives() -> None:
         assert rows[name].published == pytest.approx(value, rel=3e-3), name
     for name, drift in published.surname_drift(directory).items():
         assert rows[name].tolerance == pytest.approx(abs(drift) + 0.05, abs=0.006), name
-
-
-@pytest.mark.skipif("OVERMATCH_ARCHIVES" not in os.environ, reason="needs the pinned archives")
-def test_listed_double_surnames_follow_from_the_archives() -> None:
-    found = published.listed_doubles(Path(os.environ["OVERMATCH_ARCHIVES"]))
-    assert list(surnames.listed_doubles()) == found
