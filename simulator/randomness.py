@@ -46,6 +46,7 @@ class Stage(IntEnum):
     ADDRESS = 9
     SELECTION = 10
     FILED_NAME = 11
+    CENSUS = 12
 
 
 @inlined

@@ -34,6 +34,7 @@ ORDER = (
     "measures",
     "study",
     "report",
+    "fidelity",
     "cli",
     "__main__",
 )
@@ -56,6 +57,7 @@ MEETS_THE_TRUTH = (
     "disclosure.outcomes",
     "measures",
     "study.replicate",
+    "fidelity",
 )
 CLOSED_FORMS = ("measures.estimates", "measures.closed_forms", "measures.theory")
 DRAWS = {"random", "secrets", "numpy.random", "faker"}

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from simulator.cli.codes import DONE, FAILED
 from simulator.cli.display import one_line, progress_bar, show_lines
 from simulator.cli.input import (
     FailedError,
@@ -23,6 +24,9 @@ from simulator.scenario.files import (
     load_scenario,
     scenario_sha256,
 )
+
+FEWEST, MOST = 20_000, 10_000_000
+"""People in a replicate of `overmatch fidelity`: fewer show nothing, more would not fit memory."""
 
 app = typer.Typer(
     name="overmatch",
@@ -205,6 +209,63 @@ def theory(
         typer.echo(theory_table.as_json(expected))
     else:
         theory_table.print_table(one_line(resolved.title), expected)
+
+
+@app.command(
+    help="Compare the simulated population with published figures.\n\n"
+    "Prints a table and leaves it with a figure in results/fidelity. Exit code 0 when done, "
+    "whatever the verdicts.\n\n"
+    "Example:  overmatch fidelity --size 300000 --replicates 2"
+)
+def fidelity(
+    *,
+    size: Annotated[
+        int,
+        typer.Option(
+            min=FEWEST, max=MOST, help="People in one replicate; below 3 million many rows blur."
+        ),
+    ] = 3_000_000,
+    replicates: Annotated[
+        int, typer.Option(min=2, max=1000, help="Repetitions; intervals are over them.")
+    ] = 4,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed, in place of the usual.", show_default=False)
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=1024, help="Processes.  (default: all processors)"),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where to.  (default: results/fidelity)"),
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but problems.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with 1 if an unexplained row is outside.")
+    ] = False,
+) -> None:
+    """Compare a population with default parameters with every published figure."""
+    directory = output_directory(Path("fidelity"), output)
+
+    from simulator.cli.fidelity_table import print_comparisons
+    from simulator.fidelity.run import run_fidelity
+    from simulator.scenario.schema import Scenario
+    from simulator.study.run import RunError
+
+    wanted = {"population": {"size": size}, "listing": {"requests": 1}, "replicates": replicates}
+    scenario = Scenario.model_validate(wanted if seed is None else wanted | {"seed": seed})
+    try:
+        with progress_bar("Fidelity", quiet=quiet) as progress:
+            processes = workers or available_cpus()
+            compared = run_fidelity(scenario, directory, workers=processes, progress=progress)
+    except RunError as error:
+        raise FailedError(f"the run failed: {error}.") from error
+    if not quiet:
+        print_comparisons(compared, scenario)
+        typer.echo(f"Results: {shown(directory)}")
+    if strict and any(row.unexplained for row in compared):
+        raise typer.Exit(FAILED)
+    raise typer.Exit(DONE)
 
 
 @app.command(

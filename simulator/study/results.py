@@ -83,7 +83,8 @@ def _write_parquet(table: pd.DataFrame, path: Path) -> None:
     )
 
 
-def _versions() -> dict[str, str]:
+def package_versions() -> dict[str, str]:
+    """Return the version of every library that results rest on."""
     return {name: version(name) for name in PACKAGES}
 
 
@@ -122,7 +123,7 @@ def write_tables(
         "seed": scenario.seed,
         "replicates": len(replicates),
         "confidence": scenario.confidence,
-        "versions": _versions(),
+        "versions": package_versions(),
         "reference_tables": table_hashes(),
         "tables": {
             name: _digest(directory / name) for name in (ESTIMATES, THRESHOLDS, COMPARISONS)

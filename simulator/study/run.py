@@ -73,7 +73,7 @@ def run_replicates(
 
 
 @contextmanager
-def _replacing(output: Path) -> Iterator[Path]:
+def replacing(output: Path) -> Iterator[Path]:
     """Give a new folder to fill and put it in the place of ``output`` only when all went well."""
     work = work_directory(output)
     work.mkdir(parents=True, exist_ok=True)
@@ -119,7 +119,7 @@ def run_scenario(
     kept = checkpoint_directory(scenario, output)
     with worker_pool(min(workers, scenario.replicates)) as executor:
         replicates = run_replicates(scenario, executor, progress=progress, kept=kept)
-    with _replacing(output) as fresh:
+    with replacing(output) as fresh:
         write_tables(scenario, replicates, fresh)
         finish(fresh)
         write_log(fresh, time.monotonic() - started, workers)

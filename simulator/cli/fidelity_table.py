@@ -1,0 +1,69 @@
+"""Show published and simulated figures side by side, area by area."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from simulator.fidelity.figure import figure_text
+from simulator.fidelity.targets import Tolerance
+from simulator.fidelity.verdicts import Comparison, Verdict
+from simulator.scenario.schema import Scenario
+
+WIDTH_WITHOUT_TERMINAL = 120
+LABEL = 42
+_WORDS = {Verdict.WITHIN: "within", Verdict.OUTSIDE: "outside", Verdict.TOO_WIDE: "too wide"}
+_STYLES = {Verdict.WITHIN: "green", Verdict.OUTSIDE: "bold red", Verdict.TOO_WIDE: "yellow"}
+
+
+def print_comparisons(compared: Sequence[Comparison], scenario: Scenario) -> None:
+    """Print one table an area, then what is known about the rows outside, then the counts."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH_WITHOUT_TERMINAL)
+    console.print(
+        f"{scenario.replicates} replicates of {scenario.population.size:,} people, seed "
+        f"{scenario.seed}; intervals at {scenario.confidence:.0%}. Marks: s seen, r recalled, "
+        "c computed. Too wide: the interval is, to say. * the interval crosses the edge of the "
+        "tolerance.",
+        highlight=False,
+    )
+    for area in dict.fromkeys(row.target.area for row in compared):
+        console.print(_area_table(area, [row for row in compared if row.target.area == area]))
+    for row in compared:
+        if row.verdict is not Verdict.WITHIN and row.target.explanation:
+            text = Text.assemble((f"{row.target.label}: ", "bold"), row.target.explanation)
+            console.print(text)
+    counted = Counter(row.verdict for row in compared)
+    unexplained = sum(row.unexplained for row in compared)
+    said = ", ".join(f"{counted[verdict]} {verdict}" for verdict in Verdict)
+    console.print(f"{len(compared)} rows: {said}; {unexplained} outside without explanation.")
+
+
+def _area_table(area: str, rows: Sequence[Comparison]) -> Table:
+    title = Text(f"{area[0].upper()}{area[1:]}", style="bold")
+    table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
+    table.add_column("Statistic", min_width=LABEL)
+    table.add_column("Published", justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("Simulated", justify="right", no_wrap=True)
+    table.add_column("Interval", justify="right", no_wrap=True)
+    table.add_column("Tolerated", justify="right", no_wrap=True)
+    table.add_column("Verdict", no_wrap=True)
+    for row in rows:
+        target = row.target
+        relative = target.kind is Tolerance.RELATIVE
+        allowed = f"{target.tolerance:.1%}" if relative else f"{target.tolerance:g}"
+        table.add_row(
+            target.label,
+            figure_text(target.published),
+            target.mark[0],
+            figure_text(row.simulated),
+            f"{figure_text(row.ci_low)}–{figure_text(row.ci_high)}",
+            f"± {allowed}",
+            Text(f"{_WORDS[row.verdict]}{' *' if row.crosses else ''}", style=_STYLES[row.verdict]),
+        )
+    return table
