@@ -16,6 +16,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
+from simulator.records import Suffix
 from simulator.reference import tables
 
 CodeArray = npt.NDArray[np.int32]
@@ -26,6 +27,8 @@ SLOTS = _KINDS * _KINDS
 ABSENT = -1
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 NAME_CONTROL_LENGTH = 4
+_HYPHENATED = 0.068 / 0.196  # of those with two surnames; voter files [computed]
+_SUFFIXES = {Suffix.NONE: "", Suffix.JUNIOR: "JR", Suffix.SENIOR: "SR", Suffix.THIRD: "III"}
 
 
 def name_control(surname: str) -> str:
@@ -114,6 +117,11 @@ def with_transcription(codes: CodeArray, kinds: CodeArray, size: int) -> CodeArr
     return np.where(kinds > 0, codes + size * _KINDS * kinds, codes).astype(np.int32)
 
 
+def drawn_variants(strikes: npt.NDArray[np.bool_], u: npt.NDArray[np.float64]) -> CodeArray:
+    """Return a variant number 1 to 16, drawn by ``u``, where an error strikes, else 0."""
+    return np.where(strikes, 1 + (u * VARIANTS).astype(np.int32), 0).astype(np.int32)
+
+
 @dataclass(frozen=True)
 class Lexicon:
     """Numbered strings; ``controls`` holds the packed name control of every entry."""
@@ -158,9 +166,12 @@ class NameLexicon:
 
 @cache
 def names() -> NameLexicon:
-    """Return the lexicon of surnames and given names; a string in both tables has one code."""
+    """Return the lexicon of surnames and given names; a string in both tables has one code.
+
+    The 26 letters are entries too: records show initials in place of names.
+    """
     surnames, given = tables.surnames().names, tables.given_names().names
-    texts = tuple(sorted(set(surnames) | set(given)))
+    texts = tuple(sorted({*surnames, *given, *_LETTERS}))
     code = {text: number for number, text in enumerate(texts)}
     surname_codes = np.array([code[text] for text in surnames], dtype=np.int32)
     given_codes = np.array([code[text] for text in given], dtype=np.int32)
@@ -173,3 +184,23 @@ def names() -> NameLexicon:
 def street_names() -> Lexicon:
     """Return the lexicon of street names, in the order of the reference table."""
     return _lexicon(tables.streets().names)
+
+
+def written_name(given: int, middle: int, surname_1: int, surname_2: int, suffix: int) -> str:
+    """Return a name as people write it, from its codes: ABSENT parts are left out.
+
+    Particles and apostrophes come back (DELACRUZ: DE LA CRUZ, OBRIEN: O'BRIEN), compound given
+    names fall apart, and two surnames stand with a space or, at the share of voter files, a hyphen
+    between them: always the same for the same two.
+    """
+    words = names().lexicon
+    particles, compound = tables.particles(), tables.compound_given()
+    first, second = (
+        particles[text][0] if (text := words.text(code)) in particles else text
+        for code in (surname_1, surname_2)
+    )
+    draw = _choices("hyphen", f"{first} {second}", 0)[0] / 2.0**64
+    hyphen = "-" if second and draw < _HYPHENATED else " "
+    own = [" ".join(compound.get(text, (text,))) for text in map(words.text, (given, middle))]
+    parts = (*own, f"{first}{hyphen}{second}".strip(), _SUFFIXES[Suffix(suffix)])
+    return " ".join(part for part in parts if part)

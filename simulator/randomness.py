@@ -6,7 +6,7 @@ bit for bit the one in NumPy, which tests hold it to. The key is (seed, replicat
 draws came before it: raising an error rate keeps every error that was there, and a population does
 not depend on how it was cut into shards.
 
-One call gives four uniforms with 53 bits each; a slot is one such call.
+One call gives four uniforms with 53 bits each, or eight with 32; a slot is one such call.
 """
 
 from dataclasses import dataclass
@@ -30,6 +30,9 @@ _WEYL_1 = np.uint64(0xBB67AE8584CAA73B)
 _TO_UNIT = 2.0**-53
 _STAGE_BITS = np.uint64(32)
 _ELEVEN = np.uint64(11)
+_HALF_TO_UNIT = 2.0**-32
+_HALF_BITS = np.uint64(32)
+_LOW_HALF = np.uint64(2**32 - 1)
 
 
 class Stage(IntEnum):
@@ -45,6 +48,7 @@ class Stage(IntEnum):
     REQUEST = 8
     ADDRESS = 9
     SELECTION = 10
+    FILED_NAME = 11
 
 
 @inlined
@@ -76,6 +80,30 @@ def uniforms(
         (b >> _ELEVEN) * _TO_UNIT,
         (c >> _ELEVEN) * _TO_UNIT,
         (d >> _ELEVEN) * _TO_UNIT,
+    )
+
+
+@inlined
+def eight_uniforms(
+    seed: Word, replicate: Word, stage: int, slot: int, place: int, record: int
+) -> tuple[float, float, float, float, float, float, float, float]:
+    """Return eight uniforms in [0, 1) with 32 bits each for one decision point.
+
+    They are the high and the low half of each word of the block in turn: enough for a decision at a
+    rate, which 32 bits miss by 2e-10 at most, at half the time a decision of ``uniforms``. A slot
+    must not be used by both.
+    """
+    first = (np.uint64(stage) << _STAGE_BITS) | np.uint64(slot)
+    a, b, c, d = philox(seed, replicate, first, np.uint64(record), np.uint64(place), np.uint64(0))
+    return (
+        (a >> _HALF_BITS) * _HALF_TO_UNIT,
+        (a & _LOW_HALF) * _HALF_TO_UNIT,
+        (b >> _HALF_BITS) * _HALF_TO_UNIT,
+        (b & _LOW_HALF) * _HALF_TO_UNIT,
+        (c >> _HALF_BITS) * _HALF_TO_UNIT,
+        (c & _LOW_HALF) * _HALF_TO_UNIT,
+        (d >> _HALF_BITS) * _HALF_TO_UNIT,
+        (d & _LOW_HALF) * _HALF_TO_UNIT,
     )
 
 

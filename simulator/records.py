@@ -67,12 +67,13 @@ class Suffix(IntEnum):
 
 
 class TinKind(IntEnum):
-    """Kind of taxpayer number."""
+    """Kind of taxpayer number; an invalid one was never issued to anybody."""
 
     SSN = 0
     ITIN = 1
     BORROWED_SSN = 2
-    NONE = 3
+    INVALID_SSN = 3
+    NONE = 4
 
 
 TIN_KINDS = tuple(kind.name.lower() for kind in TinKind)
@@ -199,12 +200,18 @@ class Roll(Frozen):
 class AccountTruth(Frozen):
     """Who each account of a roll truly is: the row in ``People`` and what the measures group by.
 
-    ``filed_place`` and ``filed_dwelling`` are the dwelling behind the address on the roll.
+    ``primary`` is the person number of the primary filer of the return that names the holder: the
+    own number, but for spouses and dependants; whoever files and is claimed as a dependant as well
+    has that of the claimant. ``carries_borrowed_wages`` says that somebody else works under the
+    holder's number. ``filed_place`` and ``filed_dwelling`` are the dwelling behind the address on
+    the roll.
     """
 
     row: Int32Array
     person: Int64Array
+    primary: Int64Array
     tin_kind: Int8Array
+    carries_borrowed_wages: BoolArray
     filed_place: Int32Array
     filed_dwelling: Int32Array
 

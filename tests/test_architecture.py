@@ -24,6 +24,8 @@ ORDER = (
     "randomness",
     "records",
     "lexicon",
+    "slips",
+    "relations",
     "population",
     "enforcement",
     "matching",
@@ -34,7 +36,17 @@ ORDER = (
     "cli",
     "__main__",
 )
-SHARED = {"reference", "scenario", "kernels", "inversion", "randomness", "records", "lexicon"}
+SHARED = {
+    "reference",
+    "scenario",
+    "kernels",
+    "inversion",
+    "randomness",
+    "records",
+    "lexicon",
+    "slips",
+    "relations",
+}
 TRUTH = {"AccountTruth", "RequestTruth", "Listing", "People"}
 MEETS_THE_TRUTH = (
     "population",

@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 
 from simulator import lexicon
 from simulator.lexicon import ABSENT, SLOTS, VARIANTS, Lexicon, misspell, transcribe, variant
+from simulator.records import Suffix
 from simulator.reference import tables
+from tests.population.world import assert_share
 
 KINDS = VARIANTS + 1
 WORDS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=15)
@@ -188,3 +190,37 @@ def test_the_control_of_a_variant_is_that_of_its_text(names: Lexicon) -> None:
     assert [int(names.controls[at]) for at in sampled] == [
         lexicon.pack_control(names.texts[at]) for at in sampled
     ]
+
+
+def test_the_letters_are_entries(names: Lexicon) -> None:
+    for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
+        assert names.texts[names.texts.index(letter)] == letter
+
+
+@pytest.mark.parametrize(
+    ("name", "suffix", "written"),
+    [
+        (("MARIA", None, "GARCIA", None), Suffix.NONE, "MARIA GARCIA"),
+        (("JAMES", "R", "SMITH", None), Suffix.JUNIOR, "JAMES R SMITH JR"),
+        (("JAMES", None, "SMITH", None), Suffix.THIRD, "JAMES SMITH III"),
+        (("JAMES", None, "OBRIEN", None), Suffix.SENIOR, "JAMES O'BRIEN SR"),
+        (("MARYANN", "LEE", "VANDYKE", None), Suffix.NONE, "MARY ANN LEE VAN DYKE"),
+    ],
+)
+def test_names_as_people_write_them(
+    names: Lexicon, name: tuple[str | None, ...], suffix: Suffix, written: str
+) -> None:
+    codes = [ABSENT if text is None else names.texts.index(text) for text in name]
+    assert lexicon.written_name(*codes, int(suffix)) == written
+
+
+def test_two_surnames_are_joined_by_a_space_or_a_hyphen_at_the_share_of_voter_files(
+    names: Lexicon,
+) -> None:
+    jose, garcia, cruz = (names.texts.index(text) for text in ("JOSE", "GARCIA", "DELACRUZ"))
+    [*given, last] = lexicon.written_name(jose, ABSENT, garcia, cruz, 0).partition("GARCIA")
+    assert given == ["JOSE ", "GARCIA"]
+    assert last in ("-DE LA CRUZ", " DE LA CRUZ")
+    codes = np.arange(2_000)
+    written = [lexicon.written_name(jose, ABSENT, garcia, code, 0) for code in codes]
+    assert_share(np.array(["-" in name.removeprefix("JOSE GARCIA")[:1] for name in written]), 0.347)

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.randomness import Stage, Streams, philox, uniforms
+from simulator.randomness import Stage, Streams, eight_uniforms, philox, uniforms
 
 WORD = st.integers(0, 2**64 - 1)
 
@@ -52,6 +52,14 @@ def test_uniforms_are_numpys_doubles_at_the_stated_key_and_counter(
     theirs = np.random.Generator(numpy_philox((seed, replicate), counter)).random(4)
     ours = uniforms(np.uint64(seed), np.uint64(replicate), int(stage), slot, place, record)
     assert list(ours) == theirs.tolist()
+
+
+def test_eight_uniforms_are_the_halves_of_numpys_words_the_high_one_first() -> None:
+    counter = (int(Stage.ROLL) << 32 | 5, 17, 90210, 0)
+    words = [int(word) for word in numpy_philox((3, 4), counter).random_raw(4)]
+    halves = [half / 2**32 for word in words for half in divmod(word, 2**32)]
+    seed, replicate = np.uint64(3), np.uint64(4)
+    assert list(eight_uniforms(seed, replicate, int(Stage.ROLL), 5, 90210, 17)) == halves
 
 
 def test_uniforms_fill_the_unit_interval_with_53_bits() -> None:

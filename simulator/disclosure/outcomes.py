@@ -1,7 +1,8 @@
 """What a disclosure truly is: the join of a decision with who the records belong to.
 
 Only this module and the measures see both sides. Outcomes are exhaustive and exclusive; beside
-them, never mixed with them, stands whether the person requested lives at the address disclosed.
+them, never mixed with them, stand whether the person requested lives at the address disclosed and
+whether somebody else's wages are reported under the account's number.
 """
 
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ class Judged:
 
     outcome: Int8Array
     wrong_address: BoolArray
+    borrowed_wages: BoolArray
 
 
 def lawful_statuses(statuses: tuple[LegalStatus, ...]) -> BoolArray:
@@ -70,4 +72,8 @@ def judge(
     lives_there = (requests.place[pairs.request] == accounts.filed_place[pairs.account]) & (
         requests.dwelling[pairs.request] == accounts.filed_dwelling[pairs.account]
     )
-    return Judged(outcome.astype(np.int8), np.asarray(~lives_there))
+    return Judged(
+        outcome.astype(np.int8),
+        np.asarray(~lives_there),
+        accounts.carries_borrowed_wages[pairs.account],
+    )

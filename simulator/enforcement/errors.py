@@ -3,57 +3,33 @@
 A channel is one plain function of one type: it takes the draft of the requests, the people listed,
 the rates and its own four uniforms per request, and returns a new draft. An error strikes where the
 first uniform lies below the rate, so raising a rate keeps every error that was there. A new channel
-is a function and a line in ``CHANNELS``; the order of that tuple is the order in which a record
-decays.
+is a function and a line in ``CHANNELS``. The channels of names stand in a room of their own.
 
 Names and streets change by code (see ``simulator.lexicon``); no string is touched.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 
 from simulator import lexicon
-from simulator.lexicon import ABSENT, VARIANTS
+from simulator.enforcement import name_errors
+from simulator.enforcement.drafts import Channel, Draft, with_columns
+from simulator.lexicon import ABSENT
 from simulator.population.addresses import mailing_addresses, po_box_street, postal_addresses
 from simulator.population.places import Sample
-from simulator.population.roll import lender_numbers
+from simulator.population.taxpayer_numbers import lender_numbers
 from simulator.population.written_addresses import written_styles
 from simulator.randomness import FloatArray
-from simulator.records import AddressKind, BoolArray, Int32Array, Listing, Requests
-from simulator.reference import tables
+from simulator.records import AddressKind, Int32Array, Listing
 from simulator.scenario.schema import RequestsPart
 
 # Texts from the court record of February 2026; the first three hold no five-digit number.
 PLACEHOLDERS = ("UNKNOWN ADDRESS", "FAILED TO PROVIDE", "NA NA", "DON'T CARE 12345", "00000")
 _PLAIN_PLACEHOLDERS = 3
 NOBODYS_NUMBER = 1 << 61
-
-
-@dataclass(frozen=True)
-class Draft:
-    """Requests while they are being written, with the dwelling the address will name.
-
-    ``po_box_share`` is the share of households that get their mail at a PO box.
-    """
-
-    requests: Requests
-    dwelling: Int32Array
-    po_box_share: float
-
-
-Channel = Callable[[Draft, Listing, RequestsPart, Sample, FloatArray], Draft]
-
-
-def _with(draft: Draft, **columns: np.ndarray) -> Draft:
-    return replace(draft, requests=replace(draft.requests, **columns))
-
-
-def _kinds(strikes: BoolArray, u: FloatArray) -> Int32Array:
-    """Return a variant number 1 to 16 where an error strikes, else 0."""
-    return np.where(strikes, 1 + (u * VARIANTS).astype(np.int32), 0).astype(np.int32)
 
 
 def stale_address(
@@ -67,7 +43,7 @@ def stale_address(
     stale = listing.recency < part.stale_address
     place = np.where(stale, listing.former_place, listing.place)
     dwelling = np.where(stale, listing.former_dwelling, listing.dwelling)
-    moved = _with(draft, place=place.astype(np.int32))
+    moved = with_columns(draft, place=place.astype(np.int32))
     return replace(moved, dwelling=dwelling.astype(np.int32))
 
 
@@ -82,7 +58,7 @@ def write_address(
     gives_box = u[0] < part.po_box_given
     street = postal_addresses(place, dwelling)
     written = np.where(gives_box, mailing_addresses(place, dwelling, draft.po_box_share), street)
-    return _with(
+    return with_columns(
         draft,
         street=written[0],
         form=written[1],
@@ -92,124 +68,14 @@ def write_address(
     )
 
 
-def surnames_swapped(
-    draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
-) -> Draft:
-    """Write two surnames in the wrong order."""
-    first, second = draft.requests.surname_1, draft.requests.surname_2
-    swap = (u[0] < part.surnames_swapped) & (second != ABSENT)
-    return _with(
-        draft, surname_1=np.where(swap, second, first), surname_2=np.where(swap, first, second)
-    )
-
-
-def surname_dropped(
-    draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
-) -> Draft:
-    """Leave out the second surname or, less often, the first."""
-    first, second = draft.requests.surname_1, draft.requests.surname_2
-    double = second != ABSENT
-    drop_first = double & (u[0] < part.first_surname_dropped)
-    drop_second = double & ~drop_first & (u[1] < part.second_surname_dropped)
-    return _with(
-        draft,
-        surname_1=np.where(drop_first, second, first),
-        surname_2=np.where(drop_first | drop_second, ABSENT, second).astype(np.int32),
-    )
-
-
-@cache
-def _nickname_codes() -> dict[int, tuple[int, ...]]:
-    code = {text: number for number, text in enumerate(lexicon.names().lexicon.texts)}
-    return {
-        code[formal]: tuple(code[short] for short in shorts if short in code)
-        for formal, shorts in tables.nicknames().items()
-        if formal in code
-    }
-
-
-def nickname(
-    draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
-) -> Draft:
-    """Replace the given name by a nickname where it has one."""
-    given, known = draft.requests.given.copy(), _nickname_codes()
-    for row in np.flatnonzero(u[0] < part.nickname):
-        shorts = known.get(int(given[row]), ())
-        if shorts:
-            given[row] = shorts[int(u[1, row] * len(shorts))]
-    return _with(draft, given=given)
-
-
-def given_misspelt(
-    draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
-) -> Draft:
-    """Misspell the given name."""
-    kinds = _kinds(u[0] < part.given_misspelt, u[1])
-    size = lexicon.names().lexicon.size
-    return _with(draft, given=lexicon.with_misspelling(draft.requests.given, kinds, size))
-
-
-def given_transcribed(
-    draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
-) -> Draft:
-    """Misread or mishear the given name."""
-    kinds = _kinds(u[0] < part.given_transcribed, u[1])
-    size = lexicon.names().lexicon.size
-    return _with(draft, given=lexicon.with_transcription(draft.requests.given, kinds, size))
-
-
-def _which_surname(draft: Draft, strikes: BoolArray, u: FloatArray) -> tuple[BoolArray, BoolArray]:
-    """Split errors between the two surnames of a person who shows both."""
-    second = strikes & (draft.requests.surname_2 != ABSENT) & (u < 0.5)
-    return strikes & ~second, second
-
-
-def surname_misspelt(
-    draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
-) -> Draft:
-    """Misspell one surname."""
-    first, second = _which_surname(draft, u[0] < part.surname_misspelt, u[2])
-    size, old = lexicon.names().lexicon.size, draft.requests
-    return _with(
-        draft,
-        surname_1=lexicon.with_misspelling(old.surname_1, _kinds(first, u[1]), size),
-        surname_2=lexicon.with_misspelling(old.surname_2, _kinds(second, u[1]), size),
-    )
-
-
-def surname_transcribed(
-    draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
-) -> Draft:
-    """Misread or mishear one surname."""
-    first, second = _which_surname(draft, u[0] < part.surname_transcribed, u[2])
-    size, old = lexicon.names().lexicon.size, draft.requests
-    return _with(
-        draft,
-        surname_1=lexicon.with_transcription(old.surname_1, _kinds(first, u[1]), size),
-        surname_2=lexicon.with_transcription(old.surname_2, _kinds(second, u[1]), size),
-    )
-
-
-def names_swapped(
-    draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
-) -> Draft:
-    """Write the given name in the surname field and the first surname in its place."""
-    swap, old = u[0] < part.names_swapped, draft.requests
-    return _with(
-        draft,
-        given=np.where(swap, old.surname_1, old.given),
-        surname_1=np.where(swap, old.given, old.surname_1),
-    )
-
-
 def street_misspelt(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:
     """Misspell the street name; a PO box has none."""
     is_street = draft.requests.street != po_box_street()
-    kinds = _kinds(is_street & (u[0] < part.street_misspelt), u[1])
+    kinds = lexicon.drawn_variants(is_street & (u[0] < part.street_misspelt), u[1])
     size = lexicon.street_names().size
-    return _with(draft, street=lexicon.with_misspelling(draft.requests.street, kinds, size))
+    return with_columns(draft, street=lexicon.with_misspelling(draft.requests.street, kinds, size))
 
 
 def number_transposed(
@@ -224,7 +90,7 @@ def number_transposed(
                 digits[at], digits[at - 1] = digits[at - 1], digits[at]
                 break
         number[row] = int("".join(digits))
-    return _with(draft, number=number)
+    return with_columns(draft, number=number)
 
 
 def unit_missing(
@@ -232,7 +98,7 @@ def unit_missing(
 ) -> Draft:
     """Leave out the unit."""
     dropped = u[0] < part.unit_missing
-    return _with(draft, unit=np.where(dropped, 0, draft.requests.unit).astype(np.int32))
+    return with_columns(draft, unit=np.where(dropped, 0, draft.requests.unit).astype(np.int32))
 
 
 def no_address(
@@ -253,7 +119,7 @@ def no_address(
     def emptied(column: Int32Array) -> Int32Array:
         return np.where(blank, ABSENT, column).astype(np.int32)
 
-    return _with(
+    return with_columns(
         draft,
         address_kind=kind.astype(np.int8),
         place=emptied(old.place),
@@ -283,14 +149,14 @@ def birth_date(
     )
     given = np.where(u[0] < part.birth_date_wrong, wrong, birth)
     given = np.where(u[3] < part.birth_date_missing, ABSENT, given)
-    return _with(draft, birth=given.astype(np.int32))
+    return with_columns(draft, birth=given.astype(np.int32))
 
 
 def tin_given(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:
     """Give the person's number, or none."""
-    return _with(draft, tin=np.where(u[0] < part.tin_present, listing.tin, ABSENT))
+    return with_columns(draft, tin=np.where(u[0] < part.tin_present, listing.tin, ABSENT))
 
 
 def tin_wrong(
@@ -304,7 +170,7 @@ def tin_wrong(
         lender_numbers(sample, u[2:], listing.person),
         NOBODYS_NUMBER + (u[2] * 2.0**53).astype(np.int64),
     )
-    return _with(draft, tin=np.where(wrong, number, draft.requests.tin))
+    return with_columns(draft, tin=np.where(wrong, number, draft.requests.tin))
 
 
 def tin_borrowed(
@@ -313,27 +179,39 @@ def tin_borrowed(
     """Give a number that the person borrowed from somebody else."""
     borrowed = (u[0] < part.tin_borrowed) & (draft.requests.tin != ABSENT)
     lent = lender_numbers(sample, u[1:3], listing.person)
-    return _with(draft, tin=np.where(borrowed, lent, draft.requests.tin))
+    return with_columns(draft, tin=np.where(borrowed, lent, draft.requests.tin))
 
 
-# The place of a channel in this tuple numbers its random stream: append, do not reorder.
-CHANNELS: tuple[Channel, ...] = (
-    stale_address,
-    write_address,
-    surnames_swapped,
-    surname_dropped,
-    nickname,
-    given_misspelt,
-    given_transcribed,
-    surname_misspelt,
-    surname_transcribed,
-    names_swapped,
-    street_misspelt,
-    number_transposed,
-    unit_missing,
-    no_address,
-    birth_date,
-    tin_given,
-    tin_borrowed,
-    tin_wrong,
+CHANNELS: Mapping[Channel, int] = MappingProxyType(
+    {
+        stale_address: 0,
+        write_address: 1,
+        name_errors.surnames_swapped: 2,
+        name_errors.surname_dropped: 3,
+        name_errors.goes_by_middle: 18,
+        name_errors.nickname: 4,
+        name_errors.given_shortened: 19,
+        name_errors.given_romanised: 20,
+        name_errors.surname_romanised: 21,
+        name_errors.particle_dropped: 22,
+        name_errors.given_misspelt: 5,
+        name_errors.given_transcribed: 6,
+        name_errors.surname_misspelt: 7,
+        name_errors.surname_transcribed: 8,
+        name_errors.middle_written: 23,
+        name_errors.suffix_left_out: 24,
+        name_errors.names_swapped: 9,
+        street_misspelt: 10,
+        number_transposed: 11,
+        unit_missing: 12,
+        no_address: 13,
+        birth_date: 14,
+        tin_given: 15,
+        tin_borrowed: 16,
+        tin_wrong: 17,
+    }
 )
+"""Every channel in the order in which a record decays, with the number of its random stream.
+
+A stream keeps its number for good, wherever the channel stands: a new one takes the next free one.
+"""

@@ -18,15 +18,23 @@ from simulator.population.ages import REFERENCE_YEAR
 from simulator.population.movement import last_move_recency
 from simulator.population.names import draw_names, generate_names
 from simulator.population.places import Sample, zip_of_group
-from simulator.population.roll import ADULT, number_kinds, numbers_for, taxpayer_numbers
+from simulator.population.taxpayer_numbers import (
+    ADULT,
+    lender_numbers,
+    number_kinds,
+    numbers_for,
+    taxpayer_numbers,
+)
 from simulator.randomness import FloatArray, IntArray, Stage, Streams
 from simulator.records import (
     STATUSES,
     UNAUTHORIZED,
     BoolArray,
+    Int64Array,
     Listed,
     Listing,
     People,
+    TinKind,
     joined,
     person_number,
     taken,
@@ -44,10 +52,14 @@ class ListingError(ValueError):
 
 @dataclass(frozen=True)
 class Candidates:
-    """People of one shard who may be listed, each with the key that orders them."""
+    """People of one shard who may be listed, each with the key that orders them.
+
+    ``lent`` holds the numbers of others that unauthorized adults of the shard work under.
+    """
 
     listing: Listing
     key: FloatArray
+    lent: Int64Array
 
 
 @dataclass(frozen=True)
@@ -163,7 +175,8 @@ def list_candidates(
         tin_kind=numbers.kind,
         tin=numbers.tin,
     )
-    return Candidates(listing, key[rows])
+    borrows = unauthorized & (numbers.borrowed >= 0)
+    return Candidates(listing, key[rows], numbers.borrowed[borrows])
 
 
 def _removable_rows(listing: Listing, key: FloatArray, wanted: IntArray) -> tuple[IntArray, int]:
@@ -201,21 +214,25 @@ def _wrongly_listed_rows(listing: Listing, key: FloatArray, wanted: IntArray) ->
     return np.concatenate(chosen)
 
 
-def _departed(wanted: IntArray, sample: Sample, roll: RollPart, *, rng: Streams) -> Listing:
+def _departed(
+    wanted: IntArray, sample: Sample, naming: NamesPart, roll: RollPart, *, rng: Streams
+) -> Listing:
     """Make people who left the country: a name, a last home here, a number nobody here has."""
     origin = np.repeat(np.arange(wanted.size), wanted)
     within = np.concatenate([np.arange(count) for count in wanted] or [np.empty(0, np.int64)])
     record = (origin.astype(np.int64) << 32) | within.astype(np.int64)
     u = [rng.table(Stage.DEPARTED, slot, record) for slot in range(3)]
     groups = tables.origins().name_group[origin].astype(np.int64)
-    names = draw_names(origin, (u[0][0] < 0.5).astype(np.int64), u[0][1:])
     age = _DEPARTED_YOUNGEST + (u[1][0] * (_DEPARTED_OLDEST - _DEPARTED_YOUNGEST)).astype(int)
     birth = (REFERENCE_YEAR - age) * 10_000 + (1 + (u[1][1] * 12).astype(int)) * 100
     birth = birth + 1 + (u[1][2] * 28).astype(int)
+    of_names = np.concatenate([u[0][1:], rng.table(Stage.DEPARTED, 5, record)[:3]])
+    names = draw_names(origin, (u[0][0] < 0.5).astype(np.int64), birth, of_names, naming)
     which = zip_of_group(sample, groups, u[2][0])
     place = sample.places.rows[which].astype(np.int32)
     dwelling = (u[2][1] * sample.places.households[which]).astype(np.int32)
-    kind = np.searchsorted(number_kinds(roll), u[2][2], side="right").clip(0, 3).astype(np.int8)
+    kind = np.searchsorted(number_kinds(roll), u[2][2], side="right")
+    kind = kind.clip(0, len(TinKind) - 1).astype(np.int8)
     own = person_number(DEPARTED_PLACE + origin, within, 0)
     lender = rng.table(Stage.DEPARTED, 3, record)[:2]
     count = origin.size
@@ -236,13 +253,14 @@ def _departed(wanted: IntArray, sample: Sample, roll: RollPart, *, rng: Streams)
         former_place=place,
         former_dwelling=dwelling,
         tin_kind=kind,
-        tin=numbers_for(kind, own, lender, sample),
+        tin=numbers_for(kind, own, lender_numbers(sample, lender, own)),
     )
 
 
 def draw_listing(
     candidates: Sequence[Candidates],
     sample: Sample,
+    naming: NamesPart,
     part: ListingPart,
     roll: RollPart,
     *,
@@ -261,7 +279,7 @@ def draw_listing(
         Listing,
         [
             taken(everyone, removable),
-            _departed(wanted.departed, sample, roll, rng=rng),
+            _departed(wanted.departed, sample, naming, roll, rng=rng),
             taken(everyone, wrongly),
         ],
     )

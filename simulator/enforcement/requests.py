@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from simulator.enforcement.errors import CHANNELS, Draft
+from simulator.enforcement.drafts import Draft
+from simulator.enforcement.errors import CHANNELS
 from simulator.lexicon import ABSENT
 from simulator.population.places import Sample
 from simulator.randomness import Stage, Streams
@@ -62,7 +63,7 @@ def write_requests(
         po_box_share,
     )
     keys = _record_keys(listing)
-    for slot, channel in enumerate(CHANNELS):
+    for channel, slot in CHANNELS.items():
         uniforms = rng.table(Stage.REQUEST, slot, keys)
         draft = channel(draft, listing, part, sample, uniforms)
     here = listing.kind != Listed.DEPARTED

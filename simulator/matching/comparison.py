@@ -7,7 +7,10 @@ both must agree, in either order; where one shows one, it must agree with either
 Birth dates: 3 the same; 2 day and month swapped, or two of year, month and day the same and the
 third one off; 1 the same year; 0 otherwise or missing. Addresses: 5 all the same; 4 the same but
 for the unit and up to a similar street name; 3 a similar street name in the same ZIP; 2 the same
-ZIP; 1 the same first three digits; 0 otherwise or missing.
+ZIP; 1 the same first three digits; 0 otherwise or missing. Where addresses are not standardised,
+levels above 2 need the same written form on both sides.
+
+Suffixes and middle names carry no level; a scenario may take them as grounds to drop a pair.
 """
 
 from typing import Final
@@ -16,13 +19,14 @@ import numpy as np
 
 from simulator.kernels import compiled
 from simulator.matching.similarity import FLOOR, FULL
-from simulator.records import BoolArray, CandidatePairs, Int8Array
+from simulator.records import BoolArray, CandidatePairs, Int8Array, Suffix
 from simulator.scenario.schema import AddressThreshold, BirthDateThreshold
 
 BIRTH_LEVELS: Final = tuple(BirthDateThreshold)
 ADDRESS_LEVELS: Final = tuple(AddressThreshold)
 NAME_STEPS: Final = FULL - FLOOR + 1
 ADDRESS_STEPS: Final = len(ADDRESS_LEVELS)
+_NO_SUFFIX: Final = int(Suffix.NONE)
 CELLS: Final = NAME_STEPS * ADDRESS_STEPS
 
 
@@ -44,6 +48,23 @@ def surname_similarity(
         crossed = min(first_second, second_first)
         return max(straight, crossed)
     return max(max(first_first, first_second), max(second_first, second_second))
+
+
+@compiled
+def suffix_conflict(left: int, right: int) -> bool:
+    """Say whether both records show a suffix and not the same one."""
+    return left != _NO_SUFFIX and right != _NO_SUFFIX and left != right
+
+
+@compiled
+def middle_conflict(
+    left: int, right: int, left_letter: int, right_letter: int, either_is_initial: bool
+) -> bool:
+    """Say whether two middle names, by code, cannot be one.
+
+    An initial agrees with every name that begins with it.
+    """
+    return left != right and not (either_is_initial and left_letter == right_letter)
 
 
 @compiled

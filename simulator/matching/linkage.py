@@ -5,19 +5,20 @@ surname and, through the index, the accounts that bear them, so that no dissimil
 anything. All it reads are integers; ``matching.plain`` is its twin over strings.
 
 A pair that several surname parts lead to is taken once, on the first combination that agrees.
+
+Names of accounts are entries of the lexicon, never variants, and in each field of those that
+``simulator.relations`` says it may hold.
 """
 
 from dataclasses import dataclass
-from functools import cache
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from simulator import lexicon
-from simulator.kernels import compiled, inlined
-from simulator.matching.blocking import admitted, agreement_mask, rule_masks
-from simulator.matching.comparison import address_level, birth_level, surname_similarity
+from simulator import lexicon, relations
+from simulator.kernels import compiled
+from simulator.matching.comparison import surname_similarity
+from simulator.matching.pair import Frame, Left, Right, conflict, frame_of, pair_levels
 from simulator.matching.similarity import SimilarityCache, SimilarStrings, Vocabulary, vocabulary
 from simulator.randomness import IntArray
 from simulator.records import (
@@ -29,7 +30,6 @@ from simulator.records import (
     Role,
     Roll,
 )
-from simulator.reference import tables
 from simulator.scenario.schema import MatchingPart, SurnameTokens
 
 _COLUMNS = 6
@@ -56,22 +56,21 @@ class PreparedRequests:
     street_row: IntArray
     street: SimilarStrings  # at or above the scenario's similarity
     initial: Int8Array
+    middle_initial: Int8Array
 
 
-def _vocabulary(codes: Int32Array) -> Vocabulary:
-    texts = lexicon.names().lexicon.texts
-    distinct = np.unique(codes)
-    return vocabulary([texts[code] for code in distinct], distinct)
+def _vocabulary(words: lexicon.Lexicon, held: BoolArray) -> Vocabulary:
+    codes = np.flatnonzero(held).astype(np.int32)
+    return vocabulary([words.texts[code] for code in codes], codes)
 
 
 def name_search() -> NameSearch:
-    """Return empty caches over the reference names."""
-    names, streets = lexicon.names(), lexicon.street_names()
-    all_streets = vocabulary(streets.texts, np.arange(streets.size, dtype=np.int32))
+    """Return empty caches over the names and streets that a roll may hold in each field."""
+    names, streets = lexicon.names().lexicon, lexicon.street_names()
     return NameSearch(
-        SimilarityCache(_vocabulary(names.given_codes)),
-        SimilarityCache(_vocabulary(names.surname_codes)),
-        SimilarityCache(all_streets),
+        SimilarityCache(_vocabulary(names, relations.may_be_given())),
+        SimilarityCache(_vocabulary(names, relations.may_be_surname())),
+        SimilarityCache(_vocabulary(streets, np.ones(streets.size, np.bool_))),
     )
 
 
@@ -92,10 +91,10 @@ def _at_least(strings: SimilarStrings, hundredths: int) -> SimilarStrings:
     return SimilarStrings(starts, strings.codes[near], strings.hundredths[near])
 
 
-@cache
-def lexicon_initials() -> Int8Array:
-    """Return the first letter of every name of the lexicon."""
-    return np.array([ord(text[0]) for text in lexicon.names().lexicon.texts], dtype=np.int8)
+def _initials(codes: Int32Array) -> Int8Array:
+    """Return the first letter of any names, 0 for none."""
+    words = lexicon.names().lexicon
+    return np.array([ord((words.text(int(code)) or "\0")[0]) for code in codes], dtype=np.int8)
 
 
 def prepare(requests: Requests, part: MatchingPart, search: NameSearch) -> PreparedRequests:
@@ -107,9 +106,16 @@ def prepare(requests: Requests, part: MatchingPart, search: NameSearch) -> Prepa
     )
     street_row, street = _similar(requests.street, streets, search.street)
     street = _at_least(street, round(part.street_similarity * 100))
-    initial = np.array([ord(words.text(int(code))[0]) for code in requests.given], dtype=np.int8)
     return PreparedRequests(
-        requests, given_row, surname_rows, given, surname, street_row, street, initial
+        requests,
+        given_row,
+        surname_rows,
+        given,
+        surname,
+        street_row,
+        street,
+        _initials(requests.given),
+        _initials(requests.middle),
     )
 
 
@@ -140,47 +146,6 @@ def index_accounts(roll: Roll, part: MatchingPart) -> AccountIndex:
     order = np.argsort(codes, kind="stable")
     starts = np.searchsorted(codes[order], np.arange(lexicon.names().lexicon.size + 1))
     return AccountIndex(starts.astype(np.int64), rows[order])
-
-
-class _Left(NamedTuple):
-    """The requests, as the kernel takes them; rows as in ``PreparedRequests``."""
-
-    birth: Int32Array
-    place: Int32Array
-    street: Int32Array
-    form: Int32Array
-    number: Int32Array
-    unit: Int32Array
-    given_row: IntArray
-    surname_rows: IntArray
-    street_row: IntArray
-    similar_streets: SimilarStrings
-    initial: Int8Array
-
-
-class _Right(NamedTuple):
-    """The accounts of a roll and their index by surname, as the kernel takes them."""
-
-    birth: Int32Array
-    place: Int32Array
-    street: Int32Array
-    form: Int32Array
-    number: Int32Array
-    unit: Int32Array
-    given: Int32Array
-    surname_1: Int32Array
-    surname_2: Int32Array
-    starts: IntArray
-    accounts: Int32Array
-
-
-class _Frame(NamedTuple):
-    """What both sides share: first letters of names, ZIPs and states of places, blocking rules."""
-
-    initials: Int8Array
-    zips: Int32Array
-    states: Int8Array
-    rules: IntArray
 
 
 @compiled
@@ -230,41 +195,6 @@ def _surname(
     )
 
 
-@inlined
-def _holds(similar: SimilarStrings, row: int, code: int) -> bool:
-    """Say whether a code is among those similar to a query."""
-    for k in range(similar.starts[row], similar.starts[row + 1]):
-        if similar.codes[k] == code:
-            return True
-    return False
-
-
-@compiled
-def _levels(r: int, a: int, left: _Left, right: _Right, frame: _Frame) -> tuple[int, int]:
-    """Return birth-date and address level, or (-1, -1) for a pair that no rule admits."""
-    here, there = left.place[r], right.place[a]
-    known = here >= 0
-    same_zip5 = known and here == there
-    same_zip3 = known and frame.zips[here] // 100 == frame.zips[there] // 100
-    same_state = known and frame.states[here] == frame.states[there]
-    same_year = left.birth[r] >= 0 and left.birth[r] // 10_000 == right.birth[a] // 10_000
-    same_initial = left.initial[r] == frame.initials[right.given[a]]
-    mask = agreement_mask(same_zip3, same_zip5, same_state, same_year, same_initial)
-    if not admitted(mask, frame.rules):
-        return -1, -1
-    row = left.street_row[r]
-    address = address_level(
-        same_zip3,
-        same_zip5,
-        same_zip5 and row >= 0 and _holds(left.similar_streets, row, right.street[a]),
-        left.street[r] == right.street[a],
-        left.form[r] == right.form[a],
-        left.number[r] == right.number[a],
-        left.unit[r] == right.unit[a],
-    )
-    return birth_level(left.birth[r], right.birth[a]), address
-
-
 @compiled
 def _wider(pairs: Int32Array) -> Int32Array:
     larger = np.empty((pairs.shape[0], 2 * pairs.shape[1]), np.int32)
@@ -275,11 +205,11 @@ def _wider(pairs: Int32Array) -> Int32Array:
 @compiled
 def _pairs(
     active: IntArray,
-    left: _Left,
-    right: _Right,
+    left: Left,
+    right: Right,
     givens: SimilarStrings,
     surnames: SimilarStrings,
-    frame: _Frame,
+    frame: Frame,
     best: bool,
 ) -> Int32Array:
     """Return (request, account, given, surname, birth, address) of every candidate pair."""
@@ -303,9 +233,9 @@ def _pairs(
                     surname = _surname(
                         token, code, first, second, row_2 >= 0, best, table_1, table_2
                     )
-                    if surname == 0:
+                    if surname == 0 or conflict(r, a, left, right, frame):
                         continue
-                    birth, address = _levels(r, a, left, right, frame)
+                    birth, address = pair_levels(r, a, left, right, frame)
                     if birth < 0:
                         continue
                     if found == pairs.shape[1]:
@@ -334,9 +264,9 @@ def as_candidate_pairs(columns: npt.NDArray[np.integer], by_tin: bool) -> Candid
     )
 
 
-def _left(prepared: PreparedRequests) -> _Left:
+def _left(prepared: PreparedRequests) -> Left:
     requests = prepared.requests
-    return _Left(
+    return Left(
         requests.birth,
         requests.place,
         requests.street,
@@ -348,12 +278,16 @@ def _left(prepared: PreparedRequests) -> _Left:
         prepared.street_row,
         prepared.street,
         prepared.initial,
+        requests.middle,
+        prepared.middle_initial,
+        requests.suffix,
+        requests.style,
     )
 
 
-def _right(roll: Roll, part: MatchingPart) -> _Right:
+def _right(roll: Roll, part: MatchingPart) -> Right:
     index = index_accounts(roll, part)
-    return _Right(
+    return Right(
         roll.birth,
         roll.place,
         roll.street,
@@ -363,6 +297,9 @@ def _right(roll: Roll, part: MatchingPart) -> _Right:
         roll.given,
         roll.surname_1,
         roll.surname_2,
+        roll.middle,
+        roll.suffix,
+        roll.style,
         index.starts,
         index.accounts,
     )
@@ -374,13 +311,7 @@ def name_address_pairs(
     """Return every pair of an active request and a searched account with similar names."""
     if active.size == 0 or len(roll) == 0:
         return as_candidate_pairs(np.empty((_COLUMNS, 0), np.int32), False)
-    zips = tables.zips()
-    frame = _Frame(
-        lexicon_initials(),
-        zips.zip.astype(np.int32),
-        zips.state.astype(np.int8),
-        rule_masks(part.blocking),
-    )
+    frame = frame_of(part)
     columns = _pairs(
         active,
         _left(prepared),

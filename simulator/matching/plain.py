@@ -10,7 +10,7 @@ from simulator import lexicon
 from simulator.matching.comparison import address_level, birth_level
 from simulator.matching.linkage import searchable
 from simulator.matching.similarity import FLOOR
-from simulator.records import Requests, Roll
+from simulator.records import Requests, Roll, Suffix
 from simulator.reference import tables
 from simulator.scenario.schema import BlockingKey, MatchingPart, SurnameTokens
 
@@ -33,6 +33,18 @@ def _surname(request: tuple[str, str], account: tuple[str, str], tokens: Surname
     return max(_hundredths(a, b) for a in request if a for b in account if b)
 
 
+def _conflict(requests: Requests, r: int, roll: Roll, a: int, part: MatchingPart) -> bool:
+    """Say whether suffixes or middle names forbid a pair."""
+    suffixes = {int(requests.suffix[r]), int(roll.suffix[a])} - {int(Suffix.NONE)}
+    if part.suffix_conflict_rejects and len(suffixes) == 2:
+        return True
+    words = lexicon.names().lexicon
+    asked, held = words.text(int(requests.middle[r])), words.text(int(roll.middle[a]))
+    shorter, longer = sorted((asked, held), key=len)
+    compatible = asked == held or shorter in ("", longer[:1])
+    return part.middle_conflict_rejects and not compatible
+
+
 def _keys(requests: Requests, r: int, roll: Roll, a: int, given: tuple[str, str]) -> set[str]:
     frame, keys = tables.zips(), set()
     here, there = int(requests.place[r]), int(roll.place[a])
@@ -50,8 +62,11 @@ def _keys(requests: Requests, r: int, roll: Roll, a: int, given: tuple[str, str]
     return {str(key) for key in keys}
 
 
-def _address(requests: Requests, r: int, roll: Roll, a: int, keys: set[str], least: int) -> int:
-    streets = lexicon.street_names()
+def _address(
+    requests: Requests, r: int, roll: Roll, a: int, keys: set[str], part: MatchingPart
+) -> int:
+    streets, least = lexicon.street_names(), round(part.street_similarity * 100)
+    legible = part.addresses_standardised or requests.style[r] == roll.style[a]
     same_zip5, written = BlockingKey.ZIP5 in keys, requests.street[r] >= 0
     similar = (
         written
@@ -61,7 +76,7 @@ def _address(requests: Requests, r: int, roll: Roll, a: int, keys: set[str], lea
     return address_level(
         BlockingKey.ZIP3 in keys,
         same_zip5,
-        bool(similar),
+        bool(similar and legible),
         requests.street[r] == roll.street[a],
         requests.form[r] == roll.form[a],
         requests.number[r] == roll.number[a],
@@ -87,8 +102,9 @@ def plain_pairs(requests: Requests, roll: Roll, part: MatchingPart) -> list[Pair
             keys = _keys(requests, r, roll, a, names)
             if not (given and surname and any(set(rule) <= keys for rule in part.blocking)):
                 continue
+            if _conflict(requests, r, roll, a, part):
+                continue
             birth = birth_level(int(requests.birth[r]), int(roll.birth[a]))
-            least = round(part.street_similarity * 100)
-            address = _address(requests, r, roll, a, keys, least)
+            address = _address(requests, r, roll, a, keys, part)
             pairs.append((r, a, given, surname, int(birth), int(address)))
     return sorted(pairs)

@@ -39,7 +39,6 @@ from simulator.records import (
 from simulator.scenario.schema import Selection
 
 SELECTIONS = tuple(Selection)
-_WRONG_ADDRESS = len(Outcome)
 
 
 class Quantity(IntEnum):
@@ -72,6 +71,7 @@ class Quantity(IntEnum):
     LAWFUL_RESIDENTS = 24
     NON_MATCHING_PAIRS = 25
     WRONGED_REQUESTS = 26
+    BORROWED_WAGES = 27
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,9 @@ def _request_quantities(
     released: IntGrid, side: RequestSide, mated: BoolArray
 ) -> dict[Quantity, IntGrid]:
     """Return each request-side quantity per request, shape (requests, name, address)."""
-    by_outcome = released[:_WRONG_ADDRESS] + released[_WRONG_ADDRESS:]
+    # Kinds are numbered borrowed wages x wrong address x outcome.
+    by_kind = released.reshape(2, 2, len(Outcome), *released.shape[1:])
+    by_outcome = by_kind.sum(axis=(0, 1))
     links = by_outcome.sum(axis=0)
     right = by_outcome[Outcome.INTENDED] + by_outcome[Outcome.LISTING_ERROR]
     wrong = links - right
@@ -128,7 +130,8 @@ def _request_quantities(
         Quantity.WRONG_PERSON_OTHER: by_outcome[Outcome.WRONG_PERSON_OTHER],
         Quantity.WRONG_PERSON: wrong,
         Quantity.RIGHT_PERSON: right,
-        Quantity.WRONG_ADDRESS: released[_WRONG_ADDRESS:].sum(axis=0),
+        Quantity.WRONG_ADDRESS: by_kind[:, 1].sum(axis=(0, 1)),
+        Quantity.BORROWED_WAGES: by_kind[1].sum(axis=(0, 1)),
         Quantity.DEFICIENT: links * side.deficient[:, None, None],
         Quantity.LINKED_REQUESTS: links > 0,
         Quantity.LINKED_UNMATED: (links > 0) & ~is_mated,

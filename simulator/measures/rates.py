@@ -113,6 +113,7 @@ MEASURES: tuple[Measure, ...] = (
         "over_disclosed_residents_per_intended_disclosure", Q.EXPOSED, Q.INTENDED, proportion=False
     ),
     _of_links("wrong_address_rate", Q.WRONG_ADDRESS),
+    _of_links("borrowed_wages_rate", Q.BORROWED_WAGES),
     _of_links("deficient_disclosure_rate", Q.DEFICIENT),
     _of_requests("fate_found", Q.FATE_FOUND),
     _of_requests("fate_found_with_others", Q.FATE_FOUND_WITH_OTHERS),

@@ -40,11 +40,11 @@ from simulator.records import (
     rows_of_runs,
 )
 
-KINDS = 2 * len(Outcome)  # outcome x wrong address
-ACCOUNT_BITS, SHARD_BITS, KIND_BITS = 24, 14, 3
+KINDS = 4 * len(Outcome)  # outcome x wrong address x borrowed wages
+ACCOUNT_BITS, SHARD_BITS, KIND_BITS = 24, 14, 4
 REFERENCE_BITS = ACCOUNT_BITS + SHARD_BITS
 NEITHER, DIRECT, ANY = -1, 0, 1
-_WRONG_ADDRESS_BIT = len(Outcome)
+_WRONG_ADDRESS_BIT, _BORROWED_WAGES_BIT = len(Outcome), 2 * len(Outcome)
 if RANK_BITS + REFERENCE_BITS + KIND_BITS > 63:
     raise ImportError("a packed pair no longer fits a signed integer of 64 bits")
 
@@ -53,8 +53,9 @@ if RANK_BITS + REFERENCE_BITS + KIND_BITS > 63:
 class RequestCells(Frozen):
     """Pairs by request and cell: how many of each kind, and the best of them, packed.
 
-    ``kind`` is the outcome, plus 4 for a wrong address; a row per (request, cell, kind). ``best``
-    packs rank, account reference and kind, so that the largest wins.
+    ``kind`` is the outcome, plus 4 for a wrong address and 8 for an account that carries somebody
+    else's wages; a row per (request, cell, kind). ``best`` packs rank, account reference and kind,
+    so that the largest wins.
     """
 
     request: Int32Array
@@ -108,7 +109,7 @@ def references(best: npt.NDArray[np.integer]) -> Int64Array:
 
 
 def kinds(best: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
-    """Return the kinds (outcome, plus 4 for a wrong address) of packed pairs."""
+    """Return the kinds of packed pairs, as in ``RequestCells``."""
     return np.asarray(best & ((1 << KIND_BITS) - 1))
 
 
@@ -138,7 +139,8 @@ def tally_cells(
     pairs: CandidatePairs, rank: Int64Array, judged: Judged, shard: int
 ) -> RequestCells:
     """Count the pairs of a shard by request, cell and kind."""
-    kind = (judged.outcome + _WRONG_ADDRESS_BIT * judged.wrong_address).astype(np.int8)
+    kind = judged.outcome + _WRONG_ADDRESS_BIT * judged.wrong_address
+    kind = (kind + _BORROWED_WAGES_BIT * judged.borrowed_wages).astype(np.int8)
     cell = name_cells(pairs).astype(np.int32) * ADDRESS_STEPS + pairs.address
     return merge_cells(
         [

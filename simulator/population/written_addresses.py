@@ -133,7 +133,7 @@ def written_address(name: str, form: int, number: int, unit: int, style: int = 0
     """
     full = bool(style & TYPE_IN_FULL)
     if name == PO_BOX:
-        return f"{'P.O. BOX' if full else PO_BOX} {number}"
+        return f"{'P.O. BOX' if full else 'PO BOX'} {number}"
     heading, kind = divmod(form, len(STREET_TYPES))
     direction = (DIRECTIONS_IN_FULL if style & DIRECTION_IN_FULL else DIRECTIONS)[heading]
     street = _figures().get(name, name) if style & IN_FIGURES else name

@@ -2,9 +2,8 @@
 
 Rests on a ZIP table compiled from the 2022 American Community Survey and the Census Gazetteer, on
 the Census Bureau's 1993 counts of street names, and on surnames and first names as street names.
-Beyond the names
-counted in 1993 the weights follow a rule, not a count. Words are joined by a space in street names
-of two words.
+Beyond the names counted in 1993 the weights follow a rule, not a count. Street names of two words
+are written as one, as ordinals are, since strings are compared letter by letter.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ STREET_GIVEN_NAMES = 3_000
 STREET_DECAY = 0.605
 LAST_ORDINAL = 60
 ORDINAL_DECAY = 1.5
-PO_BOX = "PO BOX"
+PO_BOX = "POBOX"
 UNITS = ("FIRST", "SECOND", "THIRD", "FOURTH", "FIFTH", "SIXTH", "SEVENTH", "EIGHTH", "NINTH")
 TEENS = (
     *("TENTH", "ELEVENTH", "TWELFTH", "THIRTEENTH", "FOURTEENTH", "FIFTEENTH", "SIXTEENTH"),
@@ -138,7 +137,7 @@ def street_table(
     names, surnames and given names, continue the ranks after the r-th and last counted name with
     weight (its count) x (r / rank)^STREET_DECAY. The n-th ordinal from 10 on weighs (count of
     NINTH) x (9 / n)^1.5. `surnames` and `given` stand in falling order of bearers. The last entry,
-    PO BOX, weighs nothing: no street is called so.
+    POBOX, weighs nothing: no street is called so.
     """
     weights = {row["name"]: float(row["count"]) for row in words if row["count"]}
     last_rank, last_count = len(weights), min(weights.values())
@@ -180,7 +179,7 @@ def two_word_names(compounds: Sequence[Row]) -> list[str]:
     first = [row["word"] for row in compounds if row["part"] == "first"]
     second = [row["word"] for row in compounds if row["part"] == "second"]
     pairs = [
-        (i / len(first) + j / len(second), f"{left} {right}")
+        (i / len(first) + j / len(second), left + right)
         for i, left in enumerate(first)
         for j, right in enumerate(second)
         if left != right

@@ -131,7 +131,7 @@ class StreetTable:
     """Hold street names, ordinals before the others and each of the two heaviest first.
 
     weights: streets of the nation, shape (n,). numbered: shape (n,), True for ordinals. The last
-    entry, PO BOX, names no street and has weight 0.
+    entry, POBOX, names no street and has weight 0.
     """
 
     names: tuple[str, ...]
@@ -353,3 +353,28 @@ def _collect(pairs: Iterable[tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     for key, value in pairs:
         gathered.setdefault(key, set()).add(value)
     return {key: tuple(sorted(values)) for key, values in sorted(gathered.items())}
+
+
+def romanisations() -> dict[str, tuple[tuple[str, ...], ...]]:
+    return {
+        "surname": (
+            ("LI", "LEE"),
+            ("GONZALEZ", "GONZALES"),
+            ("CHEN", "CHAN", "TAN"),
+            ("LOPEZ", "LOPES"),
+        ),
+        "given": (("MOHAMED", "MUHAMMAD", "MOHAMMED"), ("SERGEY", "SERGEI")),
+    }
+
+
+def particles() -> dict[str, tuple[str, str]]:
+    return {
+        "DELACRUZ": ("DE LA CRUZ", "CRUZ"),
+        "VANDYKE": ("VAN DYKE", "DYKE"),
+        "OBRIEN": ("O'BRIEN", ""),
+        "DELEON": ("DE LEON", "LEON"),
+    }
+
+
+def compound_given() -> dict[str, tuple[str, str]]:
+    return {"MARYANN": ("MARY", "ANN"), "MARIAGUADALUPE": ("MARIA", "GUADALUPE")}

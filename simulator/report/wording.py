@@ -35,6 +35,7 @@ LABELS = {
     "ssn": "SSN",
     "itin": "ITIN",
     "borrowed_ssn": "Borrowed SSN",
+    "invalid_ssn": "Invalid SSN",
     "none": "No number",
 }
 KINDS = {"origin": "Origin", "status": "Legal status", "tin_kind": "Taxpayer number"}
@@ -120,6 +121,10 @@ MEASURES = {
     "wrong_address_rate": _percent(
         "Wrong door",
         "Addresses disclosed at which the person requested does not live, of all disclosed",
+    ),
+    "borrowed_wages_rate": _percent(
+        "Somebody else's wages",
+        "Accounts released under whose number somebody else's wages are reported, of all released",
     ),
     "deficient_disclosure_rate": _percent(
         "Deficient request",

@@ -192,6 +192,45 @@ class RequestsPart(Part):
     names_swapped: Number = share(
         0.01, "Given name in the surname field and the reverse.", source="[assumption]"
     )
+    names_swapped_family_name_first: Number = share(
+        0.05,
+        "The same for origins that write the family name first.",
+        source="rates not found [assumption]; vary it from 0 to 0.2",
+    )
+    goes_by_middle: Number = share(
+        0.02,
+        "Middle name in place of the given name, of people who have one.",
+        source="[assumption]; vary it from 0 to 0.1",
+    )
+    given_shortened: Number = share(
+        0.05,
+        "First part of a compound given name alone.",
+        source="[assumption]; vary it from 0 to 0.2",
+    )
+    given_romanised: Number = share(
+        0.05,
+        "Given name in another romanisation, where it has one.",
+        source="rates not found [assumption]; vary it from 0 to 0.2",
+    )
+    surname_romanised: Number = share(
+        0.02,
+        "Surnames in another romanisation or spelling, where they have one.",
+        source="rates not found [assumption]; vary it from 0 to 0.2",
+    )
+    particle_dropped: Number = share(
+        0.05,
+        "Surnames without their particle, where the rest is a surname too.",
+        source="[assumption]; vary it from 0 to 0.2",
+    )
+    middle_absent: Number = share(
+        0.5, "Middle name left out, of people who have one.", source="[assumption]"
+    )
+    middle_initial: Number = share(
+        0.3, "Middle name as an initial, of those given.", source="[assumption]"
+    )
+    suffix_left_out: Number = share(
+        0.5, "Suffix left out, of people who have one.", source="[assumption]"
+    )
     stale_address: Number = share(
         0.45,
         "Address of the former dwelling instead of today's, for this share of the listed: those "

@@ -59,6 +59,28 @@ class MatchingPart(Part):
         unit="best or first",
         source="a choice; name control takes the first [seen]",
     )
+    suffix_conflict_rejects: Switch = parameter(
+        False,
+        "Two records that show different suffixes (JR, SR, III) are not compared by name and "
+        "address.",
+        unit="true or false",
+        source="a proposal; whether suffixes were compared in 2025 is not known",
+    )
+    middle_conflict_rejects: Switch = parameter(
+        False,
+        "Two records that show middle names which cannot be one are not compared by name and "
+        "address; an initial agrees with every name that begins with it.",
+        unit="true or false",
+        source="a proposal; whether middle names were compared in 2025 is not known",
+    )
+    addresses_standardised: Switch = parameter(
+        True,
+        "Written forms are brought to one before addresses are compared (ST is STREET, # is APT); "
+        "otherwise addresses agree beyond their ZIP only if they are written in the same style.",
+        unit="true or false",
+        source="a choice; that slight variations of addresses blocked matches in 2025 was "
+        "reported in June 2026 [seen]",
+    )
     blocking: tuple[tuple[BlockingKey, ...], ...] = parameter(
         ((),),
         "Which pairs are compared at all: a list of rules, each a list of fields that must agree "

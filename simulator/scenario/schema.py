@@ -27,7 +27,7 @@ from simulator.scenario.fields import Fault, Integer, Number, Part, Text, group,
 from simulator.scenario.names import NamesPart
 from simulator.scenario.policy import DisclosurePart, GuardrailsPart, MatchingPart
 from simulator.scenario.population import PopulationPart
-from simulator.scenario.roll import FilingRates, RollPart, TinShares
+from simulator.scenario.roll import FilingRates, NamesAsFiled, RollPart, TinShares
 
 __all__ = [
     "FINAL_ORDERS",
@@ -41,6 +41,7 @@ __all__ = [
     "LegalStatus",
     "ListingPart",
     "MatchingPart",
+    "NamesAsFiled",
     "NamesPart",
     "Part",
     "PopulationPart",
@@ -103,9 +104,7 @@ class Scenario(Part):
     population: PopulationPart = group(
         PopulationPart, "Who lives where, and how often they move.", unit="part", source="-"
     )
-    names: NamesPart = group(
-        NamesPart, "How names run in families and appear on records.", unit="part", source="-"
-    )
+    names: NamesPart = group(NamesPart, "How names run in families.", unit="part", source="-")
     roll: RollPart = group(
         RollPart, "Who is on the tax roll, with an address of what age.", unit="part", source="-"
     )

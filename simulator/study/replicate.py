@@ -32,7 +32,15 @@ from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
 from simulator.population.roll import generate_roll
 from simulator.randomness import Streams
-from simulator.records import BoolArray, CandidatePairs, RequestTruth, Roll, joined, taken
+from simulator.records import (
+    BoolArray,
+    CandidatePairs,
+    Int64Array,
+    RequestTruth,
+    Roll,
+    joined,
+    taken,
+)
 from simulator.scenario.schema import MatchingPart, Scenario
 
 
@@ -62,6 +70,7 @@ def _match_shard(
     prepared: PreparedRequests,
     heard: BoolArray,
     truth: RequestTruth,
+    lent: Int64Array,
     *,
     rng: Streams,
 ) -> ShardTally:
@@ -69,7 +78,9 @@ def _match_shard(
     people = generate_people(places, sample, scenario.population, rng=rng)
     everybody = np.arange(len(people))
     names = generate_names(people, scenario.names, everybody, rng=rng)
-    roll, accounts = generate_roll(people, names, sample, scenario.names, scenario.roll, rng=rng)
+    roll, accounts = generate_roll(
+        people, names, sample, scenario.roll, scenario.population.po_box_share, lent, rng=rng
+    )
     compared = candidate_pairs(prepared, heard, roll, scenario.matching)
     passing = passes_birth_date(compared, scenario.matching.birth_date_threshold)
     passing = passing & released(compared, roll, scenario.disclosure)
@@ -109,7 +120,10 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
         )
         for places in parts
     ]
-    drawn = draw_listing(candidates, sample, scenario.listing, scenario.roll, rng=rng)
+    lent = np.unique(np.concatenate([candidate.lent for candidate in candidates]))
+    drawn = draw_listing(
+        candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
+    )
     requests, truth = write_requests(
         drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
     )
@@ -117,7 +131,15 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
     prepared = prepare(requests, scenario.matching, _search())
     tallies = [
         _match_shard(
-            number, places, sample, scenario, prepared, rejected == Rejection.NONE, truth, rng=rng
+            number,
+            places,
+            sample,
+            scenario,
+            prepared,
+            rejected == Rejection.NONE,
+            truth,
+            lent,
+            rng=rng,
         )
         for number, places in enumerate(parts)
     ]

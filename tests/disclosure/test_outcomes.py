@@ -1,5 +1,6 @@
 """A hand-made table with every outcome, and with every way to the wrong door."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,9 @@ def accounts() -> AccountTruth:
     return AccountTruth(
         row=np.array([3, 2, 1, 0], np.int32),  # accounts stand in another order than people
         person=person_number(7, np.array([103, 102, 101, 100]), 0),
+        primary=person_number(7, np.array([103, 102, 101, 100]), 0),
         tin_kind=np.zeros(4, np.int8),
+        carries_borrowed_wages=np.zeros(4, np.bool_),
         filed_place=np.full(4, 7, np.int32),
         filed_dwelling=np.array([FILED[3], FILED[2], FILED[1], FILED[0]], np.int32),
     )
@@ -125,9 +128,7 @@ def test_somebody_elses_account_can_still_hold_the_right_address() -> None:
     moved_in = accounts()
     filed = moved_in.filed_dwelling.copy()
     filed[account_of(1)] = HOME[0]
-    shared = AccountTruth(
-        moved_in.row, moved_in.person, moved_in.tin_kind, moved_in.filed_place, filed
-    )
+    shared = replace(moved_in, filed_dwelling=filed)
     judged = judge(
         pairs([(0, account_of(1))]),
         shared,

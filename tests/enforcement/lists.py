@@ -45,9 +45,9 @@ def candidates(part: ListingPart, cuts: int = 1) -> list[Candidates]:
 def draw(part: ListingPart, people: list[Candidates] | None = None) -> Drawn:
     """Draw the list that ``part`` asks for from the small world."""
     world = small_world()
-    return draw_listing(
-        people or candidates(part), world.sample, part, world.scenario.roll, rng=world.rng
-    )
+    naming, roll = world.scenario.names, world.scenario.roll
+    found = people or candidates(part)
+    return draw_listing(found, world.sample, naming, part, roll, rng=world.rng)
 
 
 @cache

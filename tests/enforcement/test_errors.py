@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache
@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator import lexicon
-from simulator.enforcement import errors
-from simulator.enforcement.errors import CHANNELS, NOBODYS_NUMBER, PLACEHOLDERS, Channel, Draft
+from simulator import lexicon, relations
+from simulator.enforcement import errors, name_errors
+from simulator.enforcement.drafts import Channel, Draft
+from simulator.enforcement.errors import CHANNELS, NOBODYS_NUMBER, PLACEHOLDERS
 from simulator.lexicon import ABSENT, VARIANTS
 from simulator.population.addresses import mailing_addresses, po_box_street, postal_addresses
 from simulator.randomness import Stage
@@ -18,11 +19,14 @@ from simulator.records import (
     MEMBER_BITS,
     AddressKind,
     BoolArray,
+    Int32Array,
     Listing,
     Requests,
+    Suffix,
     taken,
 )
 from simulator.reference import tables
+from simulator.relations import Relation
 from simulator.scenario.schema import RequestsPart
 from tests.enforcement.lists import mixed_list
 from tests.population.world import assert_share, small_world
@@ -32,6 +36,8 @@ NO_ERRORS = {
     name: 0.0 for name in RequestsPart.model_fields if name not in ("wrong_tin_is_somebodys",)
 }
 ROWS = 4_000
+SOME_GIVEN = ("MOHAMED", "MARYANN", "SERGEI", "JOSE", "WILLIAM")
+SOME_SURNAMES = ("DELACRUZ", "LEE", "GONZALEZ", "DELEON")
 PO_BOX_SHARE = 0.2
 COLUMNS = tuple(field.name for field in fields(Requests))
 
@@ -46,7 +52,22 @@ def listing() -> Listing:
     """Return listed people many times over: enough rows for shares, each with its own uniforms."""
     listed = mixed_list().listing
     many = taken(listed, np.arange(ROWS) % len(listed))
-    return replace(many, recency=uniforms(CHANNELS.index(errors.stale_address))[0])
+    rows = np.arange(ROWS)
+    return replace(
+        many,
+        given=np.where(rows % 5 == 0, codes(SOME_GIVEN)[rows // 5 % len(SOME_GIVEN)], many.given),
+        middle=np.where(rows % 3 == 0, ABSENT, many.given[::-1]),
+        surname_1=np.where(
+            rows % 7 == 0, codes(SOME_SURNAMES)[rows // 7 % len(SOME_SURNAMES)], many.surname_1
+        ),
+        suffix=(rows % 4).astype(np.int8),
+        recency=uniforms(CHANNELS[errors.stale_address])[0],
+    )
+
+
+def codes(names: Sequence[str]) -> Int32Array:
+    """Return the codes of names."""
+    return np.array([lexicon.names().lexicon.texts.index(name) for name in names], dtype=np.int32)
 
 
 @cache
@@ -83,7 +104,7 @@ def true_draft() -> Draft:
 
 def applied(channel: Channel, rates: RequestsPart) -> Draft:
     """Put the true draft through one channel, with the uniforms of its slot."""
-    u = uniforms(CHANNELS.index(channel))
+    u = uniforms(CHANNELS[channel])
     return channel(true_draft(), listing(), rates, small_world().sample, u)
 
 
@@ -104,20 +125,34 @@ def two_unlike(draft: Draft) -> BoolArray:
     return np.asarray(has_two(draft) & unlike)
 
 
-def has_nickname(draft: Draft) -> BoolArray:
-    texts = lexicon.names().lexicon.texts
-    known = tables.nicknames()
-    return np.array(
-        [
-            any(short in lexicon_words() for short in known.get(texts[code], ()))
-            for code in draft.requests.given
-        ]
-    )
+def can_be(column: str, known: Callable[[], Relation]) -> Callable[[Draft], BoolArray]:
+    """Return the test for names that have a related form in a column of the requests."""
+
+    def can_strike(draft: Draft) -> BoolArray:
+        has_form = np.diff(known().starts) > 0
+        codes = getattr(draft.requests, column)
+        return np.asarray(has_form[codes] & (codes != ABSENT))
+
+    return can_strike
 
 
-@cache
-def lexicon_words() -> frozenset[str]:
-    return frozenset(lexicon.names().lexicon.texts)
+def has_middle(draft: Draft) -> BoolArray:
+    return np.asarray(draft.requests.middle != ABSENT)
+
+
+def either(*tests: Callable[[Draft], BoolArray]) -> Callable[[Draft], BoolArray]:
+    return lambda draft: np.logical_or.reduce([test(draft) for test in tests])
+
+
+def writes_family_name_first(draft: Draft) -> BoolArray:
+    """Say who comes from where the family name stands first, and bears two unlike names."""
+    first = tables.origins().family_name_first[listing().origin]
+    return np.asarray(first & (draft.requests.given != draft.requests.surname_1))
+
+
+def writes_given_name_first(draft: Draft) -> BoolArray:
+    first = tables.origins().family_name_first[listing().origin]
+    return np.asarray(~first & (draft.requests.given != draft.requests.surname_1))
 
 
 def can_transpose(draft: Draft) -> BoolArray:
@@ -155,19 +190,74 @@ class Case:
 
 CASES = (
     Case(errors.stale_address, "stale_address", ("place",), lived_elsewhere),
-    Case(errors.surnames_swapped, "surnames_swapped", ("surname_1", "surname_2"), two_unlike),
-    Case(errors.surname_dropped, "first_surname_dropped", ("surname_1", "surname_2"), has_two),
-    Case(errors.surname_dropped, "second_surname_dropped", ("surname_2",), has_two),
-    Case(errors.nickname, "nickname", ("given",), has_nickname),
-    Case(errors.given_misspelt, "given_misspelt", ("given",), everybody),
-    Case(errors.given_transcribed, "given_transcribed", ("given",), everybody),
-    Case(errors.surname_misspelt, "surname_misspelt", ("surname_1", "surname_2"), everybody),
-    Case(errors.surname_transcribed, "surname_transcribed", ("surname_1", "surname_2"), everybody),
+    Case(name_errors.surnames_swapped, "surnames_swapped", ("surname_1", "surname_2"), two_unlike),
+    Case(name_errors.surname_dropped, "first_surname_dropped", ("surname_1", "surname_2"), has_two),
+    Case(name_errors.surname_dropped, "second_surname_dropped", ("surname_2",), has_two),
+    Case(name_errors.nickname, "nickname", ("given",), can_be("given", relations.nicknames)),
     Case(
-        errors.names_swapped,
+        name_errors.given_shortened,
+        "given_shortened",
+        ("given",),
+        can_be("given", relations.first_parts),
+    ),
+    Case(
+        name_errors.given_romanised,
+        "given_romanised",
+        ("given",),
+        can_be("given", relations.given_romanisations),
+    ),
+    Case(
+        name_errors.surname_romanised,
+        "surname_romanised",
+        ("surname_1", "surname_2"),
+        either(
+            can_be("surname_1", relations.surname_romanisations),
+            can_be("surname_2", relations.surname_romanisations),
+        ),
+    ),
+    Case(
+        name_errors.particle_dropped,
+        "particle_dropped",
+        ("surname_1", "surname_2"),
+        either(
+            can_be("surname_1", relations.without_particle),
+            can_be("surname_2", relations.without_particle),
+        ),
+    ),
+    Case(name_errors.goes_by_middle, "goes_by_middle", ("given", "middle"), has_middle),
+    Case(name_errors.middle_written, "middle_absent", ("middle",), has_middle),
+    Case(
+        name_errors.middle_written,
+        "middle_initial",
+        ("middle",),
+        can_be("middle", relations.initials),
+    ),
+    Case(
+        name_errors.suffix_left_out,
+        "suffix_left_out",
+        ("suffix",),
+        lambda draft: draft.requests.suffix != Suffix.NONE,
+    ),
+    Case(name_errors.given_misspelt, "given_misspelt", ("given",), everybody),
+    Case(name_errors.given_transcribed, "given_transcribed", ("given",), everybody),
+    Case(name_errors.surname_misspelt, "surname_misspelt", ("surname_1", "surname_2"), everybody),
+    Case(
+        name_errors.surname_transcribed,
+        "surname_transcribed",
+        ("surname_1", "surname_2"),
+        everybody,
+    ),
+    Case(
+        name_errors.names_swapped,
         "names_swapped",
         ("given", "surname_1"),
-        lambda draft: draft.requests.given != draft.requests.surname_1,
+        writes_given_name_first,
+    ),
+    Case(
+        name_errors.names_swapped,
+        "names_swapped_family_name_first",
+        ("given", "surname_1"),
+        writes_family_name_first,
     ),
     Case(errors.street_misspelt, "street_misspelt", ("street",), everybody),
     Case(errors.number_transposed, "number_transposed", ("number",), can_transpose),
@@ -320,8 +410,8 @@ def test_any_birth_date_can_be_wrong(year: int, day: int, u: tuple[float, float,
 def test_names_and_streets_change_to_variants_of_their_own() -> None:
     names, streets = lexicon.names().lexicon.size, lexicon.street_names().size
     for channel, rate, column, size, step in (
-        (errors.given_misspelt, "given_misspelt", "given", names, 1),
-        (errors.given_transcribed, "given_transcribed", "given", names, VARIANTS + 1),
+        (name_errors.given_misspelt, "given_misspelt", "given", names, 1),
+        (name_errors.given_transcribed, "given_transcribed", "given", names, VARIANTS + 1),
         (errors.street_misspelt, "street_misspelt", "street", streets, 1),
     ):
         before = getattr(true_draft().requests, column)
@@ -335,8 +425,8 @@ def test_names_and_streets_change_to_variants_of_their_own() -> None:
 
 def test_surname_errors_strike_one_surname_of_two_at_even_odds() -> None:
     for channel, rate in (
-        (errors.surname_misspelt, "surname_misspelt"),
-        (errors.surname_transcribed, "surname_transcribed"),
+        (name_errors.surname_misspelt, "surname_misspelt"),
+        (name_errors.surname_transcribed, "surname_transcribed"),
     ):
         before, after = true_draft().requests, applied(channel, part(**{rate: 1.0})).requests
         first = after.surname_1 != before.surname_1
@@ -350,14 +440,14 @@ def test_surname_errors_strike_one_surname_of_two_at_even_odds() -> None:
 def test_swapped_and_dropped_surnames_are_the_persons_own() -> None:
     before = true_draft().requests
     two = has_two(true_draft())
-    swapped = applied(errors.surnames_swapped, part(surnames_swapped=1.0)).requests
+    swapped = applied(name_errors.surnames_swapped, part(surnames_swapped=1.0)).requests
     np.testing.assert_array_equal(swapped.surname_1[two], before.surname_2[two])
     np.testing.assert_array_equal(swapped.surname_2[two], before.surname_1[two])
-    alone = applied(errors.surname_dropped, part(first_surname_dropped=1.0)).requests
+    alone = applied(name_errors.surname_dropped, part(first_surname_dropped=1.0)).requests
     np.testing.assert_array_equal(alone.surname_1[two], before.surname_2[two])
     assert (alone.surname_2 == ABSENT).all()
     both = part(first_surname_dropped=0.2, second_surname_dropped=0.5)
-    mixed = applied(errors.surname_dropped, both).requests
+    mixed = applied(name_errors.surname_dropped, both).requests
     first_gone = (mixed.surname_1 != before.surname_1) & two
     unlike = two & (before.surname_1 != before.surname_2)
     assert_share(first_gone[unlike], 0.2)
@@ -367,16 +457,52 @@ def test_swapped_and_dropped_surnames_are_the_persons_own() -> None:
 def test_nicknames_are_nicknames_of_the_name() -> None:
     texts = lexicon.names().lexicon.texts
     before = true_draft().requests.given
-    after = applied(errors.nickname, part(nickname=1.0)).requests.given
+    after = applied(name_errors.nickname, part(nickname=1.0)).requests.given
     struck = np.flatnonzero(before != after)
     assert struck.size > 100
     for row in struck:
         assert texts[after[row]] in tables.nicknames()[texts[before[row]]]
 
 
+def test_a_stream_belongs_to_one_channel_and_keeps_its_number() -> None:
+    """Committed results rest on these: a channel that takes another stream changes them all."""
+    assert sorted(CHANNELS.values()) == list(range(len(CHANNELS)))
+    pinned = {
+        errors.stale_address: 0,
+        name_errors.nickname: 4,
+        name_errors.names_swapped: 9,
+        errors.tin_wrong: 17,
+        name_errors.goes_by_middle: 18,
+        name_errors.suffix_left_out: 24,
+    }
+    assert {channel: CHANNELS[channel] for channel in pinned} == pinned
+
+
+def test_middle_names_are_left_out_or_shrink_to_initials() -> None:
+    texts, before = lexicon.names().lexicon.texts, true_draft().requests.middle
+    rates = part(middle_absent=0.4, middle_initial=0.5)
+    after = applied(name_errors.middle_written, rates).requests.middle
+    had = before != ABSENT
+    assert_share(after[had] == ABSENT, 0.4)
+    given = had & (after != ABSENT)
+    assert_share(after[given] != before[given], 0.5)
+    for row in np.flatnonzero(given & (after != before)):
+        assert texts[after[row]] == texts[before[row]][0]
+
+
+def test_who_goes_by_the_middle_name_shows_no_other() -> None:
+    before = true_draft().requests
+    after = applied(name_errors.goes_by_middle, part(goes_by_middle=1.0)).requests
+    has_one = before.middle != ABSENT
+    np.testing.assert_array_equal(after.given[has_one], before.middle[has_one])
+    np.testing.assert_array_equal(after.given[~has_one], before.given[~has_one])
+    assert (after.middle == ABSENT).all()
+
+
 def test_swapped_names_stand_in_each_others_field() -> None:
     before = true_draft().requests
-    after = applied(errors.names_swapped, part(names_swapped=1.0)).requests
+    always = part(names_swapped=1.0, names_swapped_family_name_first=1.0)
+    after = applied(name_errors.names_swapped, always).requests
     np.testing.assert_array_equal(after.given, before.surname_1)
     np.testing.assert_array_equal(after.surname_1, before.given)
 

@@ -15,7 +15,7 @@ from simulator.enforcement.listing import (
     quotas,
 )
 from simulator.population.movement import last_move_recency
-from simulator.population.roll import ITIN_BIT
+from simulator.population.taxpayer_numbers import INVALID_BIT, ITIN_BIT, lent_numbers
 from simulator.records import STATUSES, UNAUTHORIZED, Listed, Listing, TinKind, person_number, taken
 from simulator.reference import tables
 from simulator.scenario.schema import ListingPart
@@ -176,14 +176,16 @@ def test_people_who_left_are_nobody_here() -> None:
     np.testing.assert_array_equal(listing.former_place, listing.place)
     np.testing.assert_array_equal(listing.former_dwelling, listing.dwelling)
     assert np.isin(listing.place, world.sample.places.rows).all()
-    own = np.isin(listing.tin_kind, [TinKind.SSN, TinKind.ITIN])
-    assert ((listing.tin[own] & ~ITIN_BIT) >> 32 >= DEPARTED_PLACE).all()
+    own = ~np.isin(listing.tin_kind, [TinKind.BORROWED_SSN, TinKind.NONE])
+    marks = ITIN_BIT | INVALID_BIT
+    assert ((listing.tin[own] & ~marks) >> 32 >= DEPARTED_PLACE).all()
     assert np.unique(listing.tin[own]).size == own.sum()
     borrowed = listing.tin[listing.tin_kind == TinKind.BORROWED_SSN]
     assert np.isin(borrowed >> 32, world.sample.places.rows).all()
     assert (listing.tin[listing.tin_kind == TinKind.NONE] == -1).all()
     shares = world.scenario.roll.unauthorized_tin
     assert_share(listing.tin_kind == TinKind.ITIN, shares.itin)
+    assert_share(listing.tin_kind == TinKind.INVALID_SSN, shares.invalid_ssn)
     assert_share(listing.tin_kind == TinKind.NONE, shares.none)
     for birth in listing.birth.tolist():
         born = date(birth // 10_000, birth // 100 % 100, birth % 100)
@@ -249,7 +251,7 @@ def test_the_order_of_candidates_does_not_change_the_list() -> None:
     part = listing_part(requests=150, departed_share=0.2, wrongly_listed_share=0.3)
     [people] = candidates(part)
     order = np.random.default_rng(1).permutation(len(people.listing))
-    shuffled = Candidates(taken(people.listing, order), people.key[order])
+    shuffled = Candidates(taken(people.listing, order), people.key[order], people.lent)
     whole, other = draw(part, [people]).listing, draw(part, [shuffled]).listing
     for column in vars(whole):
         np.testing.assert_array_equal(getattr(other, column), getattr(whole, column))
@@ -309,10 +311,20 @@ def test_too_many_wrongly_listed_people_are_refused_in_words() -> None:
 def draw_with(rng_replicate: int, part: ListingPart) -> Listing:
     world = small_world()
     rng = type(world.rng)(world.rng.seed, rng_replicate)
-    return draw_listing(candidates(part), world.sample, part, world.scenario.roll, rng=rng).listing
+    naming, roll = world.scenario.names, world.scenario.roll
+    return draw_listing(candidates(part), world.sample, naming, part, roll, rng=rng).listing
 
 
 def test_another_replicate_names_others_who_left() -> None:
     part = listing_part(departed_share=1.0, wrongly_listed_share=0.0)
     first, second = draw_with(0, part), draw_with(1, part)
     assert (first.surname_1 != second.surname_1).mean() > 0.8
+
+
+@pytest.mark.parametrize("cuts", [1, 3])
+def test_numbers_lent_to_the_candidates_are_all_that_are_lent(cuts: int) -> None:
+    world = small_world()
+    lent = np.concatenate([part.lent for part in candidates(listing_part(), cuts)])
+    expected = lent_numbers(world.people, world.sample, world.scenario.roll, rng=world.rng)
+    np.testing.assert_array_equal(np.unique(lent), expected)
+    assert expected.size > 50

@@ -170,6 +170,17 @@ def _address(*, variants: bool) -> dict[str, st.SearchStrategy[int]]:
     }
 
 
+def _besides(*, variants: bool) -> dict[str, st.SearchStrategy[int]]:
+    """Draw what carries no level: middle name, suffix and the style of the address."""
+    middle = _codes(("M", "J", "MARIA", "MARIO", "JOSE"), variants=False)
+    odd = _codes(("MARIA", "J"), variants=variants)
+    return {
+        "middle": st.one_of(st.just(ABSENT), middle, odd),
+        "suffix": st.sampled_from((Suffix.NONE, *map(int, Suffix))),
+        "style": st.sampled_from((0, 1)),
+    }
+
+
 def accounts() -> st.SearchStrategy[dict[str, int]]:
     """Draw one account: names as in the lexicon, sometimes double, sometimes a dependant."""
     surname = st.one_of(_codes(SURNAMES[:4], variants=False), _codes(SURNAMES, variants=False))
@@ -181,6 +192,7 @@ def accounts() -> st.SearchStrategy[dict[str, int]]:
             "birth": st.sampled_from(BIRTHS),
             "role": st.sampled_from(tuple(map(int, Role))),
             **_address(variants=False),
+            **_besides(variants=False),
         }
     )
 
@@ -206,6 +218,7 @@ def requested() -> st.SearchStrategy[dict[str, int]]:
                 "surname_1": surname,
                 "surname_2": st.one_of(st.just(ABSENT), surname),
                 "birth": st.sampled_from((*BIRTHS, ABSENT)),
+                **_besides(variants=True),
             }
         ),
         st.one_of(st.fixed_dictionaries(_address(variants=True)), blank),
@@ -219,5 +232,8 @@ def parts() -> st.SearchStrategy[MatchingPart]:
         surname_tokens=st.sampled_from(tuple(SurnameTokens)),
         search_dependants=st.booleans(),
         street_similarity=st.sampled_from((0.8, 0.82, 0.88, 0.92, 1.0)),
+        suffix_conflict_rejects=st.booleans(),
+        middle_conflict_rejects=st.booleans(),
+        addresses_standardised=st.sampled_from((True, True, False)),
         blocking=st.lists(st.sampled_from(RULES), min_size=1, max_size=3).map(tuple),
     )

@@ -11,7 +11,7 @@ from simulator import lexicon
 from simulator.lexicon import ABSENT
 from simulator.matching.linkage import name_address_pairs, name_search, prepare
 from simulator.matching.plain import plain_pairs
-from simulator.records import CandidatePairs, Role
+from simulator.records import CandidatePairs, Role, Suffix
 from simulator.scenario.schema import BlockingKey, MatchingPart, SurnameTokens
 from tests.matching import samples
 from tests.matching.samples import code, part, requests_table, roll_table, rows_of, street
@@ -151,6 +151,76 @@ def test_dependants_are_searched_only_when_the_scenario_says_so() -> None:
     assert [row[1] for row in rows_of(pairs_of([{}], held, part()))] == [1]
     both = part(search_dependants=True)
     assert [row[1] for row in rows_of(pairs_of([{}], held, both))] == [0, 1]
+
+
+SAME: list[tuple[int, ...]] = [(0, 0, 100, 100, 3, 5)]
+CONFLICT: list[tuple[int, ...]] = []
+
+
+@pytest.mark.parametrize(
+    ("asked", "held", "found"),
+    [
+        (Suffix.JUNIOR, Suffix.SENIOR, CONFLICT),
+        (Suffix.JUNIOR, Suffix.THIRD, CONFLICT),
+        (Suffix.JUNIOR, Suffix.JUNIOR, SAME),
+        (Suffix.JUNIOR, Suffix.NONE, SAME),
+        (Suffix.NONE, Suffix.SENIOR, SAME),
+    ],
+)
+def test_different_suffixes_drop_a_pair_where_the_scenario_says_so(
+    asked: Suffix, held: Suffix, found: list[tuple[int, ...]]
+) -> None:
+    left, right = [{"suffix": int(asked)}], [{"suffix": int(held)}]
+    assert rows_of(pairs_of(left, right, part())) == SAME
+    assert rows_of(pairs_of(left, right, part(middle_conflict_rejects=True))) == SAME
+    assert rows_of(pairs_of(left, right, part(suffix_conflict_rejects=True))) == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "held", "found"),
+    [
+        ("MARIA", "MARIO", CONFLICT),
+        ("MARIA", "MARIA", SAME),
+        ("MARIA", "M", SAME),
+        ("M", "MARIO", SAME),
+        ("M", "M", SAME),
+        ("J", "MARIA", CONFLICT),
+        ("JOSE", "M", CONFLICT),
+        ("J", "M", CONFLICT),
+        (None, "MARIA", SAME),
+        ("J", None, SAME),
+    ],
+)
+def test_middle_names_that_cannot_be_one_drop_a_pair_where_the_scenario_says_so(
+    asked: str | None, held: str | None, found: list[tuple[int, ...]]
+) -> None:
+    left, right = ([{"middle": ABSENT if name is None else code(name)}] for name in (asked, held))
+    assert rows_of(pairs_of(left, right, part())) == SAME
+    assert rows_of(pairs_of(left, right, part(suffix_conflict_rejects=True))) == SAME
+    assert rows_of(pairs_of(left, right, part(middle_conflict_rejects=True))) == found
+
+
+def test_a_misspelt_middle_name_agrees_with_an_initial_alone() -> None:
+    size = lexicon.names().lexicon.size
+    names = [lexicon.names().lexicon.text(code("MARIA") + size * slot) for slot in range(17)]
+    slot = next(k for k in range(1, 17) if names[k][0] == "M")
+    asked, rejects = [{"middle": code("MARIA") + size * slot}], part(middle_conflict_rejects=True)
+    assert rows_of(pairs_of(asked, [{"middle": code("M")}], rejects)) == SAME
+    assert rows_of(pairs_of(asked, [{"middle": code("MARIA")}], rejects)) == CONFLICT
+
+
+def test_addresses_in_different_styles_agree_by_their_zip_unless_standardised() -> None:
+    held = [{"style": 0}, {"style": 1}, {"style": 1, "place": samples.places()[1]}]
+    plain, raw = part(), part(addresses_standardised=False)
+    assert [row[5] for row in rows_of(pairs_of([{"style": 0}], held, plain))] == [5, 5, 1]
+    assert [row[5] for row in rows_of(pairs_of([{"style": 0}], held, raw))] == [5, 2, 1]
+
+
+def test_a_given_name_filed_as_a_surname_is_found_there() -> None:
+    """A register that swaps names is searched for the familiar ones in either field."""
+    swapped = {"given": code("MARTIN"), "surname_1": code("MARIA")}
+    assert rows_of(pairs_of([swapped], [swapped], part())) == SAME
+    assert rows_of(pairs_of([{**swapped, "surname_1": code("MARIE")}], [swapped], part()))
 
 
 def test_a_missing_address_agrees_with_nothing_and_fails_rules_about_places() -> None:

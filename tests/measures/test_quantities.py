@@ -119,6 +119,7 @@ def test_higher_thresholds_only_remove_links_and_exposures(seed: int) -> None:
         Q.WRONG_PERSON_LAWFUL,
         Q.WRONG_PERSON_OTHER,
         Q.WRONG_ADDRESS,
+        Q.BORROWED_WAGES,
         Q.DEFICIENT,
         Q.LINKED_REQUESTS,
         Q.LINKED_UNMATED,

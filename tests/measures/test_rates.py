@@ -48,6 +48,7 @@ DEFINITIONS = {
     PER_LAWFUL: ("EXPOSED", "LAWFUL_RESIDENTS", 100_000),
     "over_disclosed_residents_per_intended_disclosure": ("EXPOSED", "INTENDED", 1),
     "wrong_address_rate": ("WRONG_ADDRESS", "LINKS", 1),
+    "borrowed_wages_rate": ("BORROWED_WAGES", "LINKS", 1),
     "deficient_disclosure_rate": ("DEFICIENT", "LINKS", 1),
     "fate_found": ("FATE_FOUND", "REQUESTS", 1),
     "fate_found_with_others": ("FATE_FOUND_WITH_OTHERS", "REQUESTS", 1),

@@ -13,6 +13,7 @@ from simulator.matching.ranking import RANK_BITS
 from simulator.measures import comparisons
 from simulator.measures.tally import (
     ACCOUNT_BITS,
+    KINDS,
     SHARD_BITS,
     RequestCells,
     kinds,
@@ -37,14 +38,14 @@ def test_the_largest_packed_pair_has_the_largest_rank() -> None:
     rng = np.random.default_rng(1)
     rank = rng.permutation(1 << 12).astype(np.int64) << (RANK_BITS - 12)
     account = rng.integers(1 << ACCOUNT_BITS, size=rank.size).astype(np.int32)
-    kind = rng.integers(0, 8, rank.size).astype(np.int8)
+    kind = rng.integers(0, KINDS, rank.size).astype(np.int8)
     assert pack_best(rank, account, kind, 2).argmax() == rank.argmax()
 
 
 @pytest.mark.parametrize("shard", [0, 5, (1 << SHARD_BITS) - 1])
 @pytest.mark.parametrize("account", [0, 77, (1 << ACCOUNT_BITS) - 1])
 def test_packing_keeps_reference_and_kind_up_to_their_largest(shard: int, account: int) -> None:
-    for kind in range(8):
+    for kind in range(KINDS):
         packed = pack_best(
             np.array([(1 << RANK_BITS) - 1]),
             np.array([account], np.int32),

@@ -28,7 +28,8 @@ from simulator.records import (
 from simulator.reference import tables
 from simulator.scenario.schema import LegalStatus
 
-TIN_NAMES = ("ssn", "itin", "borrowed_ssn", "none")
+TIN_NAMES = ("ssn", "itin", "borrowed_ssn", "invalid_ssn", "none")
+NO_NUMBER = TIN_NAMES.index("none")
 LAWFUL = tuple(LegalStatus)[:5]
 NOT_LISTED = -1
 
@@ -47,6 +48,7 @@ class Person:
     tin_kind: int
     filed_place: int
     filed_dwelling: int
+    carries_borrowed_wages: bool
 
     @property
     def number(self) -> int:
@@ -106,9 +108,10 @@ def _people(rng: np.random.Generator, households: int) -> Iterator[list[Person]]
                 status=int(rng.choice((0, 1, 2, 5, 5))),
                 has_account=bool(rng.random() < 0.7),
                 searched=bool(rng.random() < 0.8),
-                tin_kind=int(rng.integers(4)),
+                tin_kind=int(rng.integers(len(TIN_NAMES))),
                 filed_place=place,
                 filed_dwelling=home if rng.random() < 0.6 else home + 1,
+                carries_borrowed_wages=bool(rng.random() < 0.2),
             )
             for member in range(int(rng.integers(1, 5)))
         ]
@@ -117,7 +120,7 @@ def _people(rng: np.random.Generator, households: int) -> Iterator[list[Person]]
 def _request(rng: np.random.Generator, people: Sequence[Person]) -> Request:
     if rng.random() < 0.2:
         kind, about = Listed.DEPARTED, NOT_LISTED
-        origin, status, tin_kind = 5, 5, int(rng.integers(4))
+        origin, status, tin_kind = 5, 5, int(rng.integers(len(TIN_NAMES)))
     else:
         about = int(rng.integers(len(people)))
         person = people[about]
@@ -225,7 +228,11 @@ def _tally(
     accounts = AccountTruth(
         row=_column([row for row, _ in held], np.int32),
         person=_column([world.people[i].number for _, i in held], np.int64),
+        primary=_column([world.people[i].number for _, i in held], np.int64),
         tin_kind=_column([world.people[i].tin_kind for _, i in held], np.int8),
+        carries_borrowed_wages=_column(
+            [world.people[i].carries_borrowed_wages for _, i in held], np.bool_
+        ),
         filed_place=_column([world.people[i].filed_place for _, i in held], np.int32),
         filed_dwelling=_column([world.people[i].filed_dwelling for _, i in held], np.int32),
     )
@@ -297,7 +304,9 @@ def _labels(origin: int, status: int, tin_kind: int) -> tuple[str, ...]:
 
 
 def _labels_of(person: Person) -> tuple[str, ...]:
-    return _labels(person.origin, person.status, person.tin_kind if person.has_account else 3)
+    return _labels(
+        person.origin, person.status, person.tin_kind if person.has_account else NO_NUMBER
+    )
 
 
 def _released(world: World, name: int, address: int, selection: str) -> dict[int, list[Pair]]:
@@ -333,6 +342,8 @@ def _link_counts(world: World, request: Request, pair: Pair) -> Iterator[str]:
     filed = (holder.filed_place, holder.filed_dwelling)
     if home is None or (home.place, home.dwelling) != filed:
         yield "WRONG_ADDRESS"
+    if holder.carries_borrowed_wages:
+        yield "BORROWED_WAGES"
     if request.deficient:
         yield "DEFICIENT"
 

@@ -1,300 +1,116 @@
-import itertools
+"""Names of a generated population: whose they are, and that nothing but people decides on them."""
 
 import numpy as np
 import pytest
 
 from simulator import lexicon
 from simulator.lexicon import ABSENT
-from simulator.population.names import (
-    ANY_COHORT,
-    COHORTS,
-    GIVEN_TABLES,
-    HISPANIC,
-    SEXES,
-    AliasTables,
-    alias_tables,
-    draw_names,
-    generate_names,
-    given_alias,
-    given_weights,
-    surname_alias,
-)
+from simulator.population.alias import CLASSES
+from simulator.population.names import DRAWS_OF_A_NAME, HISPANIC, draw_names, generate_names
 from simulator.randomness import FloatArray, IntArray, Stage, Streams
 from simulator.records import Names, Relationship
 from simulator.reference import tables
+from simulator.reference.tables import Bearers
+from simulator.scenario.schema import NamesPart
 from tests.ladder import agreement
-from tests.population.world import assert_share, changed_world, heads_of, small_world
+from tests.population.homes import FEMALE, FIELDS, MALE, Member, code, homes, names_of
+from tests.population.world import assert_share, changed_world, small_world
 
-MALE, FEMALE = 0, 1
-
-
-def probabilities(table: AliasTables, number: int, size: int) -> FloatArray:
-    """Work out the chance of every code from the cells of an alias table."""
-    cells = slice(table.starts[number], table.starts[number + 1])
-    keep, alias, codes = table.keep[cells], table.alias[cells], table.codes[cells]
-    chance = np.zeros(size)
-    np.add.at(chance, codes, keep / keep.size)
-    np.add.at(chance, codes[alias], (1.0 - keep) / keep.size)
-    return chance
+BIRTH = 19800615
+MEXICAN = Member(Relationship.HEAD, FEMALE, 1980, "mexico")
 
 
-def over_codes(weights: FloatArray, codes: np.ndarray) -> FloatArray:
-    """Spread normalised weights over lexicon codes."""
-    chance = np.zeros(lexicon.names().lexicon.size)
-    chance[codes] = weights / weights.sum()
-    return chance
+def assert_equal(found: Names, wanted: Names) -> None:
+    for name in FIELDS:
+        np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name))
 
 
-@pytest.mark.parametrize("group", range(len(tables.NAME_GROUPS)))
-def test_surname_tables_give_every_name_its_weight(group: int) -> None:
-    everything = lexicon.names()
-    expected = over_codes(tables.surnames().bearers[:, group], everything.surname_codes)
-    found = probabilities(surname_alias(), group, everything.lexicon.size)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+def rows_of(names: Names, rows: IntArray) -> Names:
+    return Names(**{name: getattr(names, name)[rows] for name in FIELDS})
 
 
-def test_given_name_tables_give_every_name_its_weight() -> None:
-    everything, number = lexicon.names(), 0
-    for group in range(len(tables.NAME_GROUPS)):
-        for sex in range(SEXES):
-            for cohort in range(GIVEN_TABLES):
-                expected = over_codes(given_weights(group, sex, cohort), everything.given_codes)
-                found = probabilities(given_alias(), number, everything.lexicon.size)
-                np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
-                number += 1
-    assert given_alias().starts.size == number + 1
-
-
-def test_alias_tables_of_awkward_weights() -> None:
-    codes = np.array([10, 20, 30, 40], dtype=np.int32)
-    columns = [
-        np.array([1.0, 0.0, 0.0, 0.0]),
-        np.array([1.0, 1.0, 1.0, 1.0]),
-        np.array([1e-300, 1.0, 1e6, 0.0]),
-    ]
-    table = alias_tables(columns, codes)
-    assert np.diff(table.starts).tolist() == [1, 4, 3]
-    for number, weights in enumerate(columns):
-        chance = probabilities(table, number, 41)[codes]
-        np.testing.assert_allclose(chance, weights / weights.sum(), rtol=0, atol=1e-15)
-    assert ((table.keep >= 0.0) & (table.keep <= 1.0)).all()
-
-
-def test_the_tilt_moves_names_between_cohorts_and_loses_none() -> None:
-    """Over cohorts the tilted weights of a name in the births list add up to its bearers."""
-    given = tables.given_names()
-    untilted = given_weights(0, FEMALE, ANY_COHORT)
-    np.testing.assert_array_equal(untilted, given.bearers[:, 0, FEMALE])
-    total = np.sum([given_weights(0, FEMALE, cohort) for cohort in range(COHORTS)], axis=0)
-    np.testing.assert_allclose(total, untilted, rtol=1e-9)
-    rows = {name: given.names.index(name) for name in ("DOROTHY", "MADISON")}
-
-    def share(name: str, cohort: int) -> float:
-        weights = given_weights(0, FEMALE, cohort)
-        return float(weights[rows[name]] / weights.sum())
-
-    assert share("DOROTHY", 0) > 20 * share("DOROTHY", 6)
-    assert share("MADISON", 7) > 100 * share("MADISON", 1)
-
-
-def test_old_names_are_borne_by_the_old() -> None:
+@pytest.mark.parametrize("rows", ["some", "one", "backwards", "none"])
+def test_a_name_does_not_depend_on_which_rows_are_asked_for(rows: str) -> None:
     world = small_world()
-    texts = lexicon.names().lexicon.texts
-    native = ~tables.origins().foreign_born[world.people.origin]
-    bearers = {
-        name: world.people.age[native & (world.names.given == texts.index(name))]
-        for name in ("LINDA", "EMMA", "NANCY", "TYLER")
-    }
-    assert min(ages.size for ages in bearers.values()) >= 10
-    assert min(bearers["LINDA"].mean(), bearers["NANCY"].mean()) > 50
-    assert max(bearers["EMMA"].mean(), bearers["TYLER"].mean()) < 35
+    count = len(world.people)
+    asked = {
+        "some": np.random.default_rng(1).permutation(count)[:500],
+        "one": np.array([count - 1]),
+        "backwards": np.arange(count)[::-1],
+        "none": np.empty(0, np.int64),
+    }[rows]
+    found = generate_names(world.people, world.scenario.names, asked, rng=world.rng)
+    assert_equal(found, rows_of(world.names, asked))
 
 
-def test_given_names_are_those_of_the_sex() -> None:
-    """No name is given to a sex for which its group and cohort have no bearers."""
-    world = small_world()
-    group = tables.origins().name_group[world.people.origin]
-    table = np.zeros((len(tables.NAME_GROUPS), SEXES, lexicon.names().lexicon.size), np.bool_)
-    given = lexicon.names().given_codes
-    table[:, :, given] = np.moveaxis(tables.given_names().bearers > 0, 0, -1)
-    drawn = named(child_named_after_parent=0.0).given  # a parent may be of another group
-    assert table[group, world.people.sex, drawn].all()
-    of_the_sex = np.asarray(table.any(axis=0))
-    assert of_the_sex[world.people.sex, named(child_named_after_parent=1.0).given].all()
-    surnames = np.zeros((len(tables.NAME_GROUPS), lexicon.names().lexicon.size), np.bool_)
-    surnames[:, lexicon.names().surname_codes] = tables.surnames().bearers.T > 0
-    alone = world.people.size == 1  # nobody else's name, of another group, by marriage
-    assert surnames[group[alone], world.names.surname_1[alone]].all()
-
-
-def test_children_bear_one_surname_twice_by_chance_alone() -> None:
-    people = small_world().people
-    names = named(partner_same_surname=1.0, partner_same_surname_hispanic=1.0)
-    child = (people.relationship == Relationship.CHILD) & (names.surname_2 != lexicon.ABSENT)
-    assert child.sum() > 500
-    assert (names.surname_1[child] == names.surname_2[child]).mean() < 0.03
-
-
-def test_every_hispanic_person_and_nobody_else_has_a_second_surname() -> None:
-    world = small_world()
-    hispanic = tables.origins().name_group[world.people.origin] == HISPANIC
-    assert hispanic.any()
-    np.testing.assert_array_equal(world.names.surname_2 != ABSENT, hispanic)
-    assert (world.names.surname_1 != ABSENT).all()
-    assert (world.names.given != ABSENT).all()
-
-
-def couples(names: Names) -> tuple[IntArray, IntArray]:
-    """Return (partners, heads) of the small world's couples."""
-    people = small_world().people
-    partner = np.flatnonzero(people.relationship == Relationship.PARTNER)
-    return partner, heads_of(people)[partner]
-
-
-def named(**rates: object) -> Names:
-    return changed_world(names=rates).names
-
-
-def test_partners_share_a_surname_at_the_rate_of_the_heads_group() -> None:
-    people = small_world().people
-    partner, head = couples(small_world().names)
-    hispanic = tables.origins().name_group[people.origin[head]] == HISPANIC
-    names = named(partner_same_surname=1.0, partner_same_surname_hispanic=0.0)
-    same = names.surname_1[partner] == names.surname_1[head]
-    assert same[~hispanic].all()
-    assert same[hispanic].mean() < 0.02  # by chance
-    apart = same  # couples with one surname although they do not share it
-    names = named(partner_same_surname=0.79, partner_same_surname_hispanic=0.4)
-    same = names.surname_1[partner] == names.surname_1[head]
-    by_chance = float(apart[hispanic].mean())
-    assert_share(same[hispanic], 0.4 + 0.6 * by_chance)
-    assert_share(same[~hispanic], 0.79)  # chance adds less than 0.001
-
-
-def test_a_higher_rate_keeps_every_couple_that_shared() -> None:
-    partner, head = couples(small_world().names)
-    shared = []
-    for rate in (0.0, 0.2, 0.5, 0.9, 1.0):
-        names = named(partner_same_surname=rate, partner_same_surname_hispanic=rate)
-        shared.append(names.surname_1[partner] == names.surname_1[head])
-    for low, high in itertools.pairwise(shared):
-        assert (low <= high).all()
-        assert low.sum() < high.sum()
-    assert shared[-1].all()
-
-
-def test_children_bear_the_fathers_surname_and_then_the_mothers_by_birth() -> None:
-    people = small_world().people
-    child = np.flatnonzero(people.relationship == Relationship.CHILD)
-    head = heads_of(people)[child]
-    couple = people.relationship[head + 1] == Relationship.PARTNER
-    father_second = couple & (people.sex[head] == FEMALE) & (people.sex[head + 1] == MALE)
-    father = np.where(father_second, head + 1, head)
-    hispanic = tables.origins().name_group[people.origin[child]] == HISPANIC
-    with_both = hispanic & couple
-    mother = np.where(father_second, head, head + 1)
-    assert with_both.sum() > 100
-    # Where no couple shares a surname everybody uses the one of birth.
-    by_birth = named(partner_same_surname=0.0, partner_same_surname_hispanic=0.0).surname_1
-    for rate in (0.0, 0.4, 1.0):
-        names = named(partner_same_surname=rate, partner_same_surname_hispanic=rate)
-        np.testing.assert_array_equal(names.surname_1[child], names.surname_1[father])
-        np.testing.assert_array_equal(
-            names.surname_2[child[with_both]], by_birth[mother[with_both]]
-        )
-    by_marriage = names.surname_1[mother] != by_birth[mother]
-    assert (with_both & by_marriage).sum() > 50  # so the last rate tells birth from marriage
-
-
-def test_children_of_a_lone_parent_bear_both_surnames_of_the_parent() -> None:
+def test_everybody_has_names_and_two_surnames_by_the_custom_of_their_origin() -> None:
     people, names = small_world().people, small_world().names
-    child = np.flatnonzero(people.relationship == Relationship.CHILD)
-    head = heads_of(people)[child]
-    lone = people.relationship[head + 1] != Relationship.PARTNER
-    for column in ("surname_1", "surname_2"):
-        written = getattr(names, column)
-        np.testing.assert_array_equal(written[child[lone]], written[head[lone]])
-    two = lone & (names.surname_2[child] != ABSENT)
-    siblings = two & (people.member[child] > 1)
-    assert siblings.sum() > 50
-    assert (names.surname_1[child[two]] != names.surname_2[child[two]]).mean() > 0.9
+    assert (names.given != ABSENT).all()
+    assert (names.surname_1 != ABSENT).all()
+    custom = np.array(tables.origins().surname_custom)[people.origin]
+    np.testing.assert_array_equal(names.surname_2 != ABSENT, custom != "one")
+    hispanic = tables.origins().name_group[people.origin] == HISPANIC
+    assert (custom[hispanic] == "paternal_maternal").all()
+    assert hispanic.sum() > 2_000
 
 
-def test_siblings_share_both_surnames() -> None:
-    people, names = small_world().people, small_world().names
-    child = np.flatnonzero(people.relationship == Relationship.CHILD)
-    _, first, household = np.unique(heads_of(people)[child], return_index=True, return_inverse=True)
-    eldest = child[first][household]
-    assert (eldest != child).sum() > 1_000
-    for column in ("surname_1", "surname_2"):
-        written = getattr(names, column)
-        np.testing.assert_array_equal(written[child], written[eldest])
-
-
-def children_and_namesakes() -> tuple[IntArray, IntArray]:
-    """Return the rows of children and of the parent of each one's sex, -1 where there is none.
-
-    Where both parents are of that sex it is the head of the household.
-    """
+@pytest.mark.parametrize(
+    "field",
+    sorted(set(NamesPart.model_fields) - {"double_surname_share", "middle_name"}),
+)
+def test_a_rate_changes_no_name_it_is_not_about(field: str) -> None:
+    """Raising a rate leaves most names alone, and those of people living alone but for its own."""
     people = small_world().people
-    child = np.flatnonzero(people.relationship == Relationship.CHILD)
-    head = heads_of(people)[child]
-    couple = people.relationship[head + 1] == Relationship.PARTNER
-    partner = np.where(couple & (people.sex[head + 1] == people.sex[child]), head + 1, -1)
-    return child, np.where(people.sex[head] == people.sex[child], head, partner)
+    low, high = (changed_world(names={field: rate}).names for rate in (0.1, 0.2))
+    changed = np.zeros(len(people), np.bool_)
+    for name in FIELDS:
+        changed |= getattr(low, name) != getattr(high, name)
+    assert changed.mean() < 0.15
+    if field not in ("given_surname_dependence", "child_named_after_parent", "suffix_share"):
+        assert not changed[people.size == 1].any()
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.03, 0.1, 0.5, 1.0])
-def test_children_bear_the_name_of_the_parent_of_their_sex_at_the_stated_rate(rate: float) -> None:
-    child, parent = children_and_namesakes()
-    own, names = named(child_named_after_parent=0.0).given, named(child_named_after_parent=rate)
-    by_chance = own[child] == own[parent]
-    could = (parent >= 0) & ~by_chance
-    assert could.sum() > 3_000
-    assert (parent < 0).sum() > 200
-    named_after = names.given[child] == names.given[parent]
-    assert_share(named_after[could], rate)
-    # All others keep the name they drew, above all those without a parent of their sex.
-    unchanged = np.ones(own.size, np.bool_)
-    unchanged[child[could & named_after]] = False
-    np.testing.assert_array_equal(names.given[unchanged], own[unchanged])
+def mass_by_class(bearers: Bearers) -> FloatArray:
+    """Return the part of every name's share that lies in each class, shape (names, classes)."""
+    order = np.argsort(-bearers.people, kind="stable")
+    ends = np.empty(order.size)
+    ends[order] = np.cumsum(bearers.people[order]) / bearers.people.sum()
+    starts = ends - bearers.people / bearers.people.sum()
+    edges = np.arange(CLASSES + 1) / CLASSES
+    inside = np.minimum(ends[:, None], edges[1:]) - np.maximum(starts[:, None], edges[:-1])
+    return np.clip(inside, 0.0, None)
 
 
-def test_sons_and_daughters_are_named_after_a_parent_alike() -> None:
-    child, parent = children_and_namesakes()
-    own, names = named(child_named_after_parent=0.0).given, named(child_named_after_parent=0.3)
-    could = (parent >= 0) & (own[child] != own[parent])
-    for sex in (MALE, FEMALE):
-        mine = could & (small_world().people.sex[child] == sex)
-        assert_share(names.given[child[mine]] == names.given[parent[mine]], 0.3)
+@pytest.mark.parametrize("dependence", [0.0, 0.5, 1.0])
+def test_given_names_follow_surnames_by_the_closed_form_and_keep_their_shares(
+    dependence: float,
+) -> None:
+    """P(given, surname) = (1 - d) p q + d K sum over K classes of their parts of p and q."""
+    (names,) = names_of(homes(MEXICAN, count=60_000), given_surname_dependence=dependence)
+    given = tables.given_names().foreign(code("mexico"), FEMALE)
+    surname = tables.surnames().by_origin[code("mexico")]
+    p, q = mass_by_class(given), mass_by_class(surname)
+    given_codes = lexicon.names().given_codes[given.rows]
+    surname_codes = lexicon.names().surname_codes[surname.rows]
+    for i in np.argsort(-given.people)[[0, 1, 5, 60]]:
+        has_given = names.given == given_codes[i]
+        assert_share(has_given, float(p[i].sum()))  # whatever the dependence
+        for j in np.argsort(-surname.people)[[0, 1, 20, 200]]:
+            apart, together = p[i].sum() * q[j].sum(), CLASSES * (p[i] * q[j]).sum()
+            pair = has_given & (names.surname_1 == surname_codes[j])
+            assert_share(pair, float((1.0 - dependence) * apart + dependence * together))
 
 
-def test_a_higher_rate_keeps_every_namesake_and_every_surname() -> None:
-    child, parent = children_and_namesakes()
-    known = parent >= 0
-    rates = [named(child_named_after_parent=rate) for rate in (0.0, 0.03, 0.1, 0.6, 1.0)]
-    for low, high in itertools.pairwise(rates):
-        few, many = (each.given[child[known]] == each.given[parent[known]] for each in (low, high))
-        assert (few <= many).all()
-        assert few.sum() < many.sum()
-        np.testing.assert_array_equal(low.surname_1, high.surname_1)
-        np.testing.assert_array_equal(low.surname_2, high.surname_2)
-    assert many.all()
-
-
-def test_housemates_do_not_share_surnames() -> None:
-    people, names = small_world().people, small_world().names
-    other = np.flatnonzero(people.relationship == Relationship.HOUSEMATE)
-    same = names.surname_1[other] == names.surname_1[heads_of(people)[other]]
-    assert same.mean() < 0.01
-
-
-def test_a_name_does_not_depend_on_which_rows_are_asked_for() -> None:
-    world = small_world()
-    rows = np.random.default_rng(1).permutation(len(world.people))[:500]
-    some = generate_names(world.people, world.scenario.names, rows, rng=world.rng)
-    for column in ("given", "surname_1", "surname_2"):
-        np.testing.assert_array_equal(getattr(some, column), getattr(world.names, column)[rows])
+def test_common_surnames_go_with_common_given_names() -> None:
+    people = homes(MEXICAN, count=60_000)
+    surnames = tables.surnames().by_origin[code("mexico")]
+    commonest = lexicon.names().surname_codes[surnames.rows[np.argmax(surnames.people)]]
+    maria = lexicon.names().lexicon.texts.index("MARIA")
+    rates = []
+    for dependence in (0.0, 0.3, 1.0):
+        (names,) = names_of(people, given_surname_dependence=dependence)
+        rates.append((names.given[names.surname_1 == commonest] == maria).mean())
+    assert rates[0] < 0.8 * rates[1] < 0.5 * rates[2]
 
 
 def concentration(codes: np.ndarray) -> float:
@@ -303,47 +119,63 @@ def concentration(codes: np.ndarray) -> float:
     return float((counts * (counts - 1.0)).sum() / (codes.size * (codes.size - 1.0)))
 
 
-@pytest.mark.parametrize("group", ["hispanic", "white"])
-def test_drawn_surnames_concentrate_as_the_table_does(group: str) -> None:
+def departed(origin: str, count: int, part: NamesPart, replicate: int = 0) -> Names:
+    """Return the names of people of one origin who belong to no household."""
+    rng, records = Streams(5, replicate), np.arange(count)
+    draws = np.concatenate([rng.table(Stage.NAME, slot, records) for slot in (0, 1)])
+    men, births = np.full(count, MALE), np.full(count, BIRTH)
+    return draw_names(np.full(count, code(origin)), men, births, draws[:DRAWS_OF_A_NAME], part)
+
+
+@pytest.mark.parametrize("origin", ["mexico", "us_white"])
+def test_drawn_surnames_concentrate_as_the_table_does(origin: str) -> None:
     """Twenty draws of 100,000 people, to within 3% of sum p^2; 10% off would not pass."""
-    code, people = tables.NAME_GROUPS.index(group), 100_000
-    shares = tables.surnames().bearers[:, code] / tables.surnames().bearers[:, code].sum()
-    theory = float(shares @ shares)
-    first, second = [], []
-    for replicate in range(20):
-        u = Streams(5, replicate).table(Stage.NAME, 0, np.arange(people))[:3]
-        names = draw_names(np.full(people, code), np.full(people, MALE), u)
-        first.append(concentration(names.surname_1))
-        second.append(names.surname_2)
-    agreement(np.array(first), theory, detectable=0.03)
+    bearers = tables.surnames().by_origin[code(origin)].people
+    theory = float(((bearers / bearers.sum()) ** 2).sum())
+    drawn = [departed(origin, 100_000, NamesPart(), replicate) for replicate in range(20)]
+    first = np.array([concentration(names.surname_1) for names in drawn])
+    agreement(first, theory, detectable=0.03)
     with pytest.raises(AssertionError, match="theory"):
-        agreement(np.array(first), 1.1 * theory, detectable=0.03)
-    if code == HISPANIC:
-        agreement(np.array([concentration(codes) for codes in second]), theory, detectable=0.03)
+        agreement(first, 1.1 * theory, detectable=0.03)
+    if origin == "mexico":
+        second = np.array([concentration(names.surname_2) for names in drawn])
+        agreement(second, theory, detectable=0.03)
     else:
-        assert (np.array(second) == ABSENT).all()
+        assert all((names.surname_2 == ABSENT).all() for names in drawn)
 
 
-def test_heads_surnames_concentrate_as_the_table_does() -> None:
-    """The same for names drawn in households: heads draw independently of each other."""
-    world = small_world()
-    group = tables.origins().name_group[world.people.origin]
-    heads = (world.people.member == 0) & (group == HISPANIC)
-    shares = tables.surnames().bearers[:, HISPANIC] / tables.surnames().bearers[:, HISPANIC].sum()
-    found = concentration(world.names.surname_1[heads])
-    # About 1,400 heads, a million pairs: the standard error is some 8% of sum p^2.
-    assert found == pytest.approx(float(shares @ shares), rel=0.35)
+def test_surnames_in_households_concentrate_as_the_table_does() -> None:
+    found = []
+    for origin in ("us_white", "mexico"):
+        (names,) = names_of(homes(Member(Relationship.HEAD, MALE, origin=origin), count=60_000))
+        bearers = tables.surnames().by_origin[code(origin)].people
+        theory = float(((bearers / bearers.sum()) ** 2).sum())
+        assert concentration(names.surname_1) == pytest.approx(theory, rel=0.03)
+        found.append(theory)
+    assert found[1] > 3 * found[0], "the test tells origins apart"
 
 
-def test_people_from_elsewhere_take_the_names_of_group_and_sex() -> None:
-    groups = np.repeat(np.arange(len(tables.NAME_GROUPS)), 2_000)
-    sexes = np.tile(np.array([MALE, FEMALE]), groups.size // 2)
-    names = draw_names(
-        groups, sexes, Streams(6, 0).table(Stage.DEPARTED, 0, np.arange(groups.size))[:3]
-    )
-    bearers = np.zeros((len(tables.NAME_GROUPS), SEXES, lexicon.names().lexicon.size), np.bool_)
-    bearers[:, :, lexicon.names().given_codes] = np.moveaxis(
-        tables.given_names().bearers > 0, 0, -1
-    )
-    assert bearers[groups, sexes, names.given].all()
-    np.testing.assert_array_equal(names.surname_2 != ABSENT, groups == HISPANIC)
+def test_people_from_elsewhere_take_the_names_of_their_origin_and_sex() -> None:
+    for origin in ("guatemala", "china", "brazil", "us_black"):
+        names = departed(origin, 3_000, NamesPart())
+        given = tables.given_names()
+        men = (
+            given.native(1, MALE, 5) if origin == "us_black" else given.foreign(code(origin), MALE)
+        )
+        assert np.isin(names.given, lexicon.names().given_codes[men.rows]).all()
+        surnames = lexicon.names().surname_codes[tables.surnames().by_origin[code(origin)].rows]
+        assert np.isin(names.surname_1, surnames).all()
+        two = tables.origins().surname_custom[code(origin)] != "one"
+        assert ((names.surname_2 != ABSENT) == two).all()
+        assert (names.suffix == 0).all()
+
+
+def test_people_from_elsewhere_have_middle_names_and_dependence_at_the_rates() -> None:
+    rates = {"us_born": 0, "latin_american": 0.4, "east_asian": 0, "elsewhere": 0}
+    part = NamesPart.model_validate({"middle_name": rates, "given_surname_dependence": 1.0})
+    names = departed("mexico", 20_000, part)
+    assert_share((names.middle != ABSENT)[names.middle != names.given], 0.4)
+    independent = departed("mexico", 20_000, NamesPart(given_surname_dependence=0.0))
+    np.testing.assert_array_equal(names.surname_1, independent.surname_1)
+    pairs = [each.given.astype(np.int64) << 32 | each.surname_1 for each in (names, independent)]
+    assert concentration(pairs[0]) > 3 * concentration(pairs[1])

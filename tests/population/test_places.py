@@ -14,6 +14,7 @@ from simulator.population.places import (
     zip_of_group,
 )
 from simulator.population.roll import generate_roll
+from simulator.population.taxpayer_numbers import lent_numbers
 from simulator.randomness import Stage, Streams
 from simulator.records import Names, People, Relationship, Roll, joined
 from simulator.reference import tables
@@ -202,7 +203,10 @@ def everything(parts: list[Places], sample: Sample) -> tuple[People, Names, Roll
     for part in parts:
         people = generate_people(part, sample, scenario.population, rng=rng)
         names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
-        roll, _ = generate_roll(people, names, sample, scenario.names, scenario.roll, rng=rng)
+        lent = lent_numbers(people, sample, scenario.roll, rng=rng)
+        roll, _ = generate_roll(
+            people, names, sample, scenario.roll, scenario.population.po_box_share, lent, rng=rng
+        )
         crowd.append(people)
         named.append(names)
         rolls.append(roll)

@@ -29,7 +29,7 @@ def test_street_names_are_as_frequent_as_counted() -> None:
     counts = np.bincount(nation()[1], minlength=len(table.names))
     commonest = np.argsort(-table.weights)[:20]
     np.testing.assert_allclose(counts[commonest], table.weights[commonest], rtol=0.04)
-    assert counts[-1] == 0  # PO BOX names no street
+    assert counts[-1] == 0  # POBOX names no street
     assert (counts[:-1] > 0).all()
 
 

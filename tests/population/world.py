@@ -11,6 +11,7 @@ from simulator.population.names import generate_names
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample
 from simulator.population.roll import generate_roll
+from simulator.population.taxpayer_numbers import lent_numbers
 from simulator.randomness import FloatArray, IntArray, Streams
 from simulator.records import STATUSES, AccountTruth, BoolArray, Names, People, Relationship, Roll
 from simulator.reference import tables
@@ -44,7 +45,10 @@ def build(scenario: Scenario, sample: Sample, rng: Streams, places: Places | Non
     """Generate everybody in ``places``, by default all of the sample."""
     people = generate_people(places or sample.places, sample, scenario.population, rng=rng)
     names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
-    roll, accounts = generate_roll(people, names, sample, scenario.names, scenario.roll, rng=rng)
+    lent = lent_numbers(people, sample, scenario.roll, rng=rng)
+    roll, accounts = generate_roll(
+        people, names, sample, scenario.roll, scenario.population.po_box_share, lent, rng=rng
+    )
     return World(scenario, rng, sample, people, names, roll, accounts)
 
 

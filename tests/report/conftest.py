@@ -31,6 +31,7 @@ SHARES = {
     "false_negative_identification_rate": (0.588, 7_900.0),
     "yield": (0.33, 10_000.0),
     "wrong_address_rate": (0.21, 3_300.0),
+    "borrowed_wages_rate": (0.02, 3_300.0),
     "deficient_disclosure_rate": (0.0, 3_300.0),
 }
 FATE_SHARES = dict(zip(FATES, (0.3204, 0.0052, 0.0044, 0.4212, 0.2488), strict=True))
@@ -66,6 +67,7 @@ GROUPS = {
     "tin_kind=ssn": 0.88,
     "tin_kind=itin": 0.11,
     "tin_kind=borrowed_ssn": 0.0,
+    "tin_kind=invalid_ssn": 0.0,
 }
 
 

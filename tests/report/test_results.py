@@ -20,6 +20,7 @@ def test_estimates_come_back_as_stored(results_directory: Path) -> None:
         "tin_kind=ssn",
         "tin_kind=itin",
         "tin_kind=borrowed_ssn",
+        "tin_kind=invalid_ssn",
     )
 
 

@@ -50,7 +50,7 @@ def test_extends_merges_groups_and_replaces_values(tmp_path: Path) -> None:
     write(
         tmp_path,
         "title: base\nroll:\n  years_since_filing: [0.5, 0.5]\n  unauthorized_tin: "
-        "{ssn: 0.2, itin: 0.45}\nlisting:\n  nationality_mix: {mexico: 1, haiti: 2}\n",
+        "{ssn: 0.2, itin: 0.52}\nlisting:\n  nationality_mix: {mexico: 1, haiti: 2}\n",
         "base.yaml",
     )
     middle = "extends: base.yaml\nroll: {joint_filing_share: 0.5}\n"
@@ -65,8 +65,8 @@ def test_extends_merges_groups_and_replaces_values(tmp_path: Path) -> None:
     assert scenario.title == "top"
     assert scenario.roll.years_since_filing == (0.5, 0.5)
     assert scenario.roll.joint_filing_share == 0.5
-    assert scenario.roll.unauthorized_tin.itin == 0.45
-    assert scenario.roll.unauthorized_tin.borrowed_ssn == 0.33
+    assert scenario.roll.unauthorized_tin.itin == 0.52
+    assert scenario.roll.unauthorized_tin.borrowed_ssn == 0.16
     assert scenario.listing.nationality_mix == {"cuba": 3.0}
     assert Scenario().listing.nationality_mix == FINAL_ORDERS
 
@@ -223,7 +223,7 @@ requests:
         ),
         "s.yaml:20: roll.years_since_filing: years_since_filing must sum to 1; they sum to 0.9",
         (
-            "s.yaml:21: roll.unauthorized_tin.ssn: ssn, itin, borrowed_ssn and none must sum to 1; they "
+            "s.yaml:21: roll.unauthorized_tin.ssn: ssn, itin, borrowed_ssn, invalid_ssn and none must sum to 1; they "
             "sum to 1.2"
         ),
         "s.yaml:22: disclosure: nothing is not a group of fields; allowed: max_address_age_years",

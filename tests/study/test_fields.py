@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from simulator.measures.rates import estimate_table
+from simulator.records import TIN_KINDS
 from simulator.report.headline import headline_lines
 from simulator.scenario.schema import Scenario
 from simulator.study.replicate import run_replicate
@@ -18,7 +19,15 @@ from tests.study.tiny import Values, merged, quiet, same
 BASE: Values = {
     "replicates": 1,
     "population": {"size": 6000},
-    "roll": {"unauthorized_tin": {"ssn": 0.0, "itin": 0.5, "borrowed_ssn": 0.5, "none": 0.0}},
+    "roll": {
+        "unauthorized_tin": {
+            "ssn": 0.0,
+            "itin": 0.5,
+            "borrowed_ssn": 0.5,
+            "invalid_ssn": 0.0,
+            "none": 0.0,
+        }
+    },
     "listing": {"requests": 200, "wrongly_listed_share": 0.5},
     "requests": {"tin_present": 0.3},
     "matching": {"name_threshold": 0.9, "address_threshold": "zip5", "tin_path": True},
@@ -28,6 +37,8 @@ BASE: Values = {
         "placeholders_rejected": False,
     },
 }
+LEFT: Values = {"departed_share": 1.0, "wrongly_listed_share": 0.0, "requests": 600}
+CROWD: Values = {"size": 20_000}
 STATUSES = (
     "native_born_citizen",
     "naturalised_citizen",
@@ -58,6 +69,27 @@ def alone(path: str, value: object, **switches: Values) -> tuple[Values, Values]
     return switches, merged(switches, change)
 
 
+# Every middle name in full on both sides, and compared.
+_IN_FULL: Values = {"middle_absent": 0.0, "middle_initial": 0.0}
+MIDDLES: Values = {
+    "roll": {"names_as_filed": _IN_FULL},
+    "requests": _IN_FULL,
+    "matching": {"middle_conflict_rejects": True},
+}
+# Sons named after their fathers, with the suffix, on a list of people born here.
+SUFFIXES: Values = {
+    "names": {"child_named_after_parent": 1.0, "suffix_share": 1.0},
+    "listing": {
+        "requests": 400,
+        "wrongly_listed_share": 1.0,
+        "departed_share": 0.0,
+        "wrongly_listed_status": {
+            **dict.fromkeys(STATUSES, 0.0),
+            "native_born_citizen": 1.0,
+        },
+    },
+    "requests": {"suffix_left_out": 0.0},
+}
 CHANGES: dict[str, tuple[Values, Values]] = {
     path: alone(path, value)
     for path, value in {
@@ -67,7 +99,6 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "population.hispanic_move_ratio": 3.0,
         "population.same_zip_move_share": 0.9,
         "population.po_box_share": 0.3,
-        "names.double_surname_share": 0.9,
         "names.partner_same_surname": 0.0,
         "names.partner_same_surname_hispanic": 1.0,
         "population.partner_same_origin": 0.0,
@@ -77,6 +108,7 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "population.group_quarters": 0.5,
         "population.quarters_move_ratio": 0.0,
         "names.child_named_after_parent": 1.0,
+        "names.given_surname_dependence": 1.0,
         "population.lawful_statuses": [
             "native_born_citizen",
             "naturalised_citizen",
@@ -85,6 +117,27 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         ],
         "roll.years_since_filing": [0.5, 0.5],
         "roll.joint_filing_share": 0.0,
+        "roll.filing_ratio.age_18_24": 0.1,
+        "roll.filing_ratio.age_45_64": 0.1,
+        "roll.filing_ratio.age_65_over": 0.1,
+        "roll.filing_ratio.partner": 0.5,
+        "roll.teenager_filing_rate": 1.0,
+        "roll.claimed.child": 0.1,
+        "roll.claimed.student": 0.0,
+        "roll.claimed.relative": 0.0,
+        "roll.protected_itin": 1.0,
+        "roll.visa_dependant_itin": 1.0,
+        "roll.unit_missing": 1.0,
+        "roll.names_as_filed.double_surname_share": 0.9,
+        "roll.names_as_filed.second_surname_alone": 0.9,
+        "roll.names_as_filed.goes_by_middle": 0.9,
+        "roll.names_as_filed.nickname": 0.9,
+        "roll.names_as_filed.given_romanised": 1.0,
+        "roll.names_as_filed.surname_romanised": 1.0,
+        "roll.names_as_filed.given_misspelt": 0.9,
+        "roll.names_as_filed.surname_misspelt": 0.9,
+        "roll.names_as_filed.names_swapped": 0.9,
+        "matching.addresses_standardised": False,
         "listing.requests": 210,
         "listing.departed_share": 0.3,
         "listing.wrongly_listed_share": 0.4,
@@ -98,6 +151,10 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "requests.first_surname_dropped": 0.9,
         "requests.surnames_swapped": 0.9,
         "requests.names_swapped": 0.9,
+        "requests.names_swapped_family_name_first": 0.9,
+        "requests.goes_by_middle": 0.9,
+        "requests.given_romanised": 1.0,
+        "requests.surname_romanised": 1.0,
         "requests.stale_address": 0.0,
         "requests.address_missing": 0.5,
         "requests.address_placeholder": 0.5,
@@ -134,9 +191,57 @@ CHANGES |= {
     f"population.move_ratio_by_age.{name}": alone(f"population.move_ratio_by_age.{name}", 5.0)
     for name in ("under_35", "from_35_to_64", "from_65")
 }
+# Names of the few: all of the list is of people from where they are borne, who left the country.
+FROM = {
+    "us_born": "mexico",
+    "latin_american": "mexico",
+    "east_asian": "china",
+    "elsewhere": "india",
+}
+CHANGES |= {
+    f"names.middle_name.{name}": alone(
+        f"names.middle_name.{name}",
+        1.0,
+        names={"middle_name": {name: 0.0}},
+        listing=LEFT | {"nationality_mix": {origin: 1.0}},
+        roll={"names_as_filed": {"goes_by_middle": 1.0}},
+    )
+    for name, origin in FROM.items()
+}
+CHANGES |= {
+    "names.partner_same_surname_east_asian": alone(
+        "names.partner_same_surname_east_asian",
+        1.0,
+        listing=LEFT | {"nationality_mix": {"china": 1.0}},
+    ),
+    "names.suffix_share": alone(
+        "names.suffix_share",
+        1.0,
+        names={"child_named_after_parent": 1.0, "suffix_share": 0.0},
+        requests={"suffix_left_out": 0.0, "surname_misspelt": 0.0, "given_misspelt": 0.0},
+        roll={"names_as_filed": {"suffix_left_out": 0.0}},
+        matching={"suffix_conflict_rejects": True},
+    ),
+    "names.twins_similar": alone(
+        "names.twins_similar", 1.0, population=CROWD, matching={"search_dependants": True}
+    ),
+    "names.relative_same_surname": alone("names.relative_same_surname", 0.0, population=CROWD),
+    "names.daughters_child_other_surname": alone(
+        "names.daughters_child_other_surname",
+        0.0,
+        population=CROWD,
+        matching={"search_dependants": True},
+    ),
+}
 CHANGES |= {f"roll.filing_rate.{name}": alone(f"roll.filing_rate.{name}", 0.1) for name in STATUSES}
 CHANGES |= {
     "roll.filing_rate.unauthorized": alone("roll.filing_rate.unauthorized", 0.1),
+    # Wages under many a number of those who are disclosed.
+    "roll.itin_borrowed_wages": alone(
+        "roll.itin_borrowed_wages",
+        1.0,
+        roll={"unauthorized_tin": {"itin": 1.0, "borrowed_ssn": 0.0}, "itin_borrowed_wages": 0.0},
+    ),
     "requests.placeholder_with_number": alone(
         "requests.placeholder_with_number", 1.0, guardrails={"address_check": "zip_proxy"}
     ),
@@ -149,6 +254,38 @@ CHANGES |= {
     "matching.tin_name_check": alone(
         "matching.tin_name_check", "none", requests={"tin_present": 1.0, "tin_borrowed": 0.9}
     ),
+    # Departures that strike few names show where every account or request has them.
+    "roll.names_as_filed.given_shortened": alone(
+        "roll.names_as_filed.given_shortened", 1.0, population={"size": 12000}
+    ),
+    "roll.names_as_filed.particle_dropped": alone(
+        "roll.names_as_filed.particle_dropped", 1.0, population={"size": 12000}
+    ),
+    "requests.given_shortened": alone("requests.given_shortened", 1.0, population={"size": 12000}),
+    "requests.particle_dropped": alone(
+        "requests.particle_dropped", 1.0, population={"size": 12000}
+    ),
+    "roll.names_as_filed.names_swapped_family_name_first": alone(
+        "roll.names_as_filed.names_swapped_family_name_first",
+        1.0,
+        listing={"requests": 60, "nationality_mix": {"china": 1.0, "vietnam": 1.0}},
+    ),
+    # Middle names and suffixes are compared only where a scenario says so.
+    "matching.middle_conflict_rejects": alone("matching.middle_conflict_rejects", True),
+    "matching.suffix_conflict_rejects": alone("matching.suffix_conflict_rejects", True, **SUFFIXES),
+    **{
+        f"{part}.{field}": alone(f"{part}.{field}", 1.0, **MIDDLES)
+        for part in ("roll.names_as_filed", "requests")
+        for field in ("middle_absent", "middle_initial")
+    },
+    **{
+        path: alone(path, 1.0, **SUFFIXES, matching={"suffix_conflict_rejects": True})
+        for path in (
+            "roll.names_as_filed.suffix_left_out",
+            "roll.names_as_filed.senior_written",
+            "requests.suffix_left_out",
+        )
+    },
     # A street that is misspelt in every request must be similar enough.
     "matching.street_similarity": alone(
         "matching.street_similarity", 1.0, requests={"street_misspelt": 1.0}
@@ -159,10 +296,8 @@ CHANGES |= {
     for name in STATUSES
 }
 CHANGES |= {
-    f"roll.unauthorized_tin.{name}": moved(
-        "roll.unauthorized_tin", name, ("ssn", "itin", "borrowed_ssn", "none")
-    )
-    for name in ("ssn", "itin", "borrowed_ssn", "none")
+    f"roll.unauthorized_tin.{name}": moved("roll.unauthorized_tin", name, TIN_KINDS)
+    for name in TIN_KINDS
 }
 
 

@@ -22,11 +22,21 @@ NO_ERRORS = {
 }
 # Everybody on the roll at today's address, everybody listed in the country, nothing miswritten.
 PERFECT: Values = {
-    "population": {"size": 6000, "annual_move_rate": 0.0},
+    "population": {"size": 6000, "annual_move_rate": 0.0, "po_box_share": 0.0},
     "roll": {
         "filing_rate": dict.fromkeys(STATUSES, 1.0),
         "years_since_filing": [1.0],
-        "unauthorized_tin": {"ssn": 0.0, "itin": 1.0, "borrowed_ssn": 0.0, "none": 0.0},
+        "filing_ratio": {"age_18_24": 1.0, "age_45_64": 1.0, "age_65_over": 1.0, "partner": 1.0},
+        "unit_missing": 0.0,
+        "names_as_filed": dict.fromkeys(Scenario().roll.names_as_filed.model_dump(), 0.0)
+        | {"double_surname_share": 1.0},
+        "unauthorized_tin": {
+            "ssn": 0.0,
+            "itin": 1.0,
+            "borrowed_ssn": 0.0,
+            "invalid_ssn": 0.0,
+            "none": 0.0,
+        },
     },
     "listing": {"requests": 120, "departed_share": 0.0, "wrongly_listed_share": 0.3},
     "requests": NO_ERRORS,
@@ -93,7 +103,8 @@ def test_an_empty_list_runs_and_every_ratio_over_requests_is_nan() -> None:
 
 
 def test_a_roll_without_accounts_finds_nobody() -> None:
-    scenario = tiny({"roll": {"filing_rate": dict.fromkeys(STATUSES, 0.0)}})
+    nobody = {"filing_rate": dict.fromkeys(STATUSES, 0.0), "teenager_filing_rate": 0.0}
+    scenario = tiny({"roll": nobody})
     counts = [run_replicate(scenario, number) for number in range(2)]
     assert counts[0].setting.accounts == 0
     assert counts[0].setting.mated_requests == 0

@@ -15,17 +15,18 @@ from simulator.enforcement.listing import draw_listing, list_candidates
 from simulator.enforcement.requests import write_requests
 from simulator.measures.closed_forms import coincidental_agreements_between
 from simulator.measures.theory import full_name_agreement
-from simulator.population.names import SEXES
 from simulator.population.places import Sample, draw_sample
+from simulator.population.vocabulary import SEXES
 from simulator.randomness import FloatArray, IntArray, Streams
 from simulator.records import MEMBER_BITS, AccountTruth, BoolArray, Listing, People, Requests, Roll
 from simulator.reference import tables
-from simulator.scenario.schema import RequestsPart, Scenario
+from simulator.scenario.schema import NamesAsFiled, RequestsPart, Scenario
 from tests.ladder import agreement
 from tests.population.world import SEED, build
 
 GROUPS = len(tables.NAME_GROUPS)
 NO_ERRORS = dict.fromkeys(RequestsPart.model_fields, 0.0)
+NAMES_AS_BORNE = dict.fromkeys(NamesAsFiled.model_fields, 0.0)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,8 @@ def scenario(people: int, *, departed: bool) -> Scenario:
     return Scenario.model_validate(
         {
             "population": {"size": people},
-            "names": {"double_surname_share": 0.0},
+            "names": {"given_surname_dependence": 0.0},
+            "roll": {"names_as_filed": NAMES_AS_BORNE},
             "listing": {
                 "requests": people // (25 if departed else 150),
                 "departed_share": 1.0 if departed else 0.0,
@@ -140,7 +142,9 @@ def one_replicate(
     world = build(wanted, sample, rng)
     people = world.people
     candidates = list_candidates(people, sample, wanted.names, wanted.roll, wanted.listing, rng=rng)
-    listing = draw_listing([candidates], sample, wanted.listing, wanted.roll, rng=rng).listing
+    naming, roll = wanted.names, wanted.roll
+    drawn = draw_listing([candidates], sample, naming, wanted.listing, roll, rng=rng)
+    listing = drawn.listing
     boxes = wanted.population.po_box_share
     requests, _ = write_requests(listing, sample, wanted.requests, boxes, rng=rng)
     numbers = people.place.astype(np.int64) << 32 | (

@@ -59,7 +59,10 @@ def departed(requests: int, mix: dict[str, float], rng: Streams) -> Listing:
         requests=requests, departed_share=1.0, wrongly_listed_share=0.0, nationality_mix=mix
     )
     nobody = candidates(listing_part(requests=0))
-    return draw_listing(nobody, small_sample(), part, Scenario().roll, rng=rng).listing
+    everything = Scenario()
+    return draw_listing(
+        nobody, small_sample(), everything.names, part, everything.roll, rng=rng
+    ).listing
 
 
 def has_nickname(given: np.ndarray) -> BoolArray:
@@ -87,7 +90,7 @@ def exact_shares(replicates: int, requests: int, *, nickname: float) -> tuple[Fl
     shares, reach = np.empty(replicates), np.empty(replicates)
     for replicate in range(replicates):
         rng = Streams(SEED, replicate)
-        listing = departed(requests, {"china": 1.0, "haiti": 1.0}, rng)
+        listing = departed(requests, {"india": 1.0, "haiti": 1.0}, rng)
         assert (listing.surname_2 == ABSENT).all()
         written, _ = write_requests(listing, small_sample(), rates, 0.06, rng=rng)
         exact = (written.given == listing.given) & (written.surname_1 == listing.surname_1)
