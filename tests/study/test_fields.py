@@ -184,8 +184,22 @@ CHANGES: dict[str, tuple[Values, Values]] = {
     }.items()
 }
 CHANGES |= {
-    f"population.move_ratio_by_status.{name}": alone(f"population.move_ratio_by_status.{name}", 5.0)
-    for name in (*STATUSES, "unauthorized")
+    f"population.move_ratio_by_status.{name}": alone(
+        f"population.move_ratio_by_status.{name}",
+        5.0,
+        listing={
+            "requests": 40,
+            "wrongly_listed_status": dict.fromkeys(STATUSES, 0.0) | {name: 1.0},
+        },
+        population={"move_ratio_by_status": {name: 0.0}},
+        roll={"years_since_filing": [0.0, 0.0, 1.0]},
+    )
+    for name in STATUSES
+}
+CHANGES |= {
+    "population.move_ratio_by_status.unauthorized": alone(
+        "population.move_ratio_by_status.unauthorized", 5.0
+    )
 }
 CHANGES |= {
     f"population.move_ratio_by_age.{name}": alone(f"population.move_ratio_by_age.{name}", 5.0)
