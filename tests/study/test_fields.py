@@ -191,6 +191,28 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "matching.address_threshold": "any",
     }.items()
 }
+CHANGES |= {
+    f"population.move_ratio_by_status.{name}": alone(
+        f"population.move_ratio_by_status.{name}",
+        5.0,
+        listing={
+            "requests": 40,
+            "wrongly_listed_status": dict.fromkeys(STATUSES, 0.0) | {name: 1.0},
+        },
+        population={"move_ratio_by_status": {name: 0.0}},
+        roll={"years_since_filing": [0.0, 0.0, 1.0]},
+    )
+    for name in STATUSES
+}
+CHANGES |= {
+    "population.move_ratio_by_status.unauthorized": alone(
+        "population.move_ratio_by_status.unauthorized", 5.0
+    )
+}
+CHANGES |= {
+    f"population.move_ratio_by_age.{name}": alone(f"population.move_ratio_by_age.{name}", 5.0)
+    for name in ("under_35", "from_35_to_64", "from_65")
+}
 # Names of the few: all of the list is of people from where they are borne, who left the country.
 FROM = {
     "us_born": "mexico",
@@ -230,14 +252,6 @@ CHANGES |= {
         "relative_same_surname": 0.0,
         "daughters_child_other_surname": 0.0,
     }.items()
-}
-CHANGES |= {
-    f"population.move_ratio_by_status.{name}": alone(f"population.move_ratio_by_status.{name}", 5.0)
-    for name in (*STATUSES, "unauthorized")
-}
-CHANGES |= {
-    f"population.move_ratio_by_age.{name}": alone(f"population.move_ratio_by_age.{name}", 5.0)
-    for name in ("under_35", "from_35_to_64", "from_65")
 }
 CHANGES |= {f"roll.filing_rate.{name}": alone(f"roll.filing_rate.{name}", 0.1) for name in STATUSES}
 CHANGES |= {
