@@ -210,14 +210,21 @@ def test_uniform_addresses_fail_house_numbers_buildings_and_streets(
         street = rng.integers(0, len(tables.streets().names), number.size)
         return np.stack([street, form, number, unit]).astype(np.int32)
 
+    def uniform_streets() -> IntArray:
+        """Make the streets of every name equally many."""
+        return np.full(len(tables.streets().names), 100)
+
     sound()
     monkeypatch.setattr(addresses, "postal_addresses", uniform)
+    monkeypatch.setattr(addresses, "national_streets", uniform_streets)
     found = measured(sound_worlds())
     assert turned(found) >= {
         "house_number_p10",
         "house_number_p90",
         "large_building_dwellings",
         "odd_house_numbers",
+        "street_second",
+        "street_cedar",
     }
     assert not within(found) & rows("house_number", "large_building", "street_second")
     assert changed(found) == rows_of("addresses") - {"multi_unit_dwellings"}
