@@ -11,7 +11,7 @@ READY := $(VENV)/ready
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check verify lock clean
+.PHONY: help run fidelity test check verify lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -24,6 +24,9 @@ help: ## Show this list
 
 run: $(READY) ## Set up, run scenarios/baseline.yaml, leave results/baseline/
 	$(BIN)/overmatch run $(SCENARIO)
+
+fidelity: $(READY) ## Compare the population with published figures, leave results/fidelity/
+	$(BIN)/overmatch fidelity
 
 test: $(READY) ## Set up and run the tests (minutes)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

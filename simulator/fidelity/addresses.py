@@ -1,16 +1,18 @@
 """Where households live: house numbers, buildings and streets, one count per occupied dwelling.
 
 Buildings are known by their address and made up of the dwellings lived in, so that samples which
-hold only part of each ZIP (under about 400,000 people) see them smaller than they are.
+hold only part of each ZIP (under about 400,000 people) see them smaller than they are. Streets are
+counted in all ZIPs of the nation, whose map every replicate shares: theirs is no sampling error.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from simulator.fidelity.counts import Counts, Numbers, Statistics, quantiles, share
 from simulator.fidelity.world import World
-from simulator.population.addresses import postal_addresses
+from simulator.population.addresses import postal_addresses, streets_of
 from simulator.randomness import IntArray
 from simulator.records import HouseholdKind
 from simulator.reference import tables
@@ -39,14 +41,10 @@ COMPARED_STREETS = ("SECOND", "PARK", "MAIN", "OAK", "MAPLE", "CEDAR")
 
 @dataclass(frozen=True)
 class AddressCounts(Counts):
-    """Dwellings by house number; by kind (all, odd, with a unit, in a large building); streets.
-
-    ``streets`` counts distinct streets of each name.
-    """
+    """Dwellings by house number, and by kind: all, odd, with a unit, in a large building."""
 
     house_numbers: Numbers
     dwellings: Numbers
-    streets: Numbers
 
 
 def count_addresses(world: World) -> AddressCounts:
@@ -59,11 +57,9 @@ def count_addresses(world: World) -> AddressCounts:
         _packed(place, street, form, number), return_inverse=True, return_counts=True
     )
     large = (homes[building] >= LARGE_BUILDING) & (unit > 0)
-    distinct = np.unique(_packed(place, street, form, np.zeros_like(number)), return_index=True)[1]
     return AddressCounts(
         np.bincount(np.minimum(number, MOST - 1), minlength=MOST),
         np.array([number.size, (number % 2).sum(), (unit > 0).sum(), large.sum()]),
-        np.bincount(street[distinct], minlength=len(tables.streets().names)),
     )
 
 
@@ -71,6 +67,13 @@ def _packed(place: IntArray, street: Numbers, form: Numbers, number: Numbers) ->
     """Return one integer per building; house numbers stay below 2^20, forms below 2^12."""
     streets = len(tables.streets().names)
     return ((place * streets + street) << 32) | (form.astype(np.int64) << 20) | number
+
+
+@cache
+def national_streets() -> Numbers:
+    """Return how many streets of the nation have each name; all replicates share its map."""
+    places = np.arange(tables.zips().zip.size)
+    return np.bincount(streets_of(places)[1], minlength=len(tables.streets().names))
 
 
 def address_statistics(counts: AddressCounts) -> Statistics:
@@ -87,7 +90,8 @@ def address_statistics(counts: AddressCounts) -> Statistics:
         "large_building_dwellings": share(large, every),
     }
     names = tables.streets().names
-    streets = {name: counts.streets[names.index(name)] for name in COMMONEST_STREETS}
+    counted = national_streets()
+    streets = {name: float(counted[names.index(name)]) for name in COMMONEST_STREETS}
     for name in COMPARED_STREETS:
         found[f"street_{name.lower()}"] = share(streets[name], sum(streets.values()))
     return found

@@ -1,8 +1,8 @@
 """Surnames against the Census lists, name by name as the Census would have printed them.
 
 The Census strips spaces: whoever writes two surnames is one token, GARCIALOPEZ, mostly rare enough
-to stay off the list. So a Hispanic person with two surnames writes both with the chance that the reference
-tables give, and the token counts as listed only if it is one of the listed doubles.
+to stay off the list. So a Hispanic person with two surnames writes both with the chance that the
+reference tables give, and the token counts as listed only if it is one of the listed doubles.
 """
 
 from dataclasses import dataclass

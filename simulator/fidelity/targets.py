@@ -1,7 +1,7 @@
 """The published side: one row of data for each statistic, with its source and its tolerance.
 
-Tolerances follow from the precision of the source by the rules in `docs/population.md`; they were
-written down before anything was simulated and are never moved for a result's sake. A row that the
+Tolerances follow from the precision of the source by the rules in `docs/population.md`, which also
+says what had been seen when they were set; they are never moved for a result's sake. A row that the
 model cannot meet stays, and says why.
 """
 
