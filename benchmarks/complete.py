@@ -75,7 +75,8 @@ def make_shards(pool: Executor, size: int, replicate: int) -> Iterator[Made]:
 
 
 def warm_up(pool: Executor, workers: int, size: int) -> None:
-    """Let every worker compile or load its kernels and tables, and draw the sample of ``size``."""
+    """Let this process and every worker load tables and kernels and draw the sample of ``size``."""
+    plan(size, 0)
     awake: set[int] = set()
     while len(awake) < workers:
         numbers = range(2 * workers)
