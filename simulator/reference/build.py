@@ -154,11 +154,12 @@ def _name_tables(
 
 
 def _report(doubles: Doubles, fits: Sequence[Fit]) -> list[str]:
-    lines = [
+    separated = (
         f"double surnames separated: {len(doubles.tokens)} tokens, {doubles.people.sum():.0f} "
         f"Hispanic and {doubles.others:.0f} other bearers; share of Hispanic people with one "
         f"{doubles.share:.4f}"
-    ]
+    )
+    lines = [separated]
     for sex, fit in zip(SEXES, fits, strict=True):
         lines.append(
             f"{sex} given names: largest error {fit.group_cells:.1e} of a group's cell, "
