@@ -98,7 +98,9 @@ def build(directory: Path, output: Path) -> list[str]:
     check_ages(inputs.rows["population_by_age.csv"], inputs.rows["origins.csv"])
     check_words(inputs.rows["spanish_nicknames.csv"], "formal", "nickname")
     check_words(inputs.rows["street_words.csv"], "name")
-    check_words(inputs.rows["street_compounds.csv"], "word", "part")
+    for part in ("first", "second"):
+        compounds = inputs.rows["street_compounds.csv"]
+        check_words([row for row in compounds if row["part"] == part], "word")
     surnames, given, tables, name_lines = _name_tables(inputs)
     tables |= _relation_tables(inputs, surnames, given)
     multi_unit = inputs.constants["share_multi_unit"]
@@ -159,11 +161,12 @@ def _name_tables(
 
 
 def _report(doubles: Doubles, fits: Sequence[Fit]) -> list[str]:
-    lines = [
+    separated = (
         f"double surnames separated: {len(doubles.tokens)} tokens, {doubles.people.sum():.0f} "
         f"Hispanic and {doubles.others:.0f} other bearers; share of Hispanic people with one "
         f"{doubles.share:.4f}"
-    ]
+    )
+    lines = [separated]
     for sex, fit in zip(SEXES, fits, strict=True):
         lines.append(
             f"{sex} given names: largest error {fit.group_cells:.1e} of a group's cell, "

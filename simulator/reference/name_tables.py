@@ -104,7 +104,9 @@ def surname_tables(
         rows = np.flatnonzero(margin.bearers[:, group] > 0.0)
         members = np.flatnonzero(origins.group == group)
         names = [margin.names[row] for row in rows]
-        affinity = affinities(names, margin.bearers[rows], members, origins, known, "surname")
+        affinity = affinities(
+            names, rows >= margin.listed, margin.bearers[rows], members, origins, known, "surname"
+        )
         by_origin[np.ix_(rows, members)] = split_among(
             margin.bearers[rows, group], origins.people[members], affinity
         )
@@ -208,7 +210,8 @@ def _foreign_by_origin(
             continue
         names = [margin.names[row] for row in rows]
         bearers = margin.bearers[rows, :, sex]
-        affinity = affinities(names, bearers, members, origins, known, SEXES[sex])
+        invented = rows >= margin.listed
+        affinity = affinities(names, invented, bearers, members, origins, known, SEXES[sex])
         split = split_among(abroad[rows, group], origins.people[members], affinity)
         whole[np.ix_(rows, members)] = whole_people(split)
     return whole

@@ -19,12 +19,15 @@ from simulator.reference.vocabularies import Vocabularies, Vocabulary
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
 
 STRENGTHS = {"hispanic": (2.0, 4.0), "white": (10.0, 40.0), "black": (10.0, 40.0)}
 """Affinity of a name found in a locale of the origin, and of one written by hand."""
 OTHER_STRENGTHS = (20.0, 60.0)
 MOST_BY_LETTERS = 10.0
 """The letters of a name speak for or against an origin by at most this factor."""
+MOST_BY_LETTERS_IF_INVENTED = 2.0
+"""The same for invented names, which stand for many rare ones and would crowd a small origin."""
 SPANISH_SHARE = 0.2
 SPANISH_IN_PHILIPPINES = 40.0
 """Affinity to the Philippines of an API name that is Hispanic for at least `SPANISH_SHARE`."""
@@ -46,6 +49,7 @@ _LETTERS = 27  # A-Z and the end of a name
 
 def affinities(
     names: Sequence[str],
+    invented: BoolArray,
     bearers: FloatArray,
     members: IntArray,
     origins: Origins,
@@ -54,8 +58,8 @@ def affinities(
 ) -> FloatArray:
     """Return the affinity of each name to each of the origins `members`, all of one group.
 
-    bearers: shape (names, groups). kind: surname, male or female. Returns shape (names, members),
-    all above 0.
+    invented: which names are. bearers: shape (names, groups). kind: surname, male or female.
+    Returns shape (names, members), all above 0.
     """
     group = NAME_GROUPS[int(origins.group[members[0]])]
     strength = _strengths(names, [known.get((origins.names[o], kind)) for o in members], group)
@@ -68,6 +72,8 @@ def affinities(
                 table[:, column] = by_letters(spelt, chain(words), average)
         claimed = (strength > 1.0).any(axis=1)
         table[claimed] = np.minimum(table[claimed], CLAIMED)
+        most = MOST_BY_LETTERS_IF_INVENTED
+        table[invented] = np.clip(table[invented], 1.0 / most, most)
     if group in ("white", "black"):
         common = _everybodys(bearers, NAME_GROUPS.index(group))
         table[common] = np.minimum(table[common], 1.0)

@@ -35,8 +35,8 @@ _RULES = (
     ("api", re.compile("EE"), "I"),
 )
 _SHORTEST = 4  # letters of a name that a rule may relate; shorter ones look alike by chance
-RARER_THAN_PARTS = 3.0
-"""A pair of given names is one name run together if it is this many times rarer than either."""
+RARER_THAN_FIRST = 3.0
+"""A pair of given names is one name run together if it is this many times rarer than the first."""
 _PLACES = ("first", "second")
 VOCABULARY_ORIGINS = ("middle_east_north_africa", "sub_saharan_africa", "haiti", "brazil")
 
@@ -148,7 +148,7 @@ def compound_table(rows: Sequence[Row], given: Mapping[str, float]) -> pa.Table:
     """List the listed given names that are two names run together: compact, first, second.
 
     rows: names that stand first or second in such pairs. given: bearers of each listed name. A
-    name counts if both parts are listed and at least three times as common.
+    name counts if both parts are listed and the first is at least three times as common.
     """
     parts = {place: [r["name"] for r in rows if r["place"] == place] for place in _PLACES}
     found = []
@@ -156,8 +156,7 @@ def compound_table(rows: Sequence[Row], given: Mapping[str, float]) -> pa.Table:
         for second in parts["second"]:
             if not {first, second, first + second} <= given.keys():
                 continue
-            commonest = RARER_THAN_PARTS * given[first + second]
-            if min(given[first], given[second]) >= commonest:
+            if given[first] >= RARER_THAN_FIRST * given[first + second]:
                 found.append((first + second, first, second))
     return _words_table(("compact", "first", "second"), sorted(set(found)))
 

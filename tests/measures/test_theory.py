@@ -9,6 +9,7 @@ from simulator.reference import tables
 from simulator.scenario.schema import NamesAsFiled, Scenario
 from tests.ladder import agreement
 
+MEXICO = tables.origins().names.index("mexico")
 HISPANIC = tables.NAME_GROUPS.index("hispanic")
 
 
@@ -51,13 +52,13 @@ def test_full_name_agreement_is_the_sum_over_all_full_names() -> None:
 
 
 def drawn_coincidences(replicates: int, *, seed: int) -> np.ndarray:
-    """Draw full names by the tables for 300 requests and 4,000 accounts, all Hispanic, and count.
+    """Draw full names by the tables for 300 requests and 4,000 accounts of Mexicans, and count.
 
     Names are drawn one by one and looked up by value, not by any formula.
     """
     rng = np.random.default_rng(seed)
-    surname = np.cumsum(tables.surnames().bearers[:, HISPANIC])
-    given = np.cumsum(tables.given_names().bearers[:, HISPANIC, :], axis=0)
+    surname = np.cumsum(theory.surname_shares()[MEXICO])
+    given = np.cumsum(theory.given_shares()[MEXICO].T, axis=0)
     counts = np.empty(replicates)
     for replicate in range(replicates):
         lists = []
@@ -78,9 +79,9 @@ def drawn_coincidences(replicates: int, *, seed: int) -> np.ndarray:
 
 
 def test_coincidences_are_the_mean_over_drawn_lists(monkeypatch: pytest.MonkeyPatch) -> None:
-    only_hispanic = np.eye(len(tables.NAME_GROUPS))[HISPANIC]
-    monkeypatch.setattr(theory, "listed_by_group", lambda _: 300 * only_hispanic)
-    monkeypatch.setattr(theory, "accounts_by_group", lambda _: 4000 * only_hispanic)
+    only_mexico = np.eye(len(tables.origins().names))[MEXICO]
+    monkeypatch.setattr(theory, "listed_by_origin", lambda _: 300 * only_mexico)
+    monkeypatch.setattr(theory, "accounts_by_origin", lambda _: 4000 * only_mexico)
     entries = {entry.name: entry.value for entry in expectations(Scenario())}
     simulated = drawn_coincidences(600, seed=17)
     expected_pairs = entries["pairs with the same full name by chance"]
@@ -121,10 +122,10 @@ def test_listed_people_add_up_and_follow_the_mix() -> None:
             }
         }
     )
-    listed = theory.listed_by_group(scenario)
+    listed = theory.listed_by_origin(scenario)
     assert listed.sum() == pytest.approx(1000.0)
-    assert listed[HISPANIC] == pytest.approx(750.0)
-    assert theory.listed_by_group(Scenario()).sum() == pytest.approx(10_000.0)
+    assert listed[MEXICO] == pytest.approx(750.0)
+    assert theory.listed_by_origin(Scenario()).sum() == pytest.approx(10_000.0)
 
 
 def test_other_origins_share_by_unauthorized_residents() -> None:
@@ -134,8 +135,8 @@ def test_other_origins_share_by_unauthorized_residents() -> None:
     origins = tables.origins()
     weights = origins.population * origins.status_shares[:, -1]
     weights[[origins.names.index("mexico")]] = 0.0
-    share = weights[origins.name_group == HISPANIC].sum() / weights.sum()
-    assert theory.listed_by_group(scenario)[HISPANIC] == pytest.approx(10_000.0 * share)
+    expected = 10_000.0 * weights / weights.sum()
+    np.testing.assert_allclose(theory.listed_by_origin(scenario), expected)
 
 
 def test_the_wrongly_listed_come_from_the_origins_of_their_status() -> None:
@@ -145,28 +146,34 @@ def test_the_wrongly_listed_come_from_the_origins_of_their_status() -> None:
         "departed_share": 0.0,
         "wrongly_listed_status": status,
     }
-    listed = theory.listed_by_group(Scenario.model_validate({"listing": listing}))
-    origins = tables.origins()  # permanent residents are all foreign-born, so adults weigh alike
+    listed = theory.listed_by_origin(Scenario.model_validate({"listing": listing}))
+    origins = tables.origins()  # within a group, permanent residents are adults alike
     holders = origins.population * origins.status_shares[:, 2]
-    share = holders[origins.name_group == HISPANIC].sum() / holders.sum()
-    assert listed[HISPANIC] == pytest.approx(10_000.0 * share)
+    hispanic = (origins.name_group == HISPANIC) & (holders > 0)
+    expected = holders[hispanic] / holders[hispanic].sum()
+    np.testing.assert_allclose(listed[hispanic] / listed[hispanic].sum(), expected)
+    assert listed.sum() == pytest.approx(10_000.0)
 
 
 def test_everybody_filing_puts_all_adults_on_the_roll() -> None:
     statuses = dict.fromkeys(tables.STATUSES, 1.0)
     scenario = Scenario.model_validate({"roll": {"filing_rate": statuses}})
-    adults = theory.accounts_by_group(scenario).sum() / 1_000_000
+    adults = theory.accounts_by_origin(scenario).sum() / 1_000_000
     assert 0.76 < adults < 0.79
     none = dict.fromkeys(tables.STATUSES, 0.0)
     nobody = Scenario.model_validate({"roll": {"filing_rate": none}})
-    assert theory.accounts_by_group(nobody).sum() == 0.0
+    assert theory.accounts_by_origin(nobody).sum() == 0.0
 
 
 def test_name_concentration_is_sum_p_squared() -> None:
-    bearers = tables.surnames().bearers[:, HISPANIC]
-    total = bearers.sum()
-    by_hand = sum((count / total) ** 2 for count in bearers)
-    assert expected("same surname, hispanic").value == pytest.approx(by_hand, rel=1e-9)
+    table, people = tables.surnames(), dict[int, float]()
+    for group, column in zip(tables.origins().name_group, table.by_origin, strict=True):
+        if group == HISPANIC:
+            for row, count in zip(column.rows.tolist(), column.people.tolist(), strict=True):
+                people[row] = people.get(row, 0.0) + count
+    total = sum(people.values())
+    by_hand = sum((count / total) ** 2 for count in people.values())
+    assert expected("same surname, hispanic").value == pytest.approx(by_hand, rel=1e-4)
 
 
 def test_roll_addresses_age_by_year_of_filing() -> None:
@@ -244,12 +251,16 @@ def test_who_has_no_middle_name_cannot_go_by_it() -> None:
 
 
 def test_nicknames_break_agreement_only_for_names_that_have_one() -> None:
-    found = recall("one surname", {**NO_NAME_ERRORS, "nickname": 1.0})
+    found = recall(
+        "one surname",
+        {**NO_NAME_ERRORS, "nickname": 1.0},
+        listing={"wrongly_listed_share": 0.0, "nationality_mix": {"mexico": 1.0}},
+    )
     names, known = tables.given_names(), tables.nicknames()
     has_one = np.array([name in known for name in names.names])
-    hispanic = names.bearers[:, HISPANIC, :]
-    without = 1.0 - (hispanic[has_one].sum(axis=0) / hispanic.sum(axis=0)).mean()
-    assert found == pytest.approx(without, abs=0.03)  # the list is mostly Hispanic
+    without = 1.0 - (theory.given_shares()[MEXICO] @ has_one).mean()
+    assert found == pytest.approx(without)
+    assert 0.2 < found < 0.8
 
 
 ADDRESS_ERRORS = {

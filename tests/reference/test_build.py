@@ -17,15 +17,11 @@ import pytest
 
 from simulator.reference import build
 from simulator.reference.archives import ARCHIVES, Archive, BuildError, Member, read_member, verify
+from simulator.reference.births import survival_shares, survivors_by_cohort
 from simulator.reference.confusion_tables import confusion_table
+from simulator.reference.double_surnames import double_share, separate_doubles
 from simulator.reference.hand_written import COLUMNS, check_origins, check_words, read_hand_written
-from simulator.reference.name_tables import (
-    split_double_surnames,
-    spread,
-    surname_table,
-    survival_shares,
-    training_weights,
-)
+from simulator.reference.name_tables import spread, surname_margin, training_weights
 from simulator.reference.place_tables import (
     commonest_names,
     mixed,
@@ -101,7 +97,7 @@ def test_wrong_hashes_end_in_exit_2_and_write_nothing(
 def test_the_archives_give_the_packaged_tables(tmp_path: Path) -> None:
     build.build(Path(os.environ["OVERMATCH_ARCHIVES"]), tmp_path)
     rebuilt = sorted(tmp_path.glob("*.parquet"))
-    assert len(rebuilt) == 7
+    assert len(rebuilt) == 12
     for path in rebuilt:
         assert pq.read_table(path).equals(pq.read_table(build.DATA / path.name)), path.name
 
@@ -132,35 +128,51 @@ def tiny_census() -> bytes:
     return parquet(columns)
 
 
-def test_surname_table_keeps_everybody_with_a_known_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_surnames_keep_everybody_with_a_known_name(monkeypatch: pytest.MonkeyPatch) -> None:
     # Ten names cannot feed the full tail; three invented names per group show the same rule.
     monkeypatch.setattr(
         "simulator.reference.name_tables.SYNTHETIC_SURNAMES", dict.fromkeys(GROUPS, 3)
     )
     totals = dict.fromkeys(GROUPS, 24_000) | {"hispanic": 65_000}
-    table, doubles = surname_table(tiny_census(), totals)
-    assert (doubles.rows, doubles.hispanic_bearers, doubles.other_bearers) == (1, 400, 0)
-    assert table.num_rows == 5 * 10 + 2 + 5 * 3
-    # Half of the 161,000 people have a known name, so half of each group is kept; 10,000 (24,400
-    # Hispanic) are listed, the rest is the tail.
-    sums = {group: sum(table.column(group).to_pylist()) for group in GROUPS}
-    assert sums == {group: total // 2 for group, total in totals.items()}
-    rows = {row["name"]: row for row in table.to_pylist()}
-    assert rows["GARCIA"]["hispanic"] == 8_400
-    assert "GARCIALOPEZ" not in rows
-    assert sum(row["synthetic"] for row in rows.values()) == 15
+    margin, doubles = surname_margin(tiny_census(), totals)
+    assert (doubles.tokens, doubles.people.tolist(), doubles.others) == (("GARCIALOPEZ",), [400], 0)
+    assert (len(margin.names), margin.listed) == (5 * 10 + 2 + 5 * 3, 5 * 10 + 2)
+    # Half of the 161,000 people have a known name, so half of each group is kept.
+    assert margin.bearers.sum(axis=0).tolist() == [totals[group] / 2 for group in GROUPS]
+    assert "GARCIALOPEZ" not in margin.names
+    # GARCIA and LOPEZ are expected together 8,000 x 6,000 x 2 + 8,000^2 + 6,000^2 over 32,500
+    # times, at least; a tail of 1.5% is left and the doubles' people bear the listed names.
+    tail = margin.bearers[margin.listed :, GROUPS.index("hispanic")].sum()
+    expected = 32_500 * (1 - doubles.share) - 24_000
+    assert tail == pytest.approx(max(expected, 0.015 * 32_500), abs=20)
 
 
-def test_doubles_are_credited_to_the_first_component_once() -> None:
+def test_the_share_of_doubles_is_read_off_the_commonest_pairs() -> None:
+    # Of 1,000,000 people a fifth write two surnames, by chance: N d p_i p_j; singles keep 0.8 p_i.
+    people, share, p = 1_000_000.0, 0.2, {"GARCIA": 0.3, "LOPEZ": 0.25, "CRUZ": 0.2, "DIAZ": 0.25}
+    tokens = {first + second: people * share * p[first] * p[second] for first in p for second in p}
+    # Names too long to pair keep the tokens themselves out of the 25 commonest.
+    long = {f"LONGSURNAME{chr(65 + i)}": 20_000.0 for i in range(21)}
+    singles = {name: people * (1 - share) * value for name, value in p.items()}
+    names, bearers = zip(*(singles | long | tokens).items(), strict=True)
+    assert double_share(names, np.array(bearers), people) == pytest.approx(share, abs=1e-9)
+    assert double_share(["GARCIA"], np.array([10.0]), people) == 0.0
+
+
+def test_doubles_leave_the_list_and_their_people_bear_single_names() -> None:
     names = ["GARCIA", "LOPEZ", "GARCIALOPEZ", "LOPEZGARCIA", "GARCIANO"]
     bearers = np.zeros((5, 5))
-    bearers[:, 2] = [100, 50, 7, 3, 1]
-    # All five are among the 60 commonest here, yet only true doubles split.
-    kept, credited, doubles = split_double_surnames(names, bearers)
+    bearers[:, 2], bearers[2, 0] = [100, 50, 7, 3, 1], 5
+    # All five are among the 60 commonest here, yet only true doubles go. 200 people have a known
+    # name; no pair is common enough to tell a share, so the 49 others are the tail.
+    kept, singles, doubles = separate_doubles(names, bearers, 200.0)
     assert kept == ["GARCIA", "LOPEZ", "GARCIANO"]
-    assert credited[:, 2].tolist() == [107, 53, 1]
-    assert doubles.rows == 2
-    assert bearers[0, 2] == 100
+    assert singles[:, 2].sum() == pytest.approx(200.0 - 49.0)
+    assert singles[:, 2] == pytest.approx(np.array([100, 50, 1]) * 151 / 151)
+    assert singles[:, 0].tolist() == [5, 0, 0]
+    assert (doubles.people.tolist(), doubles.others) == ([7, 3], 5)
+    # With 155 people the tail would be 4; with 151 it keeps 1.5%, but takes nobody away.
+    assert separate_doubles(names, bearers, 151.0)[1][:, 2].sum() == pytest.approx(151.0)
 
 
 def test_invented_names_are_new_and_repeatable() -> None:
@@ -210,6 +222,30 @@ def test_survival_is_interpolated_between_decades() -> None:
     shares = survival_shares(life_tables, "male", years, 1957)
     # 1940 has outlived the tables; 1955 at age 2 lies midway; 1960 is not born, hence whole.
     np.testing.assert_allclose(shares, [0.0, 0.7, 1.0, 1.0])
+
+
+def test_births_are_carried_to_their_cohort_and_only_for_names_asked() -> None:
+    births = parquet(
+        {
+            "first_name": ["Ana", "Ana", "Bo"],
+            "year": [1925, 1941, 1941],
+            "count_male": [0, 0, 10],
+            "count_female": [8, 10, 0],
+        }
+    )
+    life_tables = parquet(
+        {
+            "sex": [sex for sex in "MF" for _ in range(2)],
+            "year": [1940.0] * 4,
+            "x": [0.0, 200.0] * 2,
+            "lx": [100, 50] * 2,
+        }
+    )
+    # Nobody dies before the age of 200 in these tables but by their gap, which counts as dead.
+    survivors = survivors_by_cohort(births, life_tables, ["ANA", "EVA"], 1941)
+    assert survivors.shape == (2, 2, 10)
+    assert survivors[0, 1, 1] == 10  # born in the year itself
+    assert survivors[1].sum() == survivors[0, 0].sum() == 0
 
 
 def test_zip_rules() -> None:
@@ -329,6 +365,7 @@ def test_confusions_keep_letters_only() -> None:
 def origin(**changes: str) -> dict[str, str]:
     row = dict.fromkeys(COLUMNS["origins.csv"], "0")
     row |= {"origin": "us_white", "name_group": "white", "population": "10"}
+    row |= {"surname_custom": "one"}
     return row | {"native_born_citizen": "1"} | changes
 
 
@@ -342,6 +379,7 @@ def test_origins_that_add_up_are_accepted() -> None:
     [
         (origin(protected="0.5"), "shares of us_white do not sum to 1"),
         (origin(foreign_born="1"), "us_white: foreign_born contradicts its shares"),
+        (origin(surname_custom="three"), "us_white: unknown naming custom"),
         (origin(population="9"), "group white has 9 people, expected 10"),
     ],
 )

@@ -204,9 +204,10 @@ requests:
         (
             "s.yaml:13: listing.nationality_mix.brasil: unknown origin 'brasil'; allowed: mexico, "
             "guatemala, honduras, el_salvador, nicaragua, cuba, dominican_republic, colombia, ecuador, "
-            "venezuela, other_latin_america, brazil, haiti, other_caribbean_africa, china, india, "
-            "philippines, vietnam, korea, other_asia_pacific, europe_canada_other, other; did you mean "
-            "brazil?"
+            "venezuela, other_central_america, other_south_america, haiti, other_caribbean, "
+            "sub_saharan_africa, china, india, philippines, vietnam, korea, south_asia_other, "
+            "east_southeast_asia_other, brazil, europe, middle_east_north_africa, canada_oceania, "
+            "other; did you mean brazil?"
         ),
         "s.yaml:15: matching.name_threshold: name_threshold must be a multiple of 0.01; got 0.921",
         (

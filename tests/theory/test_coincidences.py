@@ -14,7 +14,7 @@ import pytest
 from simulator.enforcement.listing import draw_listing, list_candidates
 from simulator.enforcement.requests import write_requests
 from simulator.measures.closed_forms import coincidental_agreements_between
-from simulator.measures.theory import full_name_agreement
+from simulator.measures.theory import full_name_agreement, given_shares, surname_shares
 from simulator.population.places import Sample, draw_sample
 from simulator.population.vocabulary import SEXES
 from simulator.randomness import FloatArray, IntArray, Streams
@@ -24,7 +24,7 @@ from simulator.scenario.schema import NamesAsFiled, RequestsPart, Scenario
 from tests.ladder import agreement
 from tests.population.world import SEED, build
 
-GROUPS = len(tables.NAME_GROUPS)
+ORIGINS = len(tables.origins().names)
 NO_ERRORS = dict.fromkeys(RequestsPart.model_fields, 0.0)
 NAMES_AS_BORNE = dict.fromkeys(NamesAsFiled.model_fields, 0.0)
 
@@ -40,7 +40,7 @@ class Named:
 
 def scenario(people: int, *, departed: bool) -> Scenario:
     # Some origins are few in a small sample: the mix is of those that a sample can supply.
-    mix = {"mexico": 10.0, "guatemala": 1.0, "india": 1.0, "europe_canada_other": 1.0}
+    mix = {"mexico": 10.0, "guatemala": 1.0, "india": 1.0, "europe": 1.0}
     return Scenario.model_validate(
         {
             "population": {"size": people},
@@ -61,9 +61,8 @@ def full_name(given: np.ndarray, surname: np.ndarray) -> IntArray:
     return np.asarray(given.astype(np.int64) << 32 | surname.astype(np.int64))
 
 
-def group_and_sex(people: People, rows: IntArray) -> IntArray:
-    group = tables.origins().name_group[people.origin[rows]].astype(np.int64)
-    return np.asarray(group * SEXES + people.sex[rows])
+def origin_and_sex(people: People, rows: IntArray) -> IntArray:
+    return np.asarray(people.origin[rows].astype(np.int64) * SEXES + people.sex[rows])
 
 
 def heads_abroad(people: People, rows: np.ndarray) -> BoolArray:
@@ -76,7 +75,7 @@ def accounts_of(people: People, roll: Roll, accounts: AccountTruth) -> Named:
     keep = heads_abroad(people, accounts.row)
     return Named(
         full_name(roll.given[keep], roll.surname_1[keep]),
-        group_and_sex(people, accounts.row[keep].astype(np.int64)),
+        origin_and_sex(people, accounts.row[keep].astype(np.int64)),
         accounts.person[keep],
     )
 
@@ -84,12 +83,12 @@ def accounts_of(people: People, roll: Roll, accounts: AccountTruth) -> Named:
 def listed(people: People, listing: Listing, requests: Requests, numbers: IntArray) -> Named:
     """Return the requests about people who left, or about heads of household."""
     keep = (listing.person == -1) | (listing.person % (1 << MEMBER_BITS) == 0)
-    group = tables.origins().name_group[listing.origin[keep]].astype(np.int64)
+    origin = listing.origin[keep].astype(np.int64)
     order = np.argsort(numbers)
     at = np.searchsorted(numbers, listing.person[keep], sorter=order)
     rows = order[np.minimum(at, numbers.size - 1)]
     here = listing.person[keep] >= 0
-    kind = np.where(here, group_and_sex(people, rows), -group - 1)
+    kind = np.where(here, origin_and_sex(people, rows), -origin - 1)
     return Named(
         full_name(requests.given[keep], requests.surname_1[keep]), kind, listing.person[keep]
     )
@@ -104,26 +103,18 @@ def counted(requests: Named, accounts: Named) -> int:
     return pairs - int(mated)  # without errors every mate agrees
 
 
-def shares_by_kind() -> tuple[FloatArray, FloatArray]:
-    surnames, given = tables.surnames().bearers, tables.given_names().bearers
-    return (
-        np.asarray((surnames / surnames.sum(axis=0)).T),
-        np.moveaxis(given / given.sum(axis=0), 0, -1),
-    )
-
-
 def agreement_by_kind() -> FloatArray:
-    """Return the chance of the same full name for every two kinds (group x sex)."""
-    kinds = GROUPS * SEXES
-    return full_name_agreement(*shares_by_kind()).reshape(kinds, kinds)
+    """Return the chance of the same full name for every two kinds (origin x sex)."""
+    kinds = ORIGINS * SEXES
+    return full_name_agreement(surname_shares(), given_shares()).reshape(kinds, kinds)
 
 
 def counts_by_kind(kind: IntArray) -> FloatArray:
-    """Count people by group and sex; an unrecorded sex is half one, half the other."""
-    counts = np.zeros(GROUPS * SEXES)
+    """Count people by origin and sex; an unrecorded sex is half one, half the other."""
+    counts = np.zeros(ORIGINS * SEXES)
     np.add.at(counts, kind[kind >= 0], 1.0)
-    for group in -kind[kind < 0] - 1:
-        counts[group * SEXES : (group + 1) * SEXES] += 1.0 / SEXES
+    for origin in -kind[kind < 0] - 1:
+        counts[origin * SEXES : (origin + 1) * SEXES] += 1.0 / SEXES
     return counts
 
 
@@ -193,8 +184,8 @@ def test_coincidences_at_the_size_of_the_baseline(departed: bool, detectable: fl
 
 
 def test_the_closed_form_of_kinds_is_the_sum_over_names() -> None:
-    """The two closed forms agree: over group and sex, and over every full name at once."""
-    surnames, given = shares_by_kind()
+    """The two closed forms agree: over origin and sex, and over every full name at once."""
+    surnames, given = surname_shares(), given_shares()
     surnames, given = surnames[:, :500], given[:, :, :300]
     kinds = [(0, 0), (2, 1)]
     names = np.array([np.outer(surnames[group], given[group, sex]).ravel() for group, sex in kinds])
