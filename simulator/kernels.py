@@ -95,7 +95,8 @@ def inlined(function: F) -> F:
     each person. Such a function counts none and is merged into its callers; numba refuses to
     compile one that makes an array. Results are the same bits.
     """
-    return cast("F", numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)(function))
+    options = {"forceinline": True, "_nrt": False}  # the latter is not among numba's typed options
+    return cast("F", numba.njit(cache=True, nogil=True, **options)(function))
 
 
 def _multiply_high(typing_context: Any, left: Any, right: Any) -> Any:

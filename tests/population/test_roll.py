@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from simulator.measures.closed_forms import address_still_current
-from simulator.population.addresses import mailing_addresses, po_box_street
+from simulator.population.addresses import mailing_addresses
 from simulator.population.filed_names import filed_names
 from simulator.population.filing import file_returns
 from simulator.records import STATUSES, FilingStatus, Role, person_number
 from simulator.reference import tables
+from simulator.written_addresses import po_box_street
 from tests.population.world import ALIKE, World, assert_share, changed_world, small_world
 
 EVERYBODY = {
