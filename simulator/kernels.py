@@ -95,7 +95,7 @@ def inlined(function: F) -> F:
     each person. Such a function counts none and is merged into its callers; numba refuses to
     compile one that makes an array. Results are the same bits.
     """
-    options = {"forceinline": True, "_nrt": False}  # the latter is not among numba's typed options
+    options: dict[str, Any] = {"forceinline": True, "_nrt": False}  # unknown to numba's types
     return cast("F", numba.njit(cache=True, nogil=True, **options)(function))
 
 
