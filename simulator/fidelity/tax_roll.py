@@ -48,6 +48,8 @@ def count_roll(world: World) -> RollCounts:
     # A joint return counts once, whichever of the two has the number.
     filer = annual & itin & (roll.role != Role.DEPENDANT)
     with_itin = np.where(roll.role == Role.PRIMARY, accounts.person, accounts.primary)[filer]
+    # Students and teenagers with a return of their own are claimed on that of another all the same.
+    claimed = (accounts.primary != accounts.person) & (roll.role != Role.SPOUSE)
     adult = (people.age >= ADULT) & has_status(people, ("unauthorized", "protected"))
     on_roll = np.zeros(len(people), np.bool_)
     on_roll[accounts.row] = True
@@ -57,7 +59,7 @@ def count_roll(world: World) -> RollCounts:
         primary.sum(),
         np.unique(with_itin).size,
         itin.sum(),
-        (annual & (roll.role == Role.DEPENDANT)).sum(),
+        (annual & claimed).sum(),
         adult.sum(),
         (adult & on_roll).sum(),
         hispanic.sum(),

@@ -23,43 +23,43 @@ class FilingRates(Part):
     """Share of adults of each legal status who are on the roll as primary filers or spouses."""
 
     native_born_citizen: Number = share(
-        0.90,
+        0.88,
         "Native-born citizens on the roll.",
         unit="share of adults",
         source="163.5M returns in 2024 [seen], about 54M of them joint, less 2.5M of minors, over "
-        "about 265M adults [recalled]: 0.81 a year [computed]; more over the years of "
-        "roll.years_since_filing, and among citizens than among others [assumption]",
+        "about 265M adults [recalled]: 0.81 a year, 0.86 over the years of "
+        "roll.years_since_filing [computed]; more among citizens than among others [assumption]",
     )
     naturalised_citizen: Number = share(
-        0.90,
+        0.88,
         "Naturalised citizens on the roll.",
         unit="share of adults",
         source="as native-born citizens [assumption]",
     )
     permanent_resident: Number = share(
-        0.85,
+        0.84,
         "Lawful permanent residents on the roll.",
         unit="share of adults",
         source="between citizens and unauthorized residents [assumption]",
     )
     temporary_visa: Number = share(
-        0.80,
+        0.76,
         "Holders of a temporary visa on the roll.",
         unit="share of adults",
         source="between citizens and unauthorized residents [assumption]",
     )
     protected: Number = share(
-        0.68,
+        0.65,
         "People with TPS, DACA or a pending asylum claim on the roll.",
         unit="share of adults",
         source="CBO 2007: 50-75% of unauthorized residents, who in published counts include "
         "these, file or pay [seen]; the upper half of that range [assumption]",
     )
     unauthorized: Number = share(
-        0.65,
+        0.62,
         "Unauthorized residents on the roll.",
         unit="share of adults",
-        source="CBO 2007: 50-75% file or pay [seen]; a value inside that range [assumption]",
+        source="CBO 2007: 50-75% file or pay [seen]; the middle of that range [assumption]",
     )
 
 
@@ -78,25 +78,59 @@ def _ratio(default: float, who: str) -> Number:
 
 
 class FilingRatios(Part):
-    """How filing depends on age and on living with a partner, at one legal status.
+    """How filing depends on age, on living with a partner and with children, at one legal status.
 
-    The rates of the statuses are met by adults of the national mix of ages; these ratios say how
-    the filers are spread over them. No rate exceeds 1.
+    The rates of the statuses are met by adults of the national mix of ages and families; these
+    ratios say how the filers are spread over them. No rate exceeds 1.
     """
 
-    age_18_24: Number = _ratio(0.90, "aged 18 to 24")
+    age_18_24: Number = _ratio(0.85, "aged 18 to 24")
     age_45_64: Number = _ratio(0.98, "aged 45 to 64")
-    age_65_over: Number = _ratio(0.88, "aged 65 or over")
+    age_65_over: Number = _ratio(0.87, "aged 65 or over")
     partner: Number = parameter(
-        1.18,
+        1.35,
         "How much likelier people who live with a partner are to be on the roll. Partners file "
         "or do not file together, each at the rate of the own status and age.",
         unit="ratio",
-        source="54M joint returns and 4M separate ones over 62M married couples: 0.90 a year; "
-        "other returns over other adults: 0.73 [computed from recalled counts]; the rest of the "
-        "difference is age",
+        source="54M joint returns and 4M separate ones over the couples simulated: 0.93 a year of "
+        "the married; other returns over other adults: 0.69 [computed from recalled counts]",
         ge=0.0,
         le=5.0,
+    )
+    children: Number = parameter(
+        1.35,
+        "How much likelier people with a child under 19 at home are to be on the roll.",
+        unit="ratio",
+        source="nearly all file, for the earned income credit and the child tax credit; about "
+        "0.92 of children are claimed [recalled]; the ratio is an [assumption]",
+        ge=0.0,
+        le=5.0,
+    )
+
+
+class MarriedShares(Part):
+    """Which couples who live together are married; the others file a return each."""
+
+    with_children: Number = share(
+        0.85,
+        "Couples with a child under 19 at home.",
+        unit="share of couples",
+        source="8-9M unmarried couples of 70M, 0.4 of them with children, and 26M couples with "
+        "children, Census Bureau [recalled]: 0.87 [computed]; "
+        "a little lower, for heads of household whose partner or child lives elsewhere, who are "
+        "not simulated [assumption]",
+    )
+    under_35: Number = share(
+        0.60,
+        "Couples without such a child whose head is under 35.",
+        unit="share of couples",
+        source="half of unmarried couples are under 35 [recalled]; the split is an [assumption]",
+    )
+    from_35: Number = share(
+        0.95,
+        "Couples without such a child whose head is 35 or older.",
+        unit="share of couples",
+        source="what is left of 8-9M unmarried couples [recalled; computed]",
     )
 
 
@@ -104,20 +138,28 @@ class ClaimShares(Part):
     """Who is claimed as a dependant by somebody of the household who files."""
 
     child: Number = share(
-        0.98,
+        0.96,
         "Children, grandchildren and other kin under 19.",
-        source="[assumption]; 87-95M dependants claimed a year, 73M people under 18 [recalled]",
+        source="about 0.92 of all children are claimed [recalled], more where somebody files "
+        "[assumption]",
     )
     student: Number = share(
-        0.65,
+        0.75,
         "Children and grandchildren from 19 to 23 in their parents' home: students, mostly.",
         source="about half of people from 19 to 23 are full-time students, more of those at home "
         "[recalled]; the value is an [assumption]",
     )
+    parent: Number = share(
+        0.8,
+        "Parents who file no return, by the head or a grown child with whom they live.",
+        source="3-4M parents are claimed a year, IRS Statistics of Income [recalled]; the value "
+        "is an [assumption]",
+    )
     relative: Number = share(
-        0.4,
-        "Parents, grown children and other kin who file no return of their own.",
-        source="[assumption]",
+        0.8,
+        "Grown children and other kin who file no return of their own.",
+        source="8-10M other dependants are claimed a year, IRS Statistics of Income [recalled]; "
+        "the value is an [assumption]",
     )
 
 
@@ -125,18 +167,19 @@ class TinShares(Part):
     """Kinds of taxpayer number on the accounts of unauthorized adults; they sum to 1."""
 
     ssn: Number = share(
-        0.10,
+        0.06,
         "A number of their own, from an earlier visa or work permit.",
         unit="share of accounts",
         source="[assumption]",
     )
     itin: Number = share(
-        0.62,
+        0.66,
         "An individual taxpayer identification number.",
         unit="share of accounts",
         source="3.8M returns with an ITIN [recalled], 5.8M active ITINs [seen], of 9.2M "
-        "residents counted as unauthorized here, 0.88 of them adults, 0.65 of those on the "
-        "roll: 0.6 to 0.7 once couples and holders abroad are allowed for [assumption]",
+        "residents counted as unauthorized here, 0.88 of them adults, 0.62 of those on the "
+        "roll: 0.6 to 0.7 once couples are allowed for [assumption]. Both counts take in holders "
+        "abroad, who are not simulated",
     )
     borrowed_ssn: Number = share(
         0.16,
@@ -286,12 +329,17 @@ class RollPart(Part):
         min_length=1,
         max_length=20,
     )
+    married_share: MarriedShares = group(
+        MarriedShares,
+        "Which couples who live together are married.",
+        unit="shares of couples",
+        source="see each",
+    )
     joint_filing_share: Number = share(
-        0.93,
-        "Share of couples, both on the roll, who file one joint return.",
-        source="54M joint returns [recalled] over the couples simulated, 66M of whom 0.86 have "
-        "both filed within a year [computed]. Higher than the 0.87 of couples who are married "
-        "[recalled], since couples who live apart are not simulated",
+        0.97,
+        "Share of married couples, both on the roll, who file one joint return.",
+        source="54M joint returns, 4M separate ones, by two thirds from couples who live together: "
+        "0.96 to 0.98 [computed from recalled counts]",
     )
     claimed: ClaimShares = group(
         ClaimShares,
@@ -308,20 +356,19 @@ class RollPart(Part):
         "SSN-like number [seen]; the split is an [assumption]",
     )
     itin_borrowed_wages: Number = share(
-        0.25,
+        0.42,
         "Share of unauthorized adults with an ITIN whose wages are reported under a social "
         "security number that belongs to somebody else.",
-        source="with the shares of roll.unauthorized_tin, and as many again under invalid "
-        "numbers, 0.6 to 0.7 hold an SSN-like number, as published [seen]; the split is an "
-        "[assumption]",
+        source="with 0.06 own, 0.16 borrowed and 0.10 invalid numbers of roll.unauthorized_tin, "
+        "0.6 hold an SSN-like number, as published [seen]; the split is an [assumption]",
     )
     protected_itin: Number = share(
-        0.15,
+        0.2,
         "Share of protected people who file under an ITIN: their work permit is pending.",
         source="[assumption]",
     )
     visa_dependant_itin: Number = share(
-        0.5,
+        0.6,
         "Share of partners and kin with a temporary visa, not heads of household, who have an "
         "ITIN: their visa does not allow work.",
         source="[assumption]",

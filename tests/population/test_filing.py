@@ -1,6 +1,7 @@
 """Returns of households made by hand, exactly; and rates over a generated population."""
 
 from collections.abc import Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -9,12 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.population.filing import (
-    BRACKET_SHARES,
     BRACKETS,
-    MARRIED,
     NOT_ON_ROLL,
-    PARTNERED,
     Filed,
+    family_shares,
     file_returns,
     filing_rates,
 )
@@ -37,13 +36,15 @@ NOBODY, PRIMARY, SPOUSE, DEPENDANT = (
     int(Role.DEPENDANT),
 )
 SINGLE, JOINT, SEPARATE, SUPPORTER = (int(status) for status in FilingStatus)
-EVEN = {"age_18_24": 1.0, "age_45_64": 1.0, "age_65_over": 1.0, "partner": 1.0}
+EVEN = dict.fromkeys(("age_18_24", "age_45_64", "age_65_over", "partner", "children"), 1.0)
+MARRIED = dict.fromkeys(("with_children", "under_35", "from_35"), 1.0)
 ALL_FILE: dict[str, Any] = {
     "filing_rate": dict.fromkeys(STATUSES, 1.0),
     "filing_ratio": EVEN,
     "teenager_filing_rate": 0.0,
+    "married_share": MARRIED,
     "joint_filing_share": 1.0,
-    "claimed": {"child": 1.0, "student": 1.0, "relative": 1.0},
+    "claimed": {"child": 1.0, "student": 1.0, "parent": 1.0, "relative": 1.0},
 }
 RATE = st.floats(0.0, 1.0)
 Member = tuple[Relationship, int]
@@ -105,7 +106,9 @@ def test_a_couple_and_their_children_are_on_one_return() -> None:
 
 
 def test_couples_who_file_apart_have_a_return_each_and_the_head_claims() -> None:
-    out = filed([(R.HEAD, 40), (R.PARTNER, 39), (R.CHILD, 9)], 500, joint_filing_share=0.0)
+    family = [(R.HEAD, 40), (R.PARTNER, 39), (R.CHILD, 9)]
+    share = {**MARRIED, "with_children": 0.4}
+    out = filed(family, 500, joint_filing_share=0.0, married_share=share)
     role, status = out.role.reshape(-1, 3), out.status.reshape(-1, 3)
     assert (role == [PRIMARY, PRIMARY, DEPENDANT]).all()
     claimant = out.claimant.reshape(-1, 3) - np.arange(0, 1500, 3)[:, None]
@@ -113,7 +116,7 @@ def test_couples_who_file_apart_have_a_return_each_and_the_head_claims() -> None
     married = (status == [SEPARATE, SEPARATE, SEPARATE]).all(axis=1)
     unmarried = (status == [SUPPORTER, SINGLE, SUPPORTER]).all(axis=1)
     assert (married ^ unmarried).all()
-    assert_share(married, MARRIED)
+    assert_share(married, 0.4)
 
 
 def test_the_partner_claims_where_the_head_does_not_file() -> None:
@@ -145,15 +148,31 @@ def test_whoever_files_and_is_claimed_has_one_account_and_both_returns_are_known
     assert out.status.tolist() == [SUPPORTER, SINGLE, SUPPORTER]
 
 
+def filed_where_only_these_do(members: Sequence[Member], filers: set[int]) -> Filed:
+    """Return what one household filed of whom ``filers`` do, the others being unauthorized."""
+    statuses = [0 if member in filers else 5 for member in range(len(members))]
+    rates = {**dict.fromkeys(STATUSES, 1.0), "unauthorized": 0.0}
+    part = RollPart.model_validate({**ALL_FILE, "filing_rate": rates})
+    return file_returns(household(members, 1, statuses), part, rng=Streams(SEED, 0))
+
+
 def test_kin_are_claimed_up_to_their_age_or_if_they_do_not_file() -> None:
     kin = [(R.HEAD, 50), (R.CHILD, 23), (R.CHILD, 24), (R.PARENT, 80), (R.RELATIVE, 23)]
     assert filed(kin).claimant.tolist() == [0, 0, 2, 3, 4]
-    people = household(kin, statuses=[0, 5, 5, 5, 5])
-    rates = {**dict.fromkeys(STATUSES, 1.0), "unauthorized": 0.0}
-    part = RollPart.model_validate({**ALL_FILE, "filing_rate": rates})
-    out = file_returns(people, part, rng=Streams(SEED, 0))
+    out = filed_where_only_these_do(kin, {0})
     assert out.claimant.tolist() == [0, 0, 0, 0, 0]
     assert out.role.tolist() == [PRIMARY] + [DEPENDANT] * 4
+
+
+def test_a_grown_child_claims_parents_and_their_children_where_no_parent_files() -> None:
+    family = [(R.HEAD, 60), (R.PARTNER, 58), (R.CHILD, 30), (R.CHILD, 12), (R.CHILD, 28)]
+    out = filed_where_only_these_do(family, {2, 4})
+    assert out.claimant.tolist() == [2, 2, 2, 2, 4]
+    assert out.role.tolist() == [DEPENDANT, DEPENDANT, PRIMARY, DEPENDANT, PRIMARY]
+    assert out.status.tolist() == [SUPPORTER, SUPPORTER, SUPPORTER, SUPPORTER, SINGLE]
+    out = filed_where_only_these_do(family, {1, 2})
+    assert out.claimant.tolist() == [-1, 1, 2, 1, 1], "a head is not claimed beside a partner"
+    assert out.role.tolist() == [NOBODY, PRIMARY, PRIMARY, DEPENDANT, DEPENDANT]
 
 
 def test_housemates_file_for_themselves_and_claim_nobody() -> None:
@@ -161,6 +180,11 @@ def test_housemates_file_for_themselves_and_claim_nobody() -> None:
     assert out.role.tolist() == [PRIMARY, PRIMARY, NOBODY]
     assert out.claimant.tolist() == [0, 1, -1]
     assert out.status[:2].tolist() == [SINGLE, SINGLE]
+
+
+def test_whoever_lives_alone_and_does_not_file_is_on_no_return() -> None:
+    out = filed([(R.HEAD, 70)], filing_rate=dict.fromkeys(STATUSES, 0.0))
+    assert (out.role.tolist(), out.claimant.tolist()) == ([NOBODY], [-1])
 
 
 def test_nobody_is_claimed_where_nobody_files() -> None:
@@ -182,43 +206,62 @@ def test_partners_file_together_each_at_the_own_rate() -> None:
 
 
 def test_claims_have_their_shares_and_nest() -> None:
-    members = [(R.HEAD, 40), (R.CHILD, 10), (R.CHILD, 20), (R.RELATIVE, 20)]
-    people = household(members, 5000, [0, 5, 5, 5])
+    members = [(R.HEAD, 40), (R.CHILD, 10), (R.CHILD, 20), (R.PARENT, 70), (R.RELATIVE, 20)]
+    people = household(members, 5000, [0, 5, 5, 5, 5])
     rates = {**dict.fromkeys(STATUSES, 1.0), "unauthorized": 0.0}
     claims = {}
     for less in (0.3, 0.6):
-        shares = {"child": less, "student": less + 0.1, "relative": less + 0.2}
+        shares = {"child": less, "student": less + 0.1, "parent": less, "relative": less + 0.2}
         part = RollPart.model_validate({**ALL_FILE, "filing_rate": rates, "claimed": shares})
         out = file_returns(people, part, rng=Streams(SEED, 0))
-        claimed = out.role.reshape(-1, 4)[:, 1:] == DEPENDANT
+        claimed = out.role.reshape(-1, 5)[:, 1:] == DEPENDANT
         for column, share in enumerate(shares.values()):
             assert_share(claimed[:, column], share)
         claims[less] = claimed
     assert (claims[0.3] <= claims[0.6]).all()
 
 
-def test_couples_on_the_roll_file_jointly_or_apart_at_the_stated_shares() -> None:
-    joint = {}
-    for share in (0.0, 0.8, 1.0):
-        out = filed([(R.HEAD, 30), (R.PARTNER, 30)], 5000, joint_filing_share=share)
-        status = out.status.reshape(-1, 2)
-        assert (status[:, 0] == status[:, 1]).all()
-        joint[share] = status[:, 0] == JOINT
-        assert_share(joint[share], share)
-        assert_share(status[:, 0] == SEPARATE, (1.0 - share) * MARRIED)
-    assert (joint[0.0] <= joint[0.8]).all()
-    assert (joint[0.8] <= joint[1.0]).all()
+@pytest.mark.parametrize(
+    ("members", "kind"),
+    [
+        ([(R.HEAD, 30), (R.PARTNER, 60), (R.CHILD, 18)], "with_children"),
+        ([(R.HEAD, 34), (R.PARTNER, 60)], "under_35"),
+        ([(R.HEAD, 35), (R.PARTNER, 60), (R.CHILD, 19)], "from_35"),
+    ],
+)
+def test_couples_on_the_roll_file_jointly_or_apart_at_the_stated_shares(
+    members: list[Member], kind: str
+) -> None:
+    together = {}
+    for married in (0.5, 0.9):
+        for share in (0.0, 0.8, 1.0):
+            out = filed(
+                members,
+                5000,
+                joint_filing_share=share,
+                married_share={**dict.fromkeys(MARRIED, 0.0), kind: married},
+                claimed=dict.fromkeys(ALL_FILE["claimed"], 0.0),
+            )
+            status = out.status.reshape(-1, len(members))
+            assert (status[:, 0] == status[:, 1]).all()
+            joint = status[:, 0] == JOINT
+            assert_share(joint, married * share)
+            assert_share(joint | (status[:, 0] == SEPARATE), married)
+            together[married, share] = joint
+        assert (together[married, 0.8] <= together[married, 1.0]).all()
+    assert (together[0.5, 0.8] <= together[0.9, 0.8]).all()
 
 
-def test_rates_of_the_statuses_are_met_at_the_national_mix_of_ages() -> None:
-    low = dict.fromkeys(STATUSES, 0.5)  # low enough that no rate is cut off at 1
-    rates = filing_rates(RollPart.model_validate({"filing_rate": low}))
-    first = np.array(BRACKETS[:-1])
-    mix = (rates[:, first, 0] * (1 - PARTNERED) + rates[:, first, 1] * PARTNERED) * BRACKET_SHARES
-    np.testing.assert_allclose(mix.sum(axis=1), 0.5)
-    default = filing_rates(RollPart())
-    assert (default[:, :15] == 0).all()
-    assert default.max() <= 1.0
+def test_rates_of_the_statuses_are_met_at_the_national_mix_of_ages_and_families() -> None:
+    assert family_shares().sum() == pytest.approx(1.0)
+    stated = dict(zip(STATUSES, (0.0, 0.3, 0.5, 0.7, 0.9, 1.0), strict=True))
+    for ratio in ({}, {"partner": 3.0, "children": 0.2}):
+        part = RollPart.model_validate({"filing_rate": stated, "filing_ratio": ratio})
+        rates = filing_rates(part)
+        assert (rates[:, :15] == 0).all()
+        assert rates.max() <= 1.0
+        met = (rates[:, np.array(BRACKETS[:-1])] * family_shares()).sum(axis=(1, 2, 3))
+        np.testing.assert_allclose(met, list(stated.values()), atol=1e-12)
 
 
 def test_people_file_at_the_rate_of_status_age_and_partner(world: World) -> None:
@@ -228,14 +271,21 @@ def test_people_file_at_the_rate_of_status_age_and_partner(world: World) -> None
     with_partner = np.zeros(len(people), np.bool_)
     with_partner[head[people.relationship == R.PARTNER]] = True
     couple = with_partner[head] & (people.relationship <= R.PARTNER)
+    young = people.age < 19
+    of_head, of_child = (
+        np.isin(head, head[young & (people.relationship == relationship)])
+        for relationship in (R.CHILD, R.GRANDCHILD)
+    )
+    grown = (people.relationship == R.CHILD) & (people.age >= 18)
+    parent = (of_head & (people.relationship <= R.PARTNER)) | (of_child & grown)
     files = (role == PRIMARY) | (role == SPOUSE)
     for status in range(len(STATUSES)):
         for low, high in ((15, 18), (18, 25), (25, 45), (45, 65), (65, 128)):
-            for partnered in (False, True):
-                cell = (people.status == status) & (couple == partnered)
+            for partnered, children in product((False, True), repeat=2):
+                cell = (people.status == status) & (couple == partnered) & (parent == children)
                 cell &= (people.age >= low) & (people.age < high)
                 if cell.any():
-                    assert_share(files[cell], rates[status, low, int(partnered)])
+                    assert_share(files[cell], rates[status, low, int(partnered), int(children)])
 
 
 def test_everybody_on_the_roll_stands_on_a_return_of_the_household(world: World) -> None:
@@ -262,7 +312,10 @@ def test_everybody_on_the_roll_stands_on_a_return_of_the_household(world: World)
 def test_whoever_filed_still_does_when_the_rate_rises(rates: list[float], status: str) -> None:
     less, more = (
         changed_world(
-            roll={"filing_rate": {status: rate}, "claimed": {"student": 0.0, "relative": 0.0}}
+            roll={
+                "filing_rate": {status: rate},
+                "claimed": {"student": 0.0, "parent": 0.0, "relative": 0.0},
+            }
         )
         for rate in rates
     )

@@ -225,7 +225,7 @@ requests:
         "s.yaml:20: roll.years_since_filing: years_since_filing must sum to 1; they sum to 0.9",
         (
             "s.yaml:21: roll.unauthorized_tin.ssn: ssn, itin, borrowed_ssn, invalid_ssn and none must sum to 1; they "
-            "sum to 1.2"
+            "sum to 1.24"
         ),
         "s.yaml:22: disclosure: nothing is not a group of fields; allowed: max_address_age_years",
         (

@@ -129,9 +129,12 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "roll.filing_ratio.age_45_64": 0.1,
         "roll.filing_ratio.age_65_over": 0.1,
         "roll.filing_ratio.partner": 0.5,
+        "roll.filing_ratio.children": 0.5,
+        "roll.married_share.with_children": 0.0,
         "roll.teenager_filing_rate": 1.0,
         "roll.claimed.child": 0.1,
         "roll.claimed.student": 0.0,
+        "roll.claimed.parent": 0.0,
         "roll.claimed.relative": 0.0,
         "roll.protected_itin": 1.0,
         "roll.visa_dependant_itin": 1.0,
@@ -254,6 +257,17 @@ CHANGES |= {
     }.items()
 }
 CHANGES |= {f"roll.filing_rate.{name}": alone(f"roll.filing_rate.{name}", 0.1) for name in STATUSES}
+CHANGES |= {
+    # Spouses share the year of their address: many couples, whose returns are of all ages.
+    f"roll.married_share.{name}": alone(
+        f"roll.married_share.{name}",
+        0.0,
+        population={"size": 20_000, "annual_move_rate": 0.4},
+        listing=SUFFIXES["listing"],
+        roll={"years_since_filing": [0.25, 0.25, 0.25, 0.25]},
+    )
+    for name in ("under_35", "from_35")
+}
 CHANGES |= {
     "roll.filing_rate.unauthorized": alone("roll.filing_rate.unauthorized", 0.1),
     # Wages under many a number of those who are disclosed.
