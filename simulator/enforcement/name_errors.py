@@ -43,9 +43,15 @@ def surnames_swapped(
 def surname_dropped(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:
-    """Leave out the second surname or, less often, the first."""
-    drop_first = u[0] < part.first_surname_dropped
-    drop_second = ~drop_first & (u[1] < part.second_surname_dropped)
+    """Leave out the mother's surname or, less often, the father's.
+
+    The mother's is the second but where the custom of the origin puts it first (Brazil).
+    """
+    drop_paternal = u[0] < part.first_surname_dropped
+    drop_maternal = ~drop_paternal & (u[1] < part.second_surname_dropped)
+    last = name_channels.paternal_last(listing.origin)
+    drop_first = np.where(last, drop_maternal, drop_paternal)
+    drop_second = np.where(last, drop_paternal, drop_maternal)
     left = _struck(draft, name_channels.second_surname_alone, drop_first, u)
     return _struck(left, name_channels.first_surname_alone, drop_second, u)
 

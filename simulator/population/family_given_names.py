@@ -4,7 +4,8 @@ Some names are drawn from the class of names as common as the surname is (``alia
 class is uniform, the distribution of given names stays what it is. Some children bear the name of
 the parent of their own sex, of several of one sex the eldest so chosen, and some of these sons a
 suffix and the father's middle name; the father may be a JUNIOR himself. Siblings never share a
-given name: the younger one draws again. Twins may seek one with the same first letter.
+given name: the younger one draws again. Twins may seek one with the same first letter. Nobody is
+named after a parent of another name group, whose list of names is another.
 
 Limits: the middle name is an independent draw among given names; boys whose father does not live
 with them are nobody's namesakes, and grandchildren neither; in one case of nine the 65 draws of a
@@ -26,6 +27,7 @@ from simulator.population.naming import (
     Residents,
     draws_of,
     parents_of,
+    same_group,
 )
 from simulator.population.vocabulary import Vocabulary, given_table
 from simulator.records import Relationship, Suffix
@@ -94,8 +96,10 @@ def _sibling_name(
 
 
 @inlined
-def _namesake(home: Home, member: int, people: Residents, names: Household) -> int:
-    """Return the parent of a child's own sex whose name no sibling bears, or -1."""
+def _namesake(
+    home: Home, member: int, people: Residents, words: Vocabulary, names: Household
+) -> int:
+    """Return the parent of a child's own sex and name group whose name no sibling bears, or -1."""
     father, mother = parents_of(home, people)
     sex = people.sex[home.head + member]
     parent = -1
@@ -103,7 +107,10 @@ def _namesake(home: Home, member: int, people: Residents, names: Household) -> i
         parent = 0
     elif father != mother and people.sex[home.head + 1] == sex:
         parent = 1
-    if parent >= 0 and _borne_by_sibling(home, member, names.given[parent], people, names):
+    if parent >= 0 and (
+        not same_group(home, parent, member, people, words.group)
+        or _borne_by_sibling(home, member, names.given[parent], people, names)
+    ):
         return -1
     return parent
 
@@ -188,7 +195,7 @@ def _name_member(
             namesake = 0
     elif u_after < customs.named_after:
         if kin == _CHILD:
-            namesake = _namesake(home, member, people, names)
+            namesake = _namesake(home, member, people, words, names)
         suffix = _suffix(home, member, namesake, people, customs, names)
     similar = _is_twin(home, member, people) and (
         draws_of(home, member, RARE_BLOCK)[1] < customs.twins_similar

@@ -7,8 +7,15 @@ parent's. The head's mother was born with the head's second surname, the father 
 grandchildren have the surname of the family through a son, and through a daughter at some rate
 another; some relatives are born with the head's surnames. Housemates are strangers.
 
-Limits: children of a lone mother never bear an absent father's surname; no stepchildren; nobody
-bears the surname of a marriage that ended.
+Surnames run within a name group only. The Census lists by group are of people as they were named
+when counted: a list already holds the names that came from other groups by marriage and by birth.
+Handing those on once more would count them twice, so in a couple of two name groups each keeps the
+surname drawn from the own group's list, and children, who are of the head's group
+(``composition``), bear the head's surnames. Every group's surnames are then those of its list.
+
+Limits: in couples of two name groups a shared surname is rarer than in truth, and children whose
+mother heads the household do not bear the father's; children of a lone mother never bear an absent
+father's surname; no stepchildren; nobody bears the surname of a marriage that ended.
 """
 
 from simulator.kernels import inlined
@@ -24,6 +31,7 @@ from simulator.population.naming import (
     Residents,
     draws_of,
     parents_of,
+    same_group,
 )
 from simulator.population.vocabulary import MATERNAL_FIRST, ONE_SURNAME, Vocabulary
 from simulator.records import Relationship
@@ -45,7 +53,7 @@ def _has_kin(home: Home, people: Residents) -> bool:
 
 @inlined
 def _draw_surnames(home: Home, people: Residents, words: Vocabulary, names: Household) -> None:
-    """Draw the surnames of birth of everybody but children and grandchildren.
+    """Draw the surnames of birth of everybody but descendants in the head's name group.
 
     The maternal one only where it is written or kin have it.
     """
@@ -54,7 +62,9 @@ def _draw_surnames(home: Home, people: Residents, words: Vocabulary, names: Hous
         u = draws_of(home, member, SURNAME_BLOCK)
         names.by_marriage[member], names.with_middle[member] = u[2], u[3]
         relationship = people.relationship[home.head + member]
-        if relationship in (_CHILD, _GRANDCHILD):
+        if relationship in (_CHILD, _GRANDCHILD) and same_group(
+            home, 0, member, people, words.group
+        ):
             continue
         origin = people.origin[home.head + member]
         names.paternal[member] = draw(origin, u[0], words.surnames)
@@ -98,6 +108,20 @@ def _grandchild(
 
 
 @inlined
+def _family(
+    home: Home, people: Residents, words: Vocabulary, names: Household
+) -> tuple[int, int, int]:
+    """Return the surnames of the children and the class of the first.
+
+    Of a couple of two name groups they are the head's, whose group the children share.
+    """
+    father, mother = parents_of(home, people)
+    if father == mother or not same_group(home, father, mother, people, words.group):
+        return names.paternal[0], names.maternal[0], names.paternal_class[0]
+    return names.paternal[father], names.paternal[mother], names.paternal_class[father]
+
+
+@inlined
 def _take_surnames(names: Household, member: int, surnames: tuple[int, int, int]) -> None:
     names.paternal[member], names.maternal[member] = surnames[0], surnames[1]
     names.paternal_class[member] = surnames[2]
@@ -107,12 +131,15 @@ def _take_surnames(names: Household, member: int, surnames: tuple[int, int, int]
 def _name_kin(
     home: Home, people: Residents, words: Vocabulary, customs: Customs, names: Household
 ) -> None:
-    """Give children, grandchildren, parents and relatives the surnames that run in the family."""
-    father, mother = parents_of(home, people)
+    """Give children, grandchildren, parents and relatives the surnames that run in the family.
+
+    Those of another name group than the head keep their own draws.
+    """
     head = (names.paternal[0], names.maternal[0], names.paternal_class[0])
-    second = names.maternal[0] if father == mother else names.paternal[mother]
-    family = (names.paternal[father], second, names.paternal_class[father])
+    family = _family(home, people, words, names)
     for member in range(1, home.size):
+        if not same_group(home, 0, member, people, words.group):
+            continue
         relationship = people.relationship[home.head + member]
         if relationship == _CHILD:
             _take_surnames(names, member, family)
@@ -133,10 +160,15 @@ def _name_kin(
 
 
 @inlined
-def _marry(home: Home, people: Residents, customs: Customs, names: Household) -> None:
-    """Give a wife her husband's surname at the rate of her origin; her own becomes the second."""
+def _marry(
+    home: Home, people: Residents, words: Vocabulary, customs: Customs, names: Household
+) -> None:
+    """Give a wife her husband's surname at the rate of her origin; her own becomes the second.
+
+    Not in a couple of two name groups, whose lists hold the surnames borne after marriage.
+    """
     husband, wife = parents_of(home, people)
-    if husband == wife:
+    if husband == wife or not same_group(home, husband, wife, people, words.group):
         return
     if names.by_marriage[wife] < customs.sharing[people.origin[home.head + wife]]:
         names.maternal[wife] = names.paternal[wife]
@@ -151,7 +183,7 @@ def fill_surnames(
     _draw_surnames(home, people, words, names)
     if home.size > 1:
         _name_kin(home, people, words, customs, names)
-        _marry(home, people, customs, names)
+        _marry(home, people, words, customs, names)
 
 
 @inlined

@@ -1,6 +1,7 @@
 """Names as filed: how the roll writes the names that people bear.
 
-Of two surnames most accounts show one; middle names shrink to initials; some people file under a
+Of two surnames most accounts show one, mostly the father's, be it the first or (Brazil) the last;
+middle names shrink to initials; some people file under a
 nickname, another romanisation or in the wrong field. Decisions are drawn in one pass, eight to a
 block of random numbers; few strike, and only whom they strike is rewritten, by the rewritings that
 the enforcement list shares (``population.name_channels``).
@@ -144,8 +145,13 @@ def _swapped(names: Names, u: FloatArray) -> Names:
     )
 
 
-def _steps(names: Names, father: BoolArray, decided: Int32Array, draws: _Draws) -> Iterator[Step]:
-    """Yield what befalls the names of accounts, in the order of application."""
+def _steps(
+    names: Names, paternal_last: BoolArray, father: BoolArray, decided: Int32Array, draws: _Draws
+) -> Iterator[Step]:
+    """Yield what befalls the names of accounts, in the order of application.
+
+    ``paternal_last`` says whose usual single surname is the second, ``father`` who has a JUNIOR.
+    """
 
     def strikes(decision: str) -> BoolArray:
         return np.asarray(decided & np.int32(1 << _DECISIONS.index(decision)) != 0)
@@ -154,7 +160,7 @@ def _steps(names: Names, father: BoolArray, decided: Int32Array, draws: _Draws) 
         return rewrite, np.flatnonzero(struck), _NO_DRAWS
 
     one_of_two = (names.surname_2 != ABSENT) & ~strikes("double_surname_share")
-    second = strikes("second_surname_alone")
+    second = strikes("second_surname_alone") ^ paternal_last
     middle, suffix = names.middle != ABSENT, names.suffix != Suffix.NONE
     yield plain(name_channels.second_surname_alone, one_of_two & second)
     yield plain(name_channels.first_surname_alone, one_of_two & ~second)
@@ -189,5 +195,6 @@ def filed_names(
         return rng.columns(Stage.FILED_NAME, slots, zips[struck], dwelling[struck])
 
     father = fathers_of_juniors(names, people)[rows]
+    last = name_channels.paternal_last(people.origin[rows])
     own = taken(names, rows)
-    return rewritten(own, _steps(own, father, decided, draws))
+    return rewritten(own, _steps(own, last, father, decided, draws))

@@ -17,7 +17,8 @@ import numpy as np
 from simulator import relations
 from simulator.lexicon import ABSENT
 from simulator.randomness import FloatArray, IntArray
-from simulator.records import Int32Array, Names, Suffix
+from simulator.records import BoolArray, Int8Array, Int32Array, Names, Suffix
+from simulator.reference import tables
 from simulator.relations import related, sole_form
 
 Rewriting = Callable[[Names, FloatArray], Names]
@@ -40,6 +41,15 @@ def rewritten(names: Names, steps: Iterable[Step]) -> Names:
 
 def _nobody(names: Names) -> Int32Array:
     return np.full(len(names), ABSENT, np.int32)
+
+
+def paternal_last(origin: Int8Array) -> BoolArray:
+    """Say whose father's surname is the last of two, as in Brazil; by origin, shape (n,).
+
+    It is the one they keep where a form has room for one.
+    """
+    custom = np.array(tables.origins().surname_custom)
+    return np.asarray((custom == "maternal_paternal")[origin])
 
 
 def first_surname_alone(names: Names, u: FloatArray) -> Names:

@@ -96,3 +96,10 @@ def parents_of(home: Home, people: Residents) -> tuple[int, int]:
     if people.sex[home.head] == FEMALE and people.sex[home.head + 1] == MALE:
         return 1, 0
     return 0, 1
+
+
+@inlined
+def same_group(home: Home, one: int, other: int, people: Residents, group: Int8Array) -> bool:
+    """Return whether two members are of one name group; ``group`` is that of every origin."""
+    first, second = people.origin[home.head + one], people.origin[home.head + other]
+    return bool(group[first] == group[second])

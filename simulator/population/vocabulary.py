@@ -28,15 +28,16 @@ class Vocabulary(NamedTuple):
     """What names are drawn from; a named tuple for compiled loops.
 
     ``given_first`` (by origin x sex) is the table of the first decade of birth, ``given_step`` (by
-    origin) the tables from a decade to the next: 1, or 0 where all ages share a table. ``custom``
-    (by origin) is an index into SURNAME_CUSTOMS; ``initials`` the first letter of every entry of
-    the lexicon.
+    origin) the tables from a decade to the next: 1, or 0 where all ages share a table. ``group``
+    (by origin) is the name group, ``custom`` (by origin) an index into SURNAME_CUSTOMS;
+    ``initials`` the first letter of every entry of the lexicon.
     """
 
     surnames: AliasTables
     given: AliasTables
     given_first: IntArray
     given_step: IntArray
+    group: Int8Array
     custom: Int8Array
     initials: npt.NDArray[np.uint8]
 
@@ -79,6 +80,7 @@ def vocabulary() -> Vocabulary:
         given=given_alias(),
         given_first=_first_tables(),
         given_step=np.where(origin.foreign_born, 0, 1).astype(np.int64),
+        group=origin.name_group.astype(np.int8),
         custom=np.array(customs, dtype=np.int8),
         initials=initials,
     )

@@ -179,15 +179,18 @@ class RequestsPart(Part):
         0.02, "Given name replaced by a nickname, where the name has one.", source="[assumption]"
     )
     second_surname_dropped: Number = share(
-        0.3, "Second surname of a Hispanic person left out.", source="[assumption]"
+        0.3,
+        "Of two surnames the mother's left out: the second, or the first of a Brazilian.",
+        source="[assumption]",
     )
     first_surname_dropped: Number = share(
         0.02,
-        "First surname of a Hispanic person left out, the second stands alone.",
+        "Of two surnames the father's left out, the mother's stands alone: the second, or the "
+        "first of a Brazilian.",
         source="[assumption]",
     )
     surnames_swapped: Number = share(
-        0.02, "The two surnames of a Hispanic person in the wrong order.", source="[assumption]"
+        0.02, "The surnames of a person who has two in the wrong order.", source="[assumption]"
     )
     names_swapped: Number = share(
         0.01, "Given name in the surname field and the reverse.", source="[assumption]"

@@ -55,7 +55,7 @@ class MatchingPart(Part):
     surname_tokens: SurnameTokens = parameter(
         SurnameTokens.BEST,
         "Double surnames: best assignment of the parts, an absent part being no evidence, or the "
-        "first part only.",
+        "first part only: the father's, but the mother's of a Brazilian who shows both.",
         unit="best or first",
         source="a choice; name control takes the first [seen]",
     )

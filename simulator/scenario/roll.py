@@ -219,7 +219,8 @@ class NamesAsFiled(Part):
     )
     second_surname_alone: Number = share(
         0.02,
-        "Accounts that show the second surname, of those that show one of two.",
+        "Accounts that show the mother's surname, of those that show one of two: the second, or "
+        "the first of a Brazilian.",
         source="[assumption]; vary it from 0 to 0.1",
     )
     goes_by_middle: Number = share(

@@ -9,7 +9,18 @@ from simulator import lexicon
 from simulator.lexicon import ABSENT
 from simulator.population.vocabulary import vocabulary
 from simulator.records import BoolArray, Relationship, Suffix
-from tests.population.homes import CHILD, FEMALE, HEAD, MALE, PARTNER, Member, homes, names_of
+from simulator.reference import tables
+from tests.population.homes import (
+    CHILD,
+    FEMALE,
+    HEAD,
+    MALE,
+    PARTNER,
+    Member,
+    code,
+    homes,
+    names_of,
+)
 from tests.population.world import assert_share
 
 PARENT, GRANDCHILD = Relationship.PARENT, Relationship.GRANDCHILD
@@ -64,7 +75,8 @@ def test_most_origins_have_one_surname() -> None:
 def test_wives_bear_their_husbands_surname_at_the_rate_of_their_origin(
     origin: str, rate_of: str
 ) -> None:
-    husband = Member(HEAD, MALE)
+    group = tables.NAME_GROUPS[tables.origins().name_group[code(origin)]]
+    husband = Member(HEAD, MALE, origin=f"us_{group}")
     people = homes(husband, Member(PARTNER, FEMALE, origin=origin))
     apart = names_of(people)
     by_chance(apart[0].surname_1 == apart[1].surname_1)
@@ -84,12 +96,46 @@ def test_wives_bear_their_husbands_surname_at_the_rate_of_their_origin(
 
 
 def test_a_woman_who_heads_the_household_bears_her_husbands_surname_too() -> None:
-    people = homes(Member(HEAD, FEMALE, origin="mexico"), Member(PARTNER, MALE))
+    people = homes(
+        Member(HEAD, FEMALE, origin="mexico"), Member(PARTNER, MALE, origin="us_hispanic")
+    )
     apart = names_of(people)
     wife, husband = names_of(people, partner_same_surname_hispanic=1.0)
     np.testing.assert_array_equal(husband.surname_1, apart[1].surname_1)
     np.testing.assert_array_equal(wife.surname_1, apart[1].surname_1)
     np.testing.assert_array_equal(wife.surname_2, apart[0].surname_1)
+
+
+@pytest.mark.parametrize("head", [MALE, FEMALE])
+def test_of_a_couple_of_two_name_groups_each_keeps_a_surname_and_children_have_the_heads(
+    head: int,
+) -> None:
+    people = homes(
+        Member(HEAD, head, origin="mexico"),
+        Member(PARTNER, 1 - head),
+        Member(CHILD, head, 2010, "us_hispanic"),
+        Member(CHILD, 1 - head, 2012, "us_hispanic"),
+    )
+    apart = names_of(people)
+    rates = {"partner_same_surname": 1.0, "partner_same_surname_hispanic": 1.0}
+    parent, partner, *children = names_of(people, **rates, child_named_after_parent=1.0)
+    np.testing.assert_array_equal(parent.surname_1, apart[0].surname_1)
+    np.testing.assert_array_equal(partner.surname_1, apart[1].surname_1)
+    by_chance(parent.surname_1 == partner.surname_1)
+    for child in children:
+        np.testing.assert_array_equal(child.surname_1, parent.surname_1)
+        np.testing.assert_array_equal(child.surname_2, parent.surname_2)
+    np.testing.assert_array_equal(children[0].given, parent.given)
+    np.testing.assert_array_equal(children[1].given, apart[3].given)
+
+
+@pytest.mark.parametrize("relationship", [CHILD, GRANDCHILD, PARENT, RELATIVE])
+def test_kin_of_another_name_group_bear_names_of_their_own(relationship: Relationship) -> None:
+    people = homes(Member(HEAD, MALE), Member(relationship, MALE, 1990, "china"))
+    head, other = names_of(people, relative_same_surname=1.0, child_named_after_parent=0.5)
+    by_chance(head.surname_1 == other.surname_1)
+    chinese = tables.surnames().by_origin[code("china")].rows
+    assert np.isin(other.surname_1, lexicon.names().surname_codes[chinese]).all()
 
 
 @pytest.mark.parametrize("sex", [MALE, FEMALE])

@@ -159,17 +159,21 @@ def test_a_higher_rate_keeps_every_departure_as_it_was(case: Case, rates: list[f
     assert not (struck & differs(low, high)).any()
 
 
-def test_of_two_surnames_an_account_shows_both_the_first_or_the_second() -> None:
+def test_of_two_surnames_an_account_shows_both_the_fathers_or_the_mothers() -> None:
     rates = part(double_surname_share=0.2, second_surname_alone=0.25)
     names, two = filed(rates), has_two()
     unlike = two & (borne().surname_1 != borne().surname_2)
     assert_share(names.surname_2[two] != ABSENT, 0.2)
     single = unlike & (names.surname_2 == ABSENT)
-    second = names.surname_1 == borne().surname_2
-    assert_share(second[single], 0.25)
-    np.testing.assert_array_equal(
-        names.surname_1[single & ~second], borne().surname_1[single & ~second]
-    )
+    brazilian = people().origin == tables.origins().names.index("brazil")
+    mothers = np.where(brazilian, borne().surname_1, borne().surname_2)
+    fathers = np.where(brazilian, borne().surname_2, borne().surname_1)
+    assert (single & brazilian).sum() > 20
+    alone = names.surname_1 == mothers
+    assert_share(alone[single], 0.25)
+    np.testing.assert_array_equal(names.surname_1[single & ~alone], fathers[single & ~alone])
+    usual = filed(part(double_surname_share=0.0))
+    np.testing.assert_array_equal(usual.surname_1[unlike], fathers[unlike])
     more = filed(part(double_surname_share=0.6, second_surname_alone=0.25))
     assert ((names.surname_2 != ABSENT) <= (more.surname_2 != ABSENT)).all()
 

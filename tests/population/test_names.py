@@ -7,14 +7,16 @@ from simulator import lexicon
 from simulator.lexicon import ABSENT
 from simulator.population.alias import CLASSES
 from simulator.population.names import DRAWS_OF_A_NAME, HISPANIC, draw_names, generate_names
+from simulator.population.people import generate_people
+from simulator.population.places import draw_sample, shards
 from simulator.randomness import FloatArray, IntArray, Stage, Streams
 from simulator.records import Names, Relationship
 from simulator.reference import tables
 from simulator.reference.tables import Bearers
-from simulator.scenario.schema import NamesPart
+from simulator.scenario.schema import NamesPart, Scenario
 from tests.ladder import agreement
 from tests.population.homes import FEMALE, FIELDS, MALE, Member, code, homes, names_of
-from tests.population.world import assert_share, changed_world, small_world
+from tests.population.world import SEED, assert_share, changed_world, small_world
 
 BIRTH = 19800615
 MEXICAN = Member(Relationship.HEAD, FEMALE, 1980, "mexico")
@@ -153,6 +155,53 @@ def test_surnames_in_households_concentrate_as_the_table_does() -> None:
         assert concentration(names.surname_1) == pytest.approx(theory, rel=0.03)
         found.append(theory)
     assert found[1] > 3 * found[0], "the test tells origins apart"
+
+
+def test_nobody_bears_a_surname_that_the_lists_of_the_own_group_lack() -> None:
+    people, names = small_world().people, small_world().names
+    group = tables.origins().name_group[people.origin]
+    for number in range(len(tables.NAME_GROUPS)):
+        lists = [
+            bearers.rows
+            for bearers, of in zip(
+                tables.surnames().by_origin, tables.origins().name_group, strict=True
+            )
+            if of == number
+        ]
+        known = np.append(lexicon.names().surname_codes[np.concatenate(lists)], ABSENT)
+        assert np.isin(names.surname_1[group == number], known).all()
+        assert np.isin(names.surname_2[group == number], known).all()
+
+
+def test_surnames_of_every_group_concentrate_as_its_lists_do() -> None:
+    """A million people, sum p^2 to within 4%; handed on between groups, Asian names miss by 7%.
+
+    The lists are weighed by who hands a surname on: children and grandchildren born here bear that
+    of a head of household born elsewhere.
+    """
+    rng, sample = Streams(SEED, 0), draw_sample(1_000_000, rng=Streams(SEED, 0))
+    surnames, origin = tables.surnames(), tables.origins()
+    lines = np.zeros(len(origin.names))
+    borne = np.zeros((len(tables.NAME_GROUPS), lexicon.names().lexicon.size))
+    for places in shards(sample):
+        people = generate_people(places, sample, Scenario().population, rng=rng)
+        names = generate_names(people, NamesPart(), np.arange(len(people)), rng=rng)
+        descends = np.isin(people.relationship, (Relationship.CHILD, Relationship.GRANDCHILD))
+        from_head = people.origin[np.arange(len(people)) - people.member]
+        lines += np.bincount(np.where(descends, from_head, people.origin), minlength=lines.size)
+        np.add.at(borne, (origin.name_group[people.origin], names.surname_1), 1.0)
+    listed = np.zeros(borne.shape[1], np.bool_)
+    listed[lexicon.names().surname_codes[~surnames.synthetic]] = True
+    expected = np.zeros(borne.shape)
+    for number, bearers in enumerate(surnames.by_origin):
+        codes = lexicon.names().surname_codes[bearers.rows]
+        expected[origin.name_group[number], codes] += (
+            lines[number] * bearers.people / bearers.people.sum()
+        )
+    for group in range(borne.shape[0] - 1):  # the fifth, other, has 30,000 people
+        counts, mix = borne[group, listed], expected[group, listed]
+        same = (counts * (counts - 1.0)).sum() / (counts.sum() * (counts.sum() - 1.0))
+        assert same == pytest.approx(((mix / mix.sum()) ** 2).sum(), rel=0.04)
 
 
 def test_people_from_elsewhere_take_the_names_of_their_origin_and_sex() -> None:

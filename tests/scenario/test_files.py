@@ -180,7 +180,7 @@ requests:
         ),
         (
             "s.yaml:6: population.size: the text '1000000' is not a whole number; allowed: whole "
-            "number, 1,000 to 10,000,000"
+            "number, 1,000 to 350,000,000"
         ),
         "s.yaml:7: population.annual_move_rate: nan is not a finite number; allowed: number, 0 to 1",
         (

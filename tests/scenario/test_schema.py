@@ -94,7 +94,7 @@ def test_the_reference_page_is_up_to_date() -> None:
 
 def test_allowed_values_are_said_in_words() -> None:
     allowed = {field.path: field.allowed for field in field_documentation()}
-    assert allowed["population.size"] == "whole number, 1,000 to 10,000,000"
+    assert allowed["population.size"] == "whole number, 1,000 to 350,000,000"
     assert allowed["requests.nickname"] == "number, 0 to 1"
     assert allowed["matching.tin_path"] == "true or false"
     assert allowed["matching.selection"] == "all, best, unique"

@@ -290,15 +290,13 @@ CHANGES |= {
     ),
     # Departures that strike few names show where every account or request has them.
     "roll.names_as_filed.given_shortened": alone(
-        "roll.names_as_filed.given_shortened", 1.0, population={"size": 12000}
+        "roll.names_as_filed.given_shortened", 1.0, **MANY
     ),
     "roll.names_as_filed.particle_dropped": alone(
-        "roll.names_as_filed.particle_dropped", 1.0, population={"size": 12000}
+        "roll.names_as_filed.particle_dropped", 1.0, **MANY
     ),
-    "requests.given_shortened": alone("requests.given_shortened", 1.0, population={"size": 12000}),
-    "requests.particle_dropped": alone(
-        "requests.particle_dropped", 1.0, population={"size": 12000}
-    ),
+    "requests.given_shortened": alone("requests.given_shortened", 1.0, **MANY),
+    "requests.particle_dropped": alone("requests.particle_dropped", 1.0, **MANY),
     "roll.names_as_filed.names_swapped_family_name_first": alone(
         "roll.names_as_filed.names_swapped_family_name_first",
         1.0,
