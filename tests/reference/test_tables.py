@@ -177,7 +177,7 @@ def test_no_origin_has_many_more_english_given_names_than_its_group(name: str) -
         of_group = bearers[:, NAME_GROUPS.index(group)]
         for origin in np.flatnonzero(origins.name_group == NAME_GROUPS.index(group)):
             if origins.foreign_born[origin]:
-                share = table.foreign(origin, 0).shares(len(table.names))[row]
+                share = table.foreign(int(origin), 0).shares(len(table.names))[row]
                 assert share <= 1.52 * of_group[row] / of_group.sum()
 
 
