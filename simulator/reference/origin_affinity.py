@@ -31,7 +31,7 @@ MOST_BY_LETTERS_IF_INVENTED = 2.0
 SPANISH_SHARE = 0.2
 SPANISH_IN_PHILIPPINES = 40.0
 """Affinity to the Philippines of an API name that is Hispanic for at least `SPANISH_SHARE`."""
-MIXED = 4.0
+MIXED = 2.0
 """A name all of whose bearers outside the group are white or Black is 1 + this times as much borne
 by the US-born of the group."""
 COMMON = 3_000
