@@ -206,11 +206,14 @@ def _name_concentration() -> list[Expectation]:
         "Chance that two people of the group, drawn at random, bear the same name."
     )
     origins = tables.origins()
+    # US-born children count with the origin that their surname is of.
+    surname_people = np.array([column.people.sum() for column in tables.surnames().by_origin])
     rows: list[Expectation] = []
     for group, name in enumerate(tables.NAME_GROUPS):
         people = np.where(origins.name_group == group, origins.population, 0.0)
         people = people / people.sum()
-        surname = people @ surname_shares()
+        bearers = np.where(origins.name_group == group, surname_people, 0.0)
+        surname = bearers / bearers.sum() @ surname_shares()
         value = float(surname @ surname)
         rows.append(
             Expectation(f"same surname, {name}", value, "chance per pair", "sum of p^2", note)
