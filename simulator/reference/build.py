@@ -127,8 +127,7 @@ def _name_tables(
 ) -> tuple[NameMargin, NameMargin, dict[str, pa.Table], list[str]]:
     """Build the names and their bearers; return both margins, the tables and what to report."""
     origins = origins_of(inputs.rows["origins.csv"])
-    totals = group_totals(inputs.rows["constants.csv"])
-    surnames, doubles = surname_margin(inputs.read(SURNAMES), totals)
+    surnames, doubles = surname_margin(inputs.read(SURNAMES), inputs.read(GIVEN_NAMES))
     recorded = inputs.constants["hispanic_double_share"]
     if abs(doubles.share - recorded) > DOUBLE_SHARE_ERROR:
         raise BuildError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from random import Random
@@ -23,7 +23,12 @@ from simulator.reference.bearers import bearer_table, name_table, whole_people
 from simulator.reference.double_surnames import Doubles, separate_doubles
 from simulator.reference.given_cells import Fit, fit_cells, name_cells
 from simulator.reference.hand_written import Origins, Row
-from simulator.reference.origin_affinity import affinities
+from simulator.reference.origin_affinity import (
+    MOST_ENGLISH,
+    affinities,
+    english,
+    most_english,
+)
 from simulator.reference.proportional_fitting import split_among
 from simulator.reference.synthetic_names import invent_names, letter_chain
 from simulator.reference.tables import NAME_GROUPS, SEXES
@@ -64,19 +69,19 @@ class NameMargin:
     bearers: FloatArray
 
 
-def surname_margin(census: bytes, totals: Mapping[str, int]) -> tuple[NameMargin, Doubles]:
+def surname_margin(census: bytes, first_names: bytes) -> tuple[NameMargin, Doubles]:
     """Read the surnames of the Census 2020 list and extend each group by its tail.
 
-    `totals` are the people of each name group, with known surname or not. The listed names keep the
-    order of the list. All bearers are people with a known surname: the tail of a group is its total
-    x (people with a known surname / everybody) less its listed bearers, which assumes that unknown
-    names are spread over the groups alike; the Hispanic tail is less by those whose token is two
-    surnames, see `double_surnames`. Raises ValueError if a group has fewer people left than
-    invented names.
+    The listed names keep the order of the list. All bearers are people with a known surname. The
+    list of first names, with its row of all others, holds everybody with a known first name; those
+    with a known surname are taken to divide among the groups as they do. The tail of a group is its
+    people less its listed bearers; the Hispanic tail is less by those whose token is two surnames,
+    see `double_surnames`. Raises ValueError if a group has fewer people left than invented names.
     """
     table = pq.read_table(pa.BufferReader(census))
-    known_share = people_with_known_surname(table) / sum(totals.values())
-    known = {group: totals[group] * known_share for group in NAME_GROUPS}
+    by_group = _group_bearers(pq.read_table(pa.BufferReader(first_names))).sum(axis=0)
+    by_group *= people_with_known_surname(table) / by_group.sum()
+    known = dict(zip(NAME_GROUPS, by_group.tolist(), strict=True))
     names, bearers, doubles = separate_doubles(
         table.column("name").to_pylist(), _group_bearers(table), known["hispanic"]
     )
@@ -104,11 +109,14 @@ def surname_tables(
         rows = np.flatnonzero(margin.bearers[:, group] > 0.0)
         members = np.flatnonzero(origins.group == group)
         names = [margin.names[row] for row in rows]
+        bearers, of_group = margin.bearers[rows], margin.bearers[rows, group]
         affinity = affinities(
-            names, rows >= margin.listed, margin.bearers[rows], members, origins, known, "surname"
+            names, rows >= margin.listed, bearers, members, origins, known, "surname"
         )
+        common = english(names, bearers, members, origins, known, "surname")
+        most = most_english(common, of_group / of_group.sum(), members, origins)
         by_origin[np.ix_(rows, members)] = split_among(
-            margin.bearers[rows, group], origins.people[members], affinity
+            of_group, origins.people[members], affinity, most
         )
     people = np.hstack(
         [whole_people(by_origin[:, origins.group == g]) for g in range(len(NAME_GROUPS))]
@@ -212,7 +220,14 @@ def _foreign_by_origin(
         bearers = margin.bearers[rows, :, sex]
         invented = rows >= margin.listed
         affinity = affinities(names, invented, bearers, members, origins, known, SEXES[sex])
-        split = split_among(abroad[rows, group], origins.people[members], affinity)
+        common = english(names, bearers, members, origins, known, SEXES[sex])
+        # Of the names whose births say that many were born abroad, more than in the whole group.
+        shares = np.maximum(
+            bearers[:, group] / bearers[:, group].sum(),
+            abroad[rows, group] / abroad[rows, group].sum(),
+        )
+        most = most_english(common, MOST_ENGLISH * shares, members, origins)
+        split = split_among(abroad[rows, group], origins.people[members], affinity, most)
         whole[np.ix_(rows, members)] = whole_people(split)
     return whole
 

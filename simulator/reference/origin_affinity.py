@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from simulator.reference.hand_written import Origins
 from simulator.reference.tables import NAME_GROUPS
-from simulator.reference.vocabularies import Vocabularies, Vocabulary
+from simulator.reference.vocabularies import ENGLISH, Vocabularies, Vocabulary
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -36,9 +36,12 @@ MIXED = 4.0
 by the US-born of the group."""
 COMMON = 3_000
 COMMON_WHITE = 0.3
-COMMON_STRENGTH = 3.0
 """One of the `COMMON` names of the white or Black group whose bearers are white for `COMMON_WHITE`
-and more is everybody's: a vocabulary raises it by no more than this, and its letters not at all."""
+and more is English, unlike other names written by hand for an origin."""
+ENGLISH_SHARE = 0.5
+"""Least share of bearers who are white or Black of an English name of the US vocabulary."""
+MOST_ENGLISH = 1.5
+"""Largest share of an English given name among an origin's people, to that in its whole group."""
 CLAIMED = 0.3
 """What letters may speak at most for an origin whose vocabulary lacks a name that another's has."""
 OF_DESCENT = ("hispanic", "api")
@@ -63,6 +66,8 @@ def affinities(
     """
     group = NAME_GROUPS[int(origins.group[members[0]])]
     strength = _strengths(names, [known.get((origins.names[o], kind)) for o in members], group)
+    common = english(names, bearers, members, origins, known, kind)
+    strength[common] = 1.0
     table = np.ones_like(strength)
     if group != "hispanic":
         spelt, average = [letters(name) for name in names], chain(names)
@@ -74,10 +79,7 @@ def affinities(
         table[claimed] = np.minimum(table[claimed], CLAIMED)
         most = MOST_BY_LETTERS_IF_INVENTED
         table[invented] = np.clip(table[invented], 1.0 / most, most)
-    if group in ("white", "black"):
-        common = _everybodys(bearers, NAME_GROUPS.index(group))
-        table[common] = np.minimum(table[common], 1.0)
-        strength[common] = np.minimum(strength[common], COMMON_STRENGTH)
+    table[common] = np.minimum(table[common], 1.0)
     table = np.where(strength > 1.0, strength, table)
     table[:, ~origins.foreign[members]] = 1.0
     if group == "api":
@@ -85,6 +87,43 @@ def affinities(
     if group in OF_DESCENT:
         _descent(table, bearers, members, origins)
     return table
+
+
+def english(
+    names: Sequence[str],
+    bearers: FloatArray,
+    members: IntArray,
+    origins: Origins,
+    known: Vocabularies,
+    kind: str,
+) -> BoolArray:
+    """Say which names are those of the English-speaking majority, of no origin more than of it.
+
+    Arguments as of `affinities`. Of the US vocabulary, unless written by hand for an origin, those
+    with enough white and Black bearers; of the white and Black groups also the common names.
+    """
+    group = NAME_GROUPS[int(origins.group[members[0]])]
+    everybody = np.maximum(bearers.sum(axis=1), 1.0)
+    mixed = bearers[:, [NAME_GROUPS.index("white"), NAME_GROUPS.index("black")]].sum(axis=1)
+    listed = known[(ENGLISH, kind)].found if (ENGLISH, kind) in known else frozenset()
+    vocabularies = [known.get((origins.names[origin], kind)) for origin in members]
+    claimed = frozenset().union(*(v.by_hand for v in vocabularies if v is not None))
+    found = np.array([name in listed and name not in claimed for name in names])
+    found &= mixed / everybody >= ENGLISH_SHARE
+    if group in ("white", "black"):
+        found |= _everybodys(bearers, NAME_GROUPS.index(group))
+    return found
+
+
+def most_english(
+    common: BoolArray, shares: FloatArray, members: IntArray, origins: Origins
+) -> FloatArray:
+    """Return the largest share of each name in each origin, infinite but for English names.
+
+    shares: of the whole group, for each name. The US-born may have more.
+    """
+    bounded = common[:, np.newaxis] & origins.foreign[members]
+    return np.where(bounded, shares[:, np.newaxis], np.inf)
 
 
 def _strengths(

@@ -34,23 +34,32 @@ def largest_error(table: FloatArray, margin: FloatArray, axis: int) -> float:
     return float(error.max(initial=0.0))
 
 
-def split_among(bearers: FloatArray, people: FloatArray, affinity: FloatArray) -> FloatArray:
+def split_among(
+    bearers: FloatArray, people: FloatArray, affinity: FloatArray, most: FloatArray
+) -> FloatArray:
     """Split the bearers of each name among cells by affinity, so that both margins hold.
 
     bearers: shape (names,). people: shape (cells,), any scale. affinity: shape (names, cells), at
-    least 0, odds of a name among the people of the cells. Returns the expected bearers, shape
-    (names, cells): rows sum to `bearers`, columns are in proportion to `people`. Raises BuildError
-    if they cannot be made to.
+    least 0, odds of a name among the people of the cells. most: shape (names, cells), the largest
+    share of a cell's people who may bear the name, infinite where any may. Returns the expected
+    bearers, shape (names, cells): rows sum to `bearers`, columns are in proportion to `people`.
+    Raises BuildError if they cannot be made to, or a largest share is passed.
     """
     wanted = people * (bearers.sum() / people.sum())
+    ceiling = most * wanted
     table = affinity * wanted
     for _ in range(ROUNDS):
         table = scale_to(table, bearers, 1)
-        if largest_error(table, wanted, 0) < ENOUGH:
+        if max(largest_error(table, wanted, 0), _excess(table, ceiling)) < ENOUGH:
             break
-        table = scale_to(table, wanted, 0)
+        table = np.minimum(scale_to(table, wanted, 0), ceiling)
     table = scale_to(table, bearers, 1)
-    error = largest_error(table, wanted, 0)
+    error = max(largest_error(table, wanted, 0), _excess(table, ceiling))
     if error > TOLERANCE:
         raise BuildError(f"names cannot be split among origins: a margin is off by {error:.2%}")
     return table
+
+
+def _excess(table: FloatArray, ceiling: FloatArray) -> float:
+    """Return by how much a cell passes its ceiling at most, relative to it."""
+    return float((table / ceiling).max(initial=1.0)) - 1.0

@@ -17,7 +17,10 @@ from simulator.reference.archives import BuildError, Member
 from simulator.reference.hand_written import LETTERS, Row
 
 KINDS = ("surname", "male", "female")
+ENGLISH = "english"
+"""Stands among the origins for everybody in the United States: names of the locale en_US."""
 _LOCALES = {
+    ENGLISH: ("en_US",),
     "mexico": ("es_MX",),
     "colombia": ("es_CO",),
     "other_south_america": ("es_AR", "es_CL", "es_ES"),
@@ -71,7 +74,7 @@ class Vocabulary:
 
 
 Vocabularies = Mapping[tuple[str, str], Vocabulary]
-"""Vocabularies by origin and kind."""
+"""Vocabularies by origin, or `ENGLISH`, and kind."""
 
 
 def vocabularies(

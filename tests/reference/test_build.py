@@ -128,16 +128,25 @@ def tiny_census() -> bytes:
     return parquet(columns)
 
 
+def first_names(people: Mapping[str, int]) -> bytes:
+    """Give each group one first name, borne by all its people."""
+    percent_of = {"pctaian": "other", "pct2prace": "none"} | {f"pct{g}": g for g in GROUPS[:-1]}
+    columns: dict[str, list[object]] = {"count": [people[group] for group in GROUPS]}
+    for column, group in percent_of.items():
+        columns[column] = [100.0 if of == group else 0.0 for of in GROUPS]
+    return parquet(columns)
+
+
 def test_surnames_keep_everybody_with_a_known_name(monkeypatch: pytest.MonkeyPatch) -> None:
     # Ten names cannot feed the full tail; three invented names per group show the same rule.
     monkeypatch.setattr(
         "simulator.reference.name_tables.SYNTHETIC_SURNAMES", dict.fromkeys(GROUPS, 3)
     )
     totals = dict.fromkeys(GROUPS, 24_000) | {"hispanic": 65_000}
-    margin, doubles = surname_margin(tiny_census(), totals)
+    margin, doubles = surname_margin(tiny_census(), first_names(totals))
     assert (doubles.tokens, doubles.people.tolist(), doubles.others) == (("GARCIALOPEZ",), [400], 0)
     assert (len(margin.names), margin.listed) == (5 * 10 + 2 + 5 * 3, 5 * 10 + 2)
-    # Half of the 161,000 people have a known name, so half of each group is kept.
+    # 161,000 people have a known first name, half as many a surname: half of each group is kept.
     assert margin.bearers.sum(axis=0).tolist() == [totals[group] / 2 for group in GROUPS]
     assert "GARCIALOPEZ" not in margin.names
     # GARCIA and LOPEZ are expected together 8,000 x 6,000 x 2 + 8,000^2 + 6,000^2 over 32,500

@@ -1,6 +1,7 @@
 """Names are divided so that every margin holds, and whole people are lost nowhere."""
 
 from collections.abc import Mapping
+from string import ascii_uppercase
 
 import numpy as np
 import pytest
@@ -11,13 +12,16 @@ from simulator.reference.given_cells import LEAST_ABROAD, fit_cells, name_cells
 from simulator.reference.hand_written import Origins
 from simulator.reference.origin_affinity import (
     CLAIMED,
+    COMMON,
     MOST_BY_LETTERS,
     OTHER_STRENGTHS,
     SPANISH_IN_PHILIPPINES,
     affinities,
     by_letters,
     chain,
+    english,
     letters,
+    most_english,
 )
 from simulator.reference.proportional_fitting import split_among
 from simulator.reference.spelling_relations import (
@@ -26,6 +30,7 @@ from simulator.reference.spelling_relations import (
     romanisation_table,
 )
 from simulator.reference.vocabularies import (
+    ENGLISH,
     Vocabulary,
     provider_names,
     romanise,
@@ -57,9 +62,12 @@ def test_odd_and_repeated_names_are_refused() -> None:
         name_table(["GARCIA", "GARCIA"], 1)
 
 
+ANY = np.full((2, 2), np.inf)
+
+
 def test_a_split_holds_both_margins_and_the_odds() -> None:
     bearers, people = np.array([60.0, 40.0]), np.array([3.0, 1.0])
-    split = split_among(bearers, people, np.array([[1.0, 4.0], [1.0, 1.0]]))
+    split = split_among(bearers, people, np.array([[1.0, 4.0], [1.0, 1.0]]), ANY)
     np.testing.assert_allclose(split.sum(axis=1), bearers)
     np.testing.assert_allclose(split.sum(axis=0), [75.0, 25.0], rtol=1e-5)
     assert split[0, 1] * split[1, 0] / (split[0, 0] * split[1, 1]) == pytest.approx(4.0)
@@ -68,7 +76,21 @@ def test_a_split_holds_both_margins_and_the_odds() -> None:
 def test_a_split_that_cannot_hold_is_refused() -> None:
     # Nobody may bear the one name in the second cell, which has people.
     with pytest.raises(BuildError, match="cannot be split among origins"):
-        split_among(np.array([10.0]), np.array([1.0, 1.0]), np.array([[1.0, 0.0]]))
+        split_among(np.array([10.0]), np.array([1.0, 1.0]), np.array([[1.0, 0.0]]), ANY[:1])
+
+
+def test_a_split_keeps_below_the_largest_shares() -> None:
+    # By affinity 18 of the second cell's 25 people would bear the first name; half may.
+    bearers, people, affinity = np.array([60.0, 40.0]), np.array([3.0, 1.0]), np.eye(2) + 0.5
+    most = np.array([[np.inf, np.inf], [np.inf, 0.5]])
+    free = split_among(bearers, people, affinity, ANY)
+    assert free[1, 1] > 12.5
+    held = split_among(bearers, people, affinity, most)
+    assert held[1, 1] == pytest.approx(12.5, rel=1e-5)
+    np.testing.assert_allclose(held.sum(axis=1), bearers)
+    np.testing.assert_allclose(held.sum(axis=0), [75.0, 25.0], rtol=1e-5)
+    with pytest.raises(BuildError, match="cannot be split among origins"):
+        split_among(bearers, people, affinity, np.full((2, 2), 0.4))
 
 
 AVERAGE = np.array([0.3, 0.3, 0.4])
@@ -160,6 +182,43 @@ def test_spanish_names_of_asians_are_philippine_and_mixed_names_us_born() -> Non
     plain, mixed = api_affinities("NGUYEN"), api_affinities("NGUYEN", white=0.5)
     assert mixed[0] == pytest.approx(3.0 * plain[0])
     assert mixed[1:] == plain[1:]
+
+
+WHITE = Origins(
+    names=("us_white", "europe", "canada_oceania"),
+    group=np.array([0, 0, 0]),
+    foreign=np.array([False, True, True]),
+    people=np.array([900.0, 60.0, 40.0]),
+)
+ENGLISH_NAMES: Mapping[tuple[str, str], Vocabulary] = {
+    (ENGLISH, "surname"): words(found="SMITH STARR GARCIA NOVAK"),
+    ("europe", "surname"): words("NOVAK", "SMITH"),
+    ("canada_oceania", "surname"): words(found="STARR TREMBLAY"),
+}
+
+
+def test_english_names_are_nobodys_more_than_the_us_borns() -> None:
+    names = ["SMITH", "STARR", "GARCIA", "NOVAK", "TREMBLAY"]
+    bearers = np.array([[900, 90, 0], [5, 2, 0], [10, 0, 990], [9, 0, 0], [9, 0, 0]], dtype=float)
+    bearers = np.hstack([bearers, np.zeros((5, 2))])
+    rare = np.tile([50.0, 0, 0, 0, 0], (COMMON, 1))  # so that SMITH alone of the five is common
+    names += [
+        f"NAME{ascii_uppercase[i // 676]}{ascii_uppercase[i // 26 % 26]}{ascii_uppercase[i % 26]}"
+        for i in range(COMMON)
+    ]
+    bearers = np.vstack([bearers, rare])
+    given = (names, bearers, np.arange(3), WHITE, ENGLISH_NAMES, "surname")
+    found = english(*given)
+    # GARCIA is mostly Hispanic, NOVAK by hand for Europe and rare, TREMBLAY not English.
+    assert found[:5].tolist() == [True, True, False, False, False]
+    invented = np.zeros(len(names), dtype=np.bool_)
+    table = affinities(names, invented, *given[1:])
+    assert table[:2].max() <= 1.0
+    assert table[3, 1] > 1.0
+    assert table[4, 2] > 1.0
+    most = most_english(found, np.full(len(names), 0.01), np.arange(3), WHITE)
+    assert most[0].tolist() == [np.inf, 0.01, 0.01]
+    assert np.isinf(most[3]).all()
 
 
 def test_letters_speak_for_the_origin_they_are_usual_in() -> None:
