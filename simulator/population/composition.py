@@ -38,9 +38,9 @@ from simulator.reference import tables
 from simulator.scenario.schema import PopulationPart
 
 MOST_FOREIGN_HEADS = 0.99
-# Odds that a head was born abroad by size of the household, within a name group, against the group's
-# own: households of the foreign-born hold about a fifth more people than others of their group (ACS
-# 2022 [recalled]); the course over sizes is an [assumption].
+# Odds that a head was born abroad by size of the household, within a name group, against the
+# group's own: the foreign-born have about a fifth more people at home than others of their group
+# (ACS 2022 [recalled]); the course over sizes is an [assumption].
 FOREIGN_BY_SIZE = np.array([0.60, 0.85, 1.10, 1.35, 1.60, 1.80, 2.00])
 ANY_SIZE = 0  # column of those who head no household, before those of sizes 1, 2, ...
 # Years in that exponent, so that children under 18 come to the stated share and the few born
