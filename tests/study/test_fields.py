@@ -214,7 +214,13 @@ CHANGES |= {
     )
 }
 CHANGES |= {
-    f"population.move_ratio_by_age.{name}": alone(f"population.move_ratio_by_age.{name}", 5.0)
+    f"population.move_ratio_by_age.{name}": alone(
+        f"population.move_ratio_by_age.{name}",
+        5.0,
+        listing={"requests": 250},
+        population={"size": 40_000},
+        roll={"years_since_filing": [0.0, 0.0, 1.0]},
+    )
     for name in ("under_35", "from_35_to_64", "from_65")
 }
 # Names of the few: all of the list is of people from where they are borne, who left the country.
