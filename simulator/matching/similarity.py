@@ -68,10 +68,13 @@ class SimilarStrings(NamedTuple):
 
 def _letters(texts: Sequence[str]) -> tuple[UInt8Matrix, IntArray, UInt8Matrix]:
     letters = np.zeros((len(texts), _LONGEST), np.uint8)
-    lengths = np.array([min(len(text), _LONGEST) for text in texts], dtype=np.int64)
+    lengths = np.array([len(text) for text in texts], dtype=np.int64)
     counts = np.zeros((len(texts), 26), np.uint8)
     for row, text in enumerate(texts):
-        raw = np.frombuffer(text[:_LONGEST].encode("ascii", "replace"), np.uint8)
+        # The kernels number letters from A: any other byte would be read out of bounds.
+        if not (0 < len(text) <= _LONGEST and text.isascii() and text.isalpha() and text.isupper()):
+            raise ValueError(f"not 1 to {_LONGEST} letters A-Z: {text!r}")
+        raw = np.frombuffer(text.encode("ascii"), np.uint8)
         letters[row, : raw.size] = raw
     for letter in range(26):
         counts[:, letter] = (letters == ord("A") + letter).sum(axis=1)
@@ -339,7 +342,8 @@ def similar_strings(
 ) -> SimilarStrings:
     """Find every string of the vocabulary whose similarity to a query is at least the floor.
 
-    ``floor`` is in hundredths, 72 to 100; queries and strings are 1 to 62 letters A-Z.
+    ``floor`` is in hundredths, 72 to 100; queries and strings are 1 to 62 letters A-Z, else it
+    raises ``ValueError``.
     """
     letters, lengths, counts = _letters(queries)
     left, right, values = _search(

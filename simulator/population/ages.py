@@ -81,16 +81,17 @@ PROFILES: tuple[tuple[tuple[int, int, float], ...], ...] = (
     ),
 )
 # Chance that a child of an age still lives at home, by first year of age; falls linearly between:
-# a third of people aged 18 to 34 live with their parents, CPS 2023 [recalled].
+# 57% of people aged 18 to 24 and 16% of those of 25 to 34 live with their parents, CPS 2022
+# [recalled], those in college dormitories among the former.
 AT_HOME = (
     (0, 0.85),
     (10, 1.0),
     (18, 1.0),
     (19, 0.76),
-    (22, 0.6),
-    (25, 0.38),
-    (30, 0.2),
-    (40, 0.09),
+    (22, 0.58),
+    (25, 0.28),
+    (30, 0.12),
+    (40, 0.05),
     (66, 0),
 )
 # Years by which the man of a couple is older: first and last, share, CPS 2022 [recalled].

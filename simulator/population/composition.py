@@ -2,13 +2,13 @@
 
 Heads of household are drawn from the national mix of origins of their name group. Children of
 foreign-born heads are mostly native-born, so the foreign-born must be commoner among heads than
-among residents: with f their share of a name group's residents, c the share of its residents who
-are children or grandchildren of a head and n the share of those who are native-born although the
-head is not, heads are foreign-born with chance f / (1 - c n). c follows from the households
-themselves (``households.nation`` and ``kind_shares``). The older a child of the foreign-born, the
-likelier it came along: born here with chance s^((a + 4) / 13) at age a, s being the share
-that a scenario states for those under 18. Whoever is born abroad has the legal status
-shares of the origin; children born abroad have the head's.
+among residents; and their households are larger than others of their name group, by
+``FOREIGN_BY_SIZE``. The share of heads born abroad is the one at which residents born abroad, head
+and all who are not native-born children or grandchildren, come to the name group's; who lives with
+heads follows from the households themselves (``households.nation`` and ``kind_shares``). The older
+a child of the foreign-born, the likelier it came along: born here with chance s^((a + 4) / 13) at
+age a, s being the share that a scenario states for those under 18. Whoever is born abroad has the
+legal status shares of the origin; children born abroad have the head's.
 
 Limits: origins within a group do not cluster in space; children of couples of two groups are of
 the head's; parents of the native-born are native-born.
@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import brentq
 
 from simulator.inversion import Guided, category, guided
 from simulator.kernels import inlined
@@ -37,6 +38,11 @@ from simulator.reference import tables
 from simulator.scenario.schema import PopulationPart
 
 MOST_FOREIGN_HEADS = 0.99
+# Odds that a head was born abroad by size of the household, within a name group, against the
+# group's own: the foreign-born have about a fifth more people at home than others of their group
+# (ACS 2022 [recalled]); the course over sizes is an [assumption].
+FOREIGN_BY_SIZE = np.array([0.60, 0.85, 1.10, 1.35, 1.60, 1.80, 2.00])
+ANY_SIZE = 0  # column of those who head no household, before those of sizes 1, 2, ...
 # Years in that exponent, so that children under 18 come to the stated share and the few born
 # abroad are as old as published [computed].
 CAME_ALONG, TYPICAL = 4.0, 13.0
@@ -47,8 +53,8 @@ CHILD_AGES = ((0, 4, 0.20), (5, 9, 0.20), (10, 17, 0.34), (18, 24, 0.16), (25, 5
 class Makeup(NamedTuple):
     """What origins and statuses are drawn from; cumulative shares, for compiled loops."""
 
-    heads: Guided  # a row a name group: the commonest origin first
-    origins: IntArray  # (name groups, most origins in a group): which origin
+    heads: Guided  # row ``LARGEST`` + 1 x name group + size: the commonest origin first
+    origins: IntArray  # (rows, most origins in one): which origin
     group_of: IntArray  # by origin
     foreign: npt.NDArray[np.bool_]  # by origin
     native_of: IntArray  # by name group: its native-born origin
@@ -98,33 +104,56 @@ def _native_by_age(native_children: float) -> FloatArray:
 
 
 def _second_generation(native_children: float) -> FloatArray:
-    """Return c n of the module's text, by name group."""
+    """Return how many of a household of foreign-born heads are native-born, (groups, sizes)."""
     homes, of = households_by_kind(), generations()
-    children = (homes * of.children).sum(axis=(1, 2))
-    grandchildren = (homes * of.grandchildren).sum(axis=(1, 2))
-    sizes = np.arange(1, LARGEST + 1)
-    residents = (nation().sizes * sizes).sum(axis=1) + nation().quarters
     ages = bracket_shares(CHILD_AGES, 0, OLDEST)
     native = float((ages * _native_by_age(native_children)).sum() / ages.sum())
     # A grandchild is native-born if its parent is, else about as often as a child under 18.
     either = native + (1.0 - native) * native_children
-    return np.asarray((children * native + grandchildren * either) / residents)
+    born_here = homes * (of.children * native + of.grandchildren * either)
+    return np.asarray(born_here.sum(axis=2) / homes.sum(axis=2))
+
+
+@cache
+def foreign_heads(native_children: float) -> FloatArray:
+    """Return the share born abroad of heads, (name groups, ``ANY_SIZE`` and sizes).
+
+    Where even ``MOST_FOREIGN_HEADS`` leave residents short of the name group's share, it is that.
+    """
+    origin, homes, sizes = tables.origins(), nation().sizes, np.arange(1, LARGEST + 1)
+    abroad = sizes - _second_generation(native_children)
+    found = np.empty((homes.shape[0], LARGEST + 1))
+    odds = np.append(1.0, FOREIGN_BY_SIZE)
+    for group in range(homes.shape[0]):
+        mine = np.where(origin.name_group == group, origin.population, 0)
+        wanted = mine[origin.foreign_born.astype(bool)].sum() / mine.sum()
+        holds = np.append(nation().quarters[group], homes[group] * abroad[group])
+        residents = nation().quarters[group] + (homes[group] * sizes).sum()
+
+        def shares(share: float) -> FloatArray:
+            return np.asarray(share * odds / (1.0 - share + share * odds))
+
+        def excess(share: float, holds: FloatArray, wanted: float) -> float:
+            return float((shares(share) * holds).sum() - wanted)
+
+        args = (holds, wanted * residents)
+        short = excess(MOST_FOREIGN_HEADS, *args) <= 0.0
+        share = MOST_FOREIGN_HEADS if short else brentq(excess, 0.0, MOST_FOREIGN_HEADS, args=args)
+        found[group] = shares(share)
+    return found
 
 
 def head_mix(native_children: float) -> FloatArray:
-    """Return the shares of origins among heads of household, (name groups, origins)."""
+    """Return the shares of origins among heads, (name groups, ``ANY_SIZE`` and sizes, origins)."""
     origin = tables.origins()
     groups = len(tables.NAME_GROUPS)
-    weights = np.zeros((groups, len(origin.names)))
-    weights[origin.name_group, np.arange(len(origin.names))] = origin.population
-    weights /= weights.sum(axis=1, keepdims=True)
+    weights = np.zeros((groups, 1, len(origin.names)))
+    weights[origin.name_group, 0, np.arange(len(origin.names))] = origin.population
     foreign = origin.foreign_born.astype(bool)
-    weights[:, foreign] /= 1.0 - _second_generation(native_children)[:, None]
-    abroad = weights[:, foreign].sum(axis=1, keepdims=True)
-    weights[:, foreign] *= np.minimum(1.0, MOST_FOREIGN_HEADS / np.maximum(abroad, 1e-12))
-    rest = 1.0 - weights[:, foreign].sum(axis=1, keepdims=True)
-    weights[:, ~foreign] *= rest / weights[:, ~foreign].sum(axis=1, keepdims=True)
-    return weights
+    share = foreign_heads(native_children)[:, :, None]
+    abroad, here = np.where(foreign, weights, 0.0), np.where(foreign, 0.0, weights)
+    abroad /= np.maximum(abroad.sum(axis=2, keepdims=True), 1.0)
+    return np.asarray(share * abroad + (1.0 - share) * here / here.sum(axis=2, keepdims=True))
 
 
 def _compact(mix: FloatArray) -> tuple[FloatArray, IntArray]:
@@ -161,7 +190,8 @@ def _makeup(
     same_origin: float, native_children: float, same_status: float, twin_share: float
 ) -> Makeup:
     origin = tables.origins()
-    heads, origins = _compact(head_mix(native_children))
+    mix = head_mix(native_children)
+    heads, origins = _compact(mix.reshape(-1, mix.shape[2]))
     group_of, foreign = origin.name_group.astype(np.int64), origin.foreign_born.astype(np.bool_)
     return Makeup(
         heads=guided(heads),
@@ -189,9 +219,10 @@ def makeup_of(part: PopulationPart) -> Makeup:
 
 
 @inlined
-def drawn_origin(group: int, u: float, makeup: Makeup) -> int:
-    """Return the origin of an adult of a name group."""
-    return int(makeup.origins[group, category(makeup.heads, group, u)])
+def drawn_origin(group: int, size: int, u: float, makeup: Makeup) -> int:
+    """Return the origin of an adult of a name group who heads a household, or of ``ANY_SIZE``."""
+    row = (LARGEST + 1) * group + size
+    return int(makeup.origins[row, category(makeup.heads, row, u)])
 
 
 @inlined

@@ -27,7 +27,12 @@ from simulator.population.ages import (
     RELATIVE,
     head_age_shares,
 )
-from simulator.population.composition import head_mix, households_by_kind
+from simulator.population.composition import (
+    ANY_SIZE,
+    foreign_heads,
+    head_mix,
+    households_by_kind,
+)
 from simulator.population.households import GRANDPARENT_HEADS, KINDS, LARGEST, nation
 from simulator.population.places import Sample
 from simulator.randomness import FloatArray, IntArray, Stage, Streams, Word, uniforms
@@ -80,14 +85,16 @@ def _people_by_head(native_children: float) -> FloatArray:
     That is their head's name group, status and age bracket; people in quarters are left out.
     """
     people = households_by_kind() * np.arange(1, LARGEST + 1)[None, :, None]
-    by_kind = people.sum(axis=1)
-    origins, mix = tables.origins(), head_mix(native_children)
+    origins, mix = tables.origins(), head_mix(native_children)[:, ANY_SIZE]
+    abroad = foreign_heads(native_children)[:, 1:, None]
     brackets = np.add.reduceat(head_age_shares(), AGE_BRACKETS, axis=2)
     found = np.zeros((2, _STATUSES, _BRACKETS))
-    for group, members in enumerate(by_kind):
-        for foreign in (0, 1):
+    for group in range(people.shape[0]):
+        for foreign, share in enumerate((1.0 - abroad[group], abroad[group])):
             heads = np.where(origins.foreign_born == foreign, mix[group], 0.0)
             statuses = (heads[:, None] * origins.status_shares).sum(axis=0)
+            statuses /= max(statuses.sum(), 1e-12)
+            members = (people[group] * share).sum(axis=0)
             ages = np.zeros(_BRACKETS)
             for kind in range(KINDS):
                 for stage, chance in _stage_of(kind):

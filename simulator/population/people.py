@@ -20,7 +20,13 @@ from simulator.inversion import category
 from simulator.kernels import compiled, inlined
 from simulator.population.ages import Ages, age_tables, birth_date, days_old
 from simulator.population.buildings import facilities
-from simulator.population.composition import Makeup, drawn_origin, drawn_status, makeup_of
+from simulator.population.composition import (
+    ANY_SIZE,
+    Makeup,
+    drawn_origin,
+    drawn_status,
+    makeup_of,
+)
 from simulator.population.family_ages import Scratch, empty_scratch, fill_ages
 from simulator.population.households import (
     LARGEST,
@@ -127,7 +133,8 @@ def _origin_of(
         return int(parent)
     if relationship in (_PARENT, _RELATIVE) or u < makeup.same_origin:
         return int(head)
-    return drawn_origin(category(model.sizes.groups, p, second[0]), second[1], makeup)
+    group = category(model.sizes.groups, p, second[0])
+    return drawn_origin(group, ANY_SIZE, second[1], makeup)
 
 
 @inlined
@@ -231,7 +238,7 @@ def _household(
         first = uniforms(seed, replicate, _PERSON, 4 * member, zip_code, dwelling)
         for k in range(4):
             scratch.draws[member, k] = first[k]
-    scratch.origins[0] = drawn_origin(group, u_origin, makeup)
+    scratch.origins[0] = drawn_origin(group, size, u_origin, makeup)
     fill_ages(kind, of, size, makeup.class_of[scratch.origins[0]], makeup.twin, model.ages, scratch)
     status = _fill_household(
         seed, replicate, homes, p, dwelling, size, of, model, scratch, at, columns
@@ -260,7 +267,7 @@ def _resident(
     u_sex, u_age, u_day, _ = uniforms(seed, replicate, _PERSON, 0, zip_code, dwelling)
     u_status = uniforms(seed, replicate, _PERSON, 1, zip_code, dwelling)[2]
     group = category(model.sizes.groups, p, u_group)
-    origin = drawn_origin(group, u_origin, makeup)
+    origin = drawn_origin(group, ANY_SIZE, u_origin, makeup)
     kind = facility_kind(seed, replicate, zip_code, facility, model.quarters)
     age, sex = resident(kind, u_sex, u_age, model.quarters)
     columns.member[at], columns.relationship[at] = 0, _IN_QUARTERS

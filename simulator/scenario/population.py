@@ -172,15 +172,17 @@ class PopulationPart(Part):
         source="[assumption]",
     )
     partner_same_status: Number = share(
-        0.85,
+        0.65,
         "Share of partners, relatives and housemates of the head's origin who have the head's "
         "legal status; the others draw their own.",
-        source="[assumption]; about 22M people live in mixed-status households [seen]",
+        source="[assumption]: chosen so that about 22M people live in mixed-status households "
+        "[seen], 11.3M of them citizens [seen]",
     )
     native_born_children: Number = share(
-        0.85,
+        0.80,
         "Share of the children of foreign-born parents who were born in the United States.",
-        source="[assumption]; 5.5M citizen children in mixed-status households [seen]",
+        source="[assumption]: a little below the 85% or so of surveys [recalled], since citizen "
+        "children in mixed-status households are 5.5M [seen] and come out higher",
     )
     twin_share: Number = share(
         0.031,

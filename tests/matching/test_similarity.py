@@ -139,3 +139,13 @@ def test_a_cache_answers_as_the_search_does_whatever_was_asked_before(
     cache = SimilarityCache(searched)
     for queries in (["MARIA"], [], ["JOSE", "MARIA", "JOSE", "XQ"], ["XQ", "MARIO"]):
         assert found(cache.similar(queries)) == brute_force(queries, texts, FLOOR)
+
+
+@pytest.mark.parametrize("text", ["", "DE LA CRUZ", "O'BRIEN", "Maria", "MUÑOZ", "9A", "A" * 63])
+def test_what_is_not_letters_is_refused(text: str) -> None:
+    """The kernels would read beyond their tables."""
+    codes = np.zeros(1, np.int32)
+    with pytest.raises(ValueError, match="letters A-Z"):
+        vocabulary([text], codes)
+    with pytest.raises(ValueError, match="letters A-Z"):
+        similar_strings([text], vocabulary(["SMITH"], codes))

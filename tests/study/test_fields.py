@@ -199,21 +199,31 @@ CHANGES |= {
         f"population.move_ratio_by_status.{name}",
         5.0,
         listing={
-            "requests": 40,
+            "requests": 80,
             "wrongly_listed_status": dict.fromkeys(STATUSES, 0.0) | {name: 1.0},
         },
-        population={"move_ratio_by_status": {name: 0.0}},
+        population={"size": 12_000, "move_ratio_by_status": {name: 0.0}},
         roll={"years_since_filing": [0.0, 0.0, 1.0]},
     )
     for name in STATUSES
 }
 CHANGES |= {
     "population.move_ratio_by_status.unauthorized": alone(
-        "population.move_ratio_by_status.unauthorized", 5.0
+        "population.move_ratio_by_status.unauthorized",
+        5.0,
+        listing={"requests": 250, "wrongly_listed_share": 0.0},
+        population={"size": 40_000, "move_ratio_by_status": {"unauthorized": 0.0}},
+        roll={"years_since_filing": [0.0, 0.0, 1.0]},
     )
 }
 CHANGES |= {
-    f"population.move_ratio_by_age.{name}": alone(f"population.move_ratio_by_age.{name}", 5.0)
+    f"population.move_ratio_by_age.{name}": alone(
+        f"population.move_ratio_by_age.{name}",
+        5.0,
+        listing={"requests": 250},
+        population={"size": 40_000},
+        roll={"years_since_filing": [0.0, 0.0, 1.0]},
+    )
     for name in ("under_35", "from_35_to_64", "from_65")
 }
 # Names of the few: all of the list is of people from where they are borne, who left the country.
