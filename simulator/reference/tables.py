@@ -262,12 +262,6 @@ def nicknames() -> dict[str, tuple[str, ...]]:
 
 
 @cache
-def formal_names() -> dict[str, tuple[str, ...]]:
-    """Read the formal given names of each nickname, in alphabetical order."""
-    return _collect(zip(*_pairs("nicknames.parquet", "nickname", "formal"), strict=True))
-
-
-@cache
 def romanisations() -> dict[str, tuple[tuple[str, ...], ...]]:
     """Read the families of spellings of one name, for "surname" and "given".
 
