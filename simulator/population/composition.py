@@ -7,8 +7,9 @@ among residents; and their households are larger than others of their name group
 and all who are not native-born children or grandchildren, come to the name group's; who lives with
 heads follows from the households themselves (``households.nation`` and ``kind_shares``). The older
 a child of the foreign-born, the likelier it came along: born here with chance s^((a + 4) / 13) at
-age a, s being the share that a scenario states for those under 18. Whoever is born abroad has the
-legal status shares of the origin; children born abroad have the head's.
+age a, s being the share that a scenario states for those under 18; sisters and brothers share one
+draw, so that the elder are the ones who came along. Whoever is born abroad has the legal status
+shares of the origin; children born abroad have the head's.
 
 Limits: origins within a group do not cluster in space; children of couples of two groups are of
 the head's; parents of the native-born are native-born.
