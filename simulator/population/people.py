@@ -197,6 +197,7 @@ def _fill_move(
     dwelling: int,
     group: int,
     row: int,
+    age: int,
     size: int,
     kind: int,
     moves: Moves,
@@ -213,6 +214,7 @@ def _fill_move(
         homes.households[p],
         group,
         row,
+        age,
         moves,
     )
     for i in range(at, at + size):
@@ -253,9 +255,10 @@ def _household(
     status = _fill_household(
         seed, replicate, homes, p, dwelling, size, of, model, scratch, at, columns
     )
-    row = move_row(group == HISPANIC, status, scratch.days[0] // YEAR)
+    age = scratch.days[0] // YEAR
+    row = move_row(group == HISPANIC, status, age)
     _fill_move(
-        seed, replicate, homes, p, dwelling, group, row, size, kind, model.moves, at, columns
+        seed, replicate, homes, p, dwelling, group, row, age, size, kind, model.moves, at, columns
     )
 
 
@@ -293,6 +296,7 @@ def _resident(
         dwelling,
         group,
         QUARTERS_ROW,
+        age,
         1,
         _QUARTERS,
         model.moves,
