@@ -72,7 +72,7 @@ class Generations(NamedTuple):
 
     children: FloatArray
     grandchildren: FloatArray
-    siblings: FloatArray  # children less one, where there are any
+    siblings: FloatArray  # of both, those who have an elder sibling here
 
 
 @cache
@@ -87,9 +87,11 @@ def generations() -> Generations:
             for variant, chance in chances:
                 members = members_of(size, kind, variant)
                 children = max(0, members.children)
+                grandchildren = max(0, members.grandchildren)
                 counts[0, size - 1, kind] += chance * children
-                counts[1, size - 1, kind] += chance * max(0, members.grandchildren)
-                counts[2, size - 1, kind] += chance * max(0, children - 1)
+                counts[1, size - 1, kind] += chance * grandchildren
+                younger = max(0, children - 1) + max(0, grandchildren - 1)
+                counts[2, size - 1, kind] += chance * younger
     return Generations(*counts)
 
 
@@ -176,13 +178,14 @@ def native_origins() -> IntArray:
 
 
 def second_twin_chance(twin_share: float) -> float:
-    """Return the chance that a child is the twin of its elder sibling.
+    """Return the chance that a child or grandchild is the twin of its elder sibling.
 
-    So that ``twin_share`` of all children are twins, only children included: they are twins as
+    So that ``twin_share`` of them all are twins, only children included: they are twins as
     well, half as often as there are twins, in families with one sibling or more.
     """
     homes, of = households_by_kind(), generations()
-    children, siblings = (homes * of.children).sum(), (homes * of.siblings).sum()
+    children = (homes * (of.children + of.grandchildren)).sum()
+    siblings = (homes * of.siblings).sum()
     return float(min(1.0, twin_share * children / (2.0 * siblings)))
 
 
