@@ -3,7 +3,8 @@
 A channel is one plain function of one type: it takes the draft of the requests, the people listed,
 the rates and its own four uniforms per request, and returns a new draft. An error strikes where the
 first uniform lies below the rate, so raising a rate keeps every error that was there. A new channel
-is a function and a line in ``CHANNELS``. The channels of names stand in a room of their own.
+is a function and a line in ``CHANNELS``. The channels of names stand in a room of their own; those
+that are a person's habit are given uniforms that the roll shares (``habits``).
 
 Names and streets change by code (see ``simulator.lexicon``); no string is touched.
 """
@@ -35,10 +36,12 @@ NOBODYS_NUMBER = 1 << 61
 def stale_address(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:
-    """Give the address of the former dwelling of those who moved most recently.
+    """Give the address of the former dwelling of those who moved recently for their kind.
 
     A list goes stale by people moving. Its errors must come from the same moves as those of the
-    roll, or both would hardly ever hold the same former address: the wrong door.
+    roll, or both would hardly ever hold the same former address: the wrong door. ``recency`` ranks
+    people among those who move as often as they do: the same share of each kind is struck, of each
+    those who moved last.
     """
     stale = listing.recency < part.stale_address
     place = np.where(stale, listing.former_place, listing.place)
@@ -176,10 +179,10 @@ def tin_wrong(
 def tin_borrowed(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:
-    """Give a number that the person borrowed from somebody else."""
-    borrowed = (u[0] < part.tin_borrowed) & (draft.requests.tin != ABSENT)
-    lent = lender_numbers(sample, u[1:3], listing.person)
-    return with_columns(draft, tin=np.where(borrowed, lent, draft.requests.tin))
+    """Give the number that the person works under, where it is somebody else's, not their own."""
+    works = (listing.borrowed != ABSENT) & (draft.requests.tin != ABSENT)
+    struck = works & (u[0] < part.tin_borrowed)
+    return with_columns(draft, tin=np.where(struck, listing.borrowed, draft.requests.tin))
 
 
 CHANNELS: Mapping[Channel, int] = MappingProxyType(
