@@ -194,9 +194,12 @@ def test_a_renormalised_tail_fails_what_counts_everybody() -> None:
     assert not within(found) & tails
     assert outside(found) >= tails
     assert moved(found) >= tails | {"full_name_between_white_black"}
-    assert mended(found) <= set()
+    # Listed names scaled up are commoner, as ten Hispanic surnames are in the list of 2010.
+    assert mended(found) <= {"surname_top10_hispanic"} | rows("given_effective_api")
     assert changed(found) <= rows_of("surnames", "given names", "full names")
-    assert not moved(found) & rows("median_birth_year", "surname_top26"), "listed names alone"
+    # Scaled up within origins, the API group's with the longest tails gain on the others.
+    listed_alone = rows("median_birth_year", "surname_top26") - {"surname_top26_api"}
+    assert not moved(found) & listed_alone
 
 
 def test_names_regardless_of_birth_fail_the_years_of_birth() -> None:
@@ -205,7 +208,7 @@ def test_names_regardless_of_birth_fail_the_years_of_birth() -> None:
     assert not within(found) & clear
     assert outside(found) >= clear
     assert moved(found) >= clear
-    assert mended(found) <= set()
+    assert mended(found) <= rows("full_name_between"), "cohorts make groups alike"
     kept = rows("median_birth_year", "full_name", "ratio", "bearers")
     assert changed(found) <= kept, "margins are kept"
 
@@ -244,7 +247,11 @@ def uniform_addresses(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("uniform_addresses")
 def test_uniform_addresses_fail_house_numbers_and_streets() -> None:
     found = judged(sound_worlds())
-    clear = rows("house_number", "odd_house", "street_")
+    # A thirteenth of these streets each is near what MAIN and PARK have in truth.
+    clear = rows("house_number") | {
+        f"street_{name}" for name in ("second", "oak", "maple", "cedar")
+    }
     assert not within(found) & clear
     assert outside(found) >= clear
-    assert changed(found) == clear, "buildings are the same"
+    assert mended(found) <= set()
+    assert changed(found) == rows("house_number", "odd_house", "street_"), "buildings are the same"
