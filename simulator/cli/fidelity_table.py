@@ -1,5 +1,6 @@
 """Show published and simulated figures side by side, area by area."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -17,6 +18,8 @@ WIDTH_WITHOUT_TERMINAL = 120
 LABEL = 42
 FULL_SIZE = 3_000_000
 """People in a replicate by default, enough for every row to be told."""
+WIDTH_OF_ALL = 112  # narrower terminals do without the tolerance, then without the interval
+WIDTH_OF_INTERVAL = 96
 _WORDS = {Verdict.WITHIN: "within", Verdict.OUTSIDE: "outside", Verdict.TOO_WIDE: "too wide"}
 _STYLES = {Verdict.WITHIN: "green", Verdict.OUTSIDE: "bold red", Verdict.TOO_WIDE: "yellow"}
 
@@ -32,16 +35,15 @@ def print_comparisons(compared: Sequence[Comparison], scenario: Scenario) -> Non
     console.print(
         f"{scenario.replicates} replicates of {scenario.population.size:,} people, seed "
         f"{scenario.seed}; intervals at {scenario.confidence:.0%}. Marks: s seen, r recalled, "
-        "c computed. Too wide: the interval is, to say. * the interval crosses the edge of the "
-        "tolerance.",
+        "c computed. Too wide: the interval is wider than the tolerance. * the interval crosses "
+        "the edge of the tolerance.",
         highlight=False,
     )
     for area in dict.fromkeys(row.target.area for row in compared):
-        console.print(_area_table(area, [row for row in compared if row.target.area == area]))
-    for row in compared:
-        if row.verdict is not Verdict.WITHIN and row.target.explanation:
-            text = Text.assemble((f"{row.target.label}: ", "bold"), row.target.explanation)
-            console.print(text)
+        rows = [row for row in compared if row.target.area == area]
+        console.print(_area_table(area, rows, console.width))
+    for explanation, labels in _explained(compared).items():
+        console.print(Text.assemble((f"{'; '.join(labels)}: ", "bold"), explanation))
     counted = Counter(row.verdict for row in compared)
     said = ", ".join(f"{counted[verdict]} {verdict}" for verdict in Verdict)
     failing = failures(compared, scenario)
@@ -63,27 +65,45 @@ def failures(
     return [(row, failure) for row, failure in found if failure is not None]
 
 
-def _area_table(area: str, rows: Sequence[Comparison]) -> Table:
+def _explained(compared: Sequence[Comparison]) -> dict[str, list[str]]:
+    """Return every explanation of rows that are not within, with the rows it is for."""
+    labels: dict[str, list[str]] = {}
+    for row in compared:
+        if row.verdict is not Verdict.WITHIN and row.target.explanation:
+            labels.setdefault(row.target.explanation, []).append(row.target.label)
+    return labels
+
+
+def _interval(row: Comparison) -> str:
+    if not math.isfinite(row.ci_low):
+        return "–"
+    return f"{figure_text(row.ci_low)}–{figure_text(row.ci_high)}"
+
+
+def _area_table(area: str, rows: Sequence[Comparison], width: int) -> Table:
     title = Text(f"{area[0].upper()}{area[1:]}", style="bold")
     table = Table(box=SIMPLE_HEAD, title=title, title_justify="left", pad_edge=False)
-    table.add_column("Statistic", min_width=LABEL)
+    table.add_column("Statistic", width=LABEL)
     table.add_column("Published", justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     table.add_column("Simulated", justify="right", no_wrap=True)
-    table.add_column("Interval", justify="right", no_wrap=True)
-    table.add_column("Tolerated", justify="right", no_wrap=True)
     table.add_column("Verdict", no_wrap=True)
+    if width >= WIDTH_OF_INTERVAL:
+        table.add_column("Interval", justify="right", no_wrap=True)
+    if width >= WIDTH_OF_ALL:
+        table.add_column("Tolerated", justify="right", no_wrap=True)
     for row in rows:
         target = row.target
         relative = target.kind is Tolerance.RELATIVE
         allowed = f"{target.tolerance:.1%}" if relative else f"{target.tolerance:g}"
-        table.add_row(
+        cells = (
             target.label,
             figure_text(target.published),
             target.mark[0],
             figure_text(row.simulated),
-            f"{figure_text(row.ci_low)}–{figure_text(row.ci_high)}",
-            f"± {allowed}",
             Text(f"{_WORDS[row.verdict]}{' *' if row.crosses else ''}", style=_STYLES[row.verdict]),
+            _interval(row),
+            f"± {allowed}",
         )
+        table.add_row(*cells[: len(table.columns)])
     return table

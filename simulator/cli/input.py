@@ -20,9 +20,15 @@ class FailedError(Exception):
 
 
 def scenario_from(
-    path: Path, overrides: Sequence[str], *, replicates: int | None = None, seed: int | None = None
+    path: Path | None,
+    overrides: Sequence[str],
+    *,
+    replicates: int | None = None,
+    seed: int | None = None,
 ) -> Scenario:
     """Return the scenario of ``path`` under the overrides and the two options that are overrides.
+
+    Without a path, fields that are not set over have their defaults.
 
     Raises ScenarioError whose problems name the option as it was typed.
     """

@@ -29,8 +29,8 @@ FloatArray = npt.NDArray[np.float64]
 US_POPULATION = 331_400_000
 """People counted in the 2020 census, 50 states and DC [recalled]."""
 
-ADULT_SHARE_OF_2000S = 0.6
-"""Share of those born 2000 to 2009 aged 18 and over in 2023: born by 2005 [computed]."""
+ADULT_SHARE_OF_2000S = 0.73
+"""Share of those born 2000 to 2009 aged 18 and over on 7 April 2025 [computed]."""
 
 _ADDRESS_MUST_PARSE = (AddressCheck.PARSEABLE, AddressCheck.DELIVERABLE)
 

@@ -118,11 +118,11 @@ class Ages(NamedTuple):
 
 
 def decades_of(ages: IntArray) -> IntArray:
-    """Return the row of ``COHORT_FIRST_YEARS`` in which most people of an age were born in 2023.
+    """Return the row of ``COHORT_FIRST_YEARS`` in which most people of an age were born.
 
-    The age structure of that year, from which ``AGE_WEIGHTS`` come, is taken for today's.
+    As of the reference day, when those born in the 2020s are up to 5.3 years old.
     """
-    return np.clip(DECADES - 2 - (ages - 3) // 10, 0, DECADES - 1)
+    return np.clip(DECADES - 2 - (ages - (REFERENCE_YEAR - 2020)) // 10, 0, DECADES - 1)
 
 
 def bracket_shares(

@@ -7,8 +7,9 @@ among residents; and their households are larger than others of their name group
 and all who are not native-born children or grandchildren, come to the name group's; who lives with
 heads follows from the households themselves (``households.nation`` and ``kind_shares``). The older
 a child of the foreign-born, the likelier it came along: born here with chance s^((a + 4) / 13) at
-age a, s being the share that a scenario states for those under 18. Whoever is born abroad has the
-legal status shares of the origin; children born abroad have the head's.
+age a, s being the share that a scenario states for those under 18; sisters and brothers share one
+draw, so that the elder are the ones who came along. Whoever is born abroad has the legal status
+shares of the origin; children born abroad have the head's.
 
 Limits: origins within a group do not cluster in space; children of couples of two groups are of
 the head's; parents of the native-born are native-born.
@@ -71,7 +72,7 @@ class Generations(NamedTuple):
 
     children: FloatArray
     grandchildren: FloatArray
-    siblings: FloatArray  # children less one, where there are any
+    siblings: FloatArray  # of both, those who have an elder sibling here
 
 
 @cache
@@ -86,9 +87,11 @@ def generations() -> Generations:
             for variant, chance in chances:
                 members = members_of(size, kind, variant)
                 children = max(0, members.children)
+                grandchildren = max(0, members.grandchildren)
                 counts[0, size - 1, kind] += chance * children
-                counts[1, size - 1, kind] += chance * max(0, members.grandchildren)
-                counts[2, size - 1, kind] += chance * max(0, children - 1)
+                counts[1, size - 1, kind] += chance * grandchildren
+                younger = max(0, children - 1) + max(0, grandchildren - 1)
+                counts[2, size - 1, kind] += chance * younger
     return Generations(*counts)
 
 
@@ -175,13 +178,14 @@ def native_origins() -> IntArray:
 
 
 def second_twin_chance(twin_share: float) -> float:
-    """Return the chance that a child is the twin of its elder sibling.
+    """Return the chance that a child or grandchild is the twin of its elder sibling.
 
-    So that ``twin_share`` of all children are twins, only children included: they are twins as
+    So that ``twin_share`` of them all are twins, only children included: they are twins as
     well, half as often as there are twins, in families with one sibling or more.
     """
     homes, of = households_by_kind(), generations()
-    children, siblings = (homes * of.children).sum(), (homes * of.siblings).sum()
+    children = (homes * (of.children + of.grandchildren)).sum()
+    siblings = (homes * of.siblings).sum()
     return float(min(1.0, twin_share * children / (2.0 * siblings)))
 
 

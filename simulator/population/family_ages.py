@@ -183,7 +183,7 @@ def _fill_descendants(
     age = least + int(draws[first, 1] * (younger - LEAST_GAP - least + 1))
     days[first] = days_old(age, draws[first, 2])
     first, count = first + of.children, of.grandchildren
-    fill_child_days(first, count, age, age, 0.0, draws, ages, events, days)
+    fill_child_days(first, count, age, age, twin, draws, ages, events, days)
 
 
 @inlined
@@ -213,7 +213,7 @@ def fill_ages(
     """Fill ages in days and sexes of all members from their draws.
 
     ``head_class`` is the head's class of name group and nativity, ``twin`` the chance that a child
-    is the twin of its elder sibling.
+    or grandchild is the twin of its elder sibling.
     """
     draws, days, sexes = scratch.draws, scratch.days, scratch.sexes
     sexes[0] = 1 if draws[0, 0] < (ONE_PARENT_MOTHER if kind == _LONE else 0.5) else 0

@@ -4,10 +4,12 @@ The yearly chance of moving is proportional to ratios of the head's name group (
 legal status and age today, scaled so that the mean over the nation's people is the scenario's
 rate; people in group quarters have a ratio of their own. A household moves as one; one that moved
 to another ZIP came from a ZIP drawn by where households of the head's name group live, and every
-former home is a household's dwelling in use: somebody else lives there today.
+former home is a household's dwelling in use: somebody else lives there today. Nobody has lived
+anywhere for longer than since coming of age: whoever would have moved in before moved at 18.
 
 Limits: the last move only; the chance depends on the age today, not at the time of the move; the
-mean is exact for the nation's composition, so a sample's differs a little.
+mean is exact for the nation's composition, so a sample's differs a little; heads who live on where
+they grew up have moved when they came of age.
 """
 
 from functools import cache
@@ -18,6 +20,7 @@ import numpy as np
 from simulator.inversion import Guided, category
 from simulator.kernels import inlined
 from simulator.population.ages import (
+    ADULT,
     ALONE,
     COUPLE,
     GRANDPARENT,
@@ -169,15 +172,17 @@ def last_move(
     here: int,
     group: int,
     row: int,
+    age: int,
     moves: Moves,
 ) -> tuple[int, int, int]:
     """Return years since the last move and the former (place, dwelling) of a household.
 
-    ``here`` is the number of households in its own ``place``.
+    ``here`` is the number of households in its own ``place``, ``age`` the head's. Whether somebody
+    moved within the last year follows the rate at every age.
     """
     u0, u1, u2, u3 = uniforms(seed, replicate, _HOUSEHOLD, MOVE_SLOT, zip_code, dwelling)
-    years = 0
-    while years < MOST_YEARS and u0 < moves.still_there[row, years]:
+    years, most = 0, min(MOST_YEARS, max(1, age - ADULT))
+    while years < most and u0 < moves.still_there[row, years]:
         years += 1
     former_place, count = place, here
     if u1 >= moves.same_zip:
@@ -192,7 +197,8 @@ def last_move(
 def last_move_recency(people: People, rows: IntArray, *, rng: Streams) -> FloatArray:
     """Return where people stand by time since their last move: 0 the latest, 1 the longest ago.
 
-    Whoever is below 1 - (1 - m)^t moved within the last t years, m being the rate of their head.
+    Whoever is below 1 - (1 - m)^t moved within the last t years, m being the rate of their head;
+    so did, wherever they stand, all whose head came of age since.
     """
     moved = rng.columns(
         Stage.HOUSEHOLD,

@@ -7,7 +7,8 @@ from ``quarters``; this module draws them and fills the table of people.
 Slots of the household stage, by dwelling: 0 size, name group and origin of the head, kind; 1
 variant of the kind; 2 the last move; 3 kind of a facility, by facility. Slots of the person stage,
 by dwelling: 4 m for sex, age, birthday (for children: whether a twin) and likeness to the head of
-member m; 4 m + 1 for name group, origin, status and likeness in status.
+member m (the eldest child's, and grandchild's: which of them all were born here); 4 m + 1 for name
+group, origin, status and likeness in status.
 
 Limits: nobody is born on 29 February; same-sex couples are 1 in 100.
 """
@@ -117,18 +118,25 @@ def _origin_of(
     relationship: int,
     member: int,
     parent: int,
+    eldest: int,
     p: int,
     second: tuple[float, float, float, float],
     model: Model,
     scratch: Scratch,
 ) -> int:
-    """Return the origin of a member; ``parent`` is that of a child's or grandchild's parent."""
+    """Return the origin of a member; ``parent`` is that of a child's or grandchild's parent.
+
+    ``eldest`` is their eldest sister or brother here. They share its uniform, and the chance of
+    having been born here falls with age: a family moves once, so that nobody has a younger sibling
+    who was born abroad unless born abroad too, and twins are born in one country.
+    """
     makeup, head, u = model.makeup, scratch.origins[0], scratch.draws[member, 3]
     if relationship == _HEAD:
         return int(head)
     if relationship in (_CHILD, _GRANDCHILD):
         age = scratch.days[member] // YEAR
-        if makeup.foreign[parent] and u < makeup.native_by_age[age]:
+        here = scratch.draws[eldest, 3] < makeup.native_by_age[age]
+        if makeup.foreign[parent] and here:
             return int(makeup.native_of[makeup.group_of[parent]])
         return int(parent)
     if relationship in (_PARENT, _RELATIVE) or u < makeup.same_origin:
@@ -157,9 +165,11 @@ def _fill_household(
     for member in range(size):
         relationship = relationship_of(member, of)
         second = uniforms(seed, replicate, _PERSON, 4 * member + 1, homes.zips[p], dwelling)
+        eldest = 1 + of.partners
         if relationship == _GRANDCHILD:
-            parent = origins[1 + of.partners]
-        origin = _origin_of(relationship, member, parent, p, second, model, scratch)
+            parent = origins[eldest]
+            eldest += of.children
+        origin = _origin_of(relationship, member, parent, eldest, p, second, model, scratch)
         origins[member] = origin
         status = 0
         if makeup.foreign[origin]:
@@ -187,6 +197,7 @@ def _fill_move(
     dwelling: int,
     group: int,
     row: int,
+    age: int,
     size: int,
     kind: int,
     moves: Moves,
@@ -203,6 +214,7 @@ def _fill_move(
         homes.households[p],
         group,
         row,
+        age,
         moves,
     )
     for i in range(at, at + size):
@@ -243,9 +255,10 @@ def _household(
     status = _fill_household(
         seed, replicate, homes, p, dwelling, size, of, model, scratch, at, columns
     )
-    row = move_row(group == HISPANIC, status, scratch.days[0] // YEAR)
+    age = scratch.days[0] // YEAR
+    row = move_row(group == HISPANIC, status, age)
     _fill_move(
-        seed, replicate, homes, p, dwelling, group, row, size, kind, model.moves, at, columns
+        seed, replicate, homes, p, dwelling, group, row, age, size, kind, model.moves, at, columns
     )
 
 
@@ -283,6 +296,7 @@ def _resident(
         dwelling,
         group,
         QUARTERS_ROW,
+        age,
         1,
         _QUARTERS,
         model.moves,

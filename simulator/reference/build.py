@@ -35,6 +35,7 @@ from simulator.reference.hand_written import (
     group_totals,
     origins_of,
     read_hand_written,
+    surname_people,
 )
 from simulator.reference.name_tables import (
     NameMargin,
@@ -145,7 +146,8 @@ def _name_tables(
         *_compounds(inputs, given).column("compact").to_pylist(),
     }
     ages = age_shares(inputs.rows["population_by_age.csv"])
-    surname_words, surname_bearers = surname_tables(surnames, origins, known)
+    people = surname_people(inputs.constants, origins)
+    surname_words, surname_bearers = surname_tables(surnames, origins, people, known)
     given_words, given_bearers, fits = given_tables(
         given, survivors, origins, ages, known, informal
     )

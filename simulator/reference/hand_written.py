@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -147,6 +147,20 @@ def check_ages(rows: list[Row], origins: list[Row]) -> None:
         shares = found.get(key, {})
         if tuple(shares) != COHORT_FIRST_YEARS or abs(sum(shares.values()) - 1.0) > 1e-9:
             raise BuildError(f"population_by_age.csv: shares of {' '.join(key)} do not sum to 1")
+
+
+def surname_people(constants: Mapping[str, float], origins: Origins) -> npt.NDArray[np.float64]:
+    """Count people by the origin that their surname is of, at the scale of `origins.people`.
+
+    constants: `surnames_from_abroad_GROUP` is the share of a group's people whose surname is of a
+    foreign-born origin, 0 to 1; among these it divides as the people born there do.
+    """
+    by_group = np.bincount(origins.group, weights=origins.people, minlength=len(NAME_GROUPS))
+    abroad = np.array([constants[f"surnames_from_abroad_{g}"] for g in NAME_GROUPS])
+    wanted = np.where(origins.foreign, abroad[origins.group], 1.0 - abroad[origins.group])
+    of_kind = 2 * origins.group + origins.foreign
+    born = np.bincount(of_kind, weights=origins.people)
+    return np.asarray(origins.people * wanted * by_group[origins.group] / born[of_kind])
 
 
 def check_words(rows: list[Row], *columns: str) -> None:

@@ -52,10 +52,6 @@ SYNTHETIC_GIVEN_NAMES = {
     "api": 2_000,
     "other": 2_000,
 }
-CHILDREN_OF_IMMIGRANTS = {"white": 0.30, "black": 0.40, "hispanic": 0.46, "api": 0.33, "other": 0.0}
-"""US-born people living with foreign-born parents or grandparents, to the foreign-born of their
-group [computed: of a generated population]. They have their surnames from them, not from the
-US-born origin's column."""
 # Without it the smaller groups' tails would be spelt like the names of the largest.
 TYPICAL_SHARE = 1.5
 
@@ -105,13 +101,14 @@ def surname_margin(census: bytes, first_names: bytes) -> tuple[NameMargin, Doubl
 
 
 def surname_tables(
-    margin: NameMargin, origins: Origins, known: Vocabularies
+    margin: NameMargin, origins: Origins, people: FloatArray, known: Vocabularies
 ) -> tuple[pa.Table, pa.Table]:
     """Lay out the surnames and their bearers by origin; see `bearers` for the columns.
 
-    The bearers of a foreign-born origin's column are its people and their US-born children at home.
+    people: by the origin that their surname is of, see `hand_written.surname_people`. The bearers
+    of a foreign-born origin's column are its people and whoever has the surname from them.
     """
-    origins = replace(origins, people=people_by_surname(origins))
+    origins = replace(origins, people=people)
     by_origin = np.zeros((len(margin.names), len(origins.names)))
     for group in range(len(NAME_GROUPS)):
         rows = np.flatnonzero(margin.bearers[:, group] > 0.0)
@@ -126,21 +123,11 @@ def surname_tables(
         by_origin[np.ix_(rows, members)] = split_among(
             of_group, origins.people[members], affinity, most
         )
-    people = np.hstack(
+    whole = np.hstack(
         [whole_people(by_origin[:, origins.group == g]) for g in range(len(NAME_GROUPS))]
     )
     order = np.concatenate([np.flatnonzero(origins.group == g) for g in range(len(NAME_GROUPS))])
-    return name_table(margin.names, margin.listed), bearer_table(people[:, np.argsort(order)])
-
-
-def people_by_surname(origins: Origins) -> FloatArray:
-    """Count people by the origin that their surname is of: US-born children have their parents'."""
-    of_group = np.array([CHILDREN_OF_IMMIGRANTS[group] for group in NAME_GROUPS])
-    children = np.where(origins.foreign, origins.people * of_group[origins.group], 0.0)
-    people = origins.people + children
-    by_group = np.bincount(origins.group, weights=children, minlength=len(NAME_GROUPS))
-    people[~origins.foreign] -= by_group[origins.group[~origins.foreign]]
-    return people
+    return name_table(margin.names, margin.listed), bearer_table(whole[:, np.argsort(order)])
 
 
 def people_with_known_surname(census: pa.Table) -> float:

@@ -188,7 +188,7 @@ def population_by_age() -> FloatArray:
     """Read the people by group, nativity and birth decade.
 
     Shape (5, 2, 10), axes NAME_GROUPS, foreign-born, COHORT_FIRST_YEARS (the first holds everybody
-    born before 1940), as of 2023; each group and nativity sums to 1, or to 0 where there is nobody.
+    born before 1940), in April 2025; each group and nativity sums to 1, or to 0 if there is nobody.
     """
     shares = np.zeros((len(NAME_GROUPS), 2, len(COHORT_FIRST_YEARS)))
     for row in _rows("population_by_age.csv"):
@@ -259,12 +259,6 @@ def origins() -> OriginTable:
 def nicknames() -> dict[str, tuple[str, ...]]:
     """Read the nicknames of each formal given name, in alphabetical order."""
     return _collect(zip(*_pairs("nicknames.parquet", "formal", "nickname"), strict=True))
-
-
-@cache
-def formal_names() -> dict[str, tuple[str, ...]]:
-    """Read the formal given names of each nickname, in alphabetical order."""
-    return _collect(zip(*_pairs("nicknames.parquet", "nickname", "formal"), strict=True))
 
 
 @cache

@@ -42,16 +42,17 @@ __all__ = [
 MAX_CHAIN = 10
 
 
-def load_scenario(path: Path, overrides: Sequence[str] = ()) -> Scenario:
+def load_scenario(path: Path | None, overrides: Sequence[str] = ()) -> Scenario:
     """Return the scenario of the file ``path``; ``overrides`` read ``matching.tin_path=true``.
 
-    The files it ``extends`` come first, each set over by the next, the overrides last. Groups are
-    merged field by field; a field's value, list and mapping included, is replaced as a whole.
+    Without a file every field has its default. The files it ``extends`` come first, each set over
+    by the next, the overrides last. Groups are merged field by field; a field's value, list and
+    mapping included, is replaced as a whole.
 
     Raises ScenarioError with every problem of the file, the files it extends and the overrides.
     """
     settings = Settings()
-    chain, found = _chain(path)
+    chain, found = ([], ()) if path is None else _chain(path)
     problems = list(found)
     for turn, (file, document) in enumerate(reversed(chain)):
         problems.extend(document.problems)

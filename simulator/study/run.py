@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from simulator.measures.quantities import ReplicateCounts
@@ -90,6 +90,8 @@ def replacing(output: Path) -> Iterator[Path]:
             old.rename(output)
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
+        with suppress(OSError):  # it holds finished replicates of other runs
+            work.rmdir()
 
 
 def _umask() -> int:

@@ -11,9 +11,11 @@ from simulator.population.ages import (
     REFERENCE_DAY,
     REFERENCE_YEAR,
 )
+from simulator.population.composition import second_twin_chance
 from simulator.population.family_ages import BETWEEN_BIRTHS
 from simulator.randomness import IntArray
 from simulator.records import BoolArray, HouseholdKind, People, Relationship
+from simulator.scenario.schema import PopulationPart
 from tests.population.world import assert_share, big_people, changed_world, heads_of, small_world
 from tests.verification.calibrate_ages import ages_of_classes, bands, targets
 
@@ -29,9 +31,11 @@ def ordinals(births: IntArray) -> IntArray:
     return np.array(numbers)[index]
 
 
-def siblings(people: People) -> tuple[IntArray, BoolArray]:
+def siblings(
+    people: People, relationship: Relationship = Relationship.CHILD
+) -> tuple[IntArray, BoolArray]:
     """Return the rows of children with an elder sibling just before them, and who are twins."""
-    child = people.relationship == Relationship.CHILD
+    child = people.relationship == relationship
     younger = 1 + np.flatnonzero(child[1:] & child[:-1] & (people.member[1:] > people.member[:-1]))
     return younger, people.birth[younger] == people.birth[younger - 1]
 
@@ -105,13 +109,23 @@ def test_twins_are_as_common_as_published_and_mostly_of_one_sex() -> None:
     people = big_people()
     younger, twins = siblings(people)
     pair = younger[twins]
-    children = (people.relationship == Relationship.CHILD).sum()
-    assert 2 * pair.size / children == pytest.approx(0.031, rel=0.1)
+    pairs = pair.size + siblings(people, Relationship.GRANDCHILD)[1].sum()
+    births = np.isin(people.relationship, (Relationship.CHILD, Relationship.GRANDCHILD)).sum()
+    assert 2 * pairs / births == pytest.approx(0.031, rel=0.1)
     assert np.diff(pair).min() > 1, "no triplets"
     assert_share(people.sex[pair] == people.sex[pair - 1], 2 / 3)
     single = younger[~twins]
     boys = 0.512
     assert_share(people.sex[single] == people.sex[single - 1], boys**2 + (1 - boys) ** 2)
+
+
+@pytest.mark.parametrize("relationship", [Relationship.CHILD, Relationship.GRANDCHILD])
+def test_second_children_are_twins_as_often_in_each_generation(relationship: Relationship) -> None:
+    people = big_people()
+    younger, twins = siblings(people, relationship)
+    second = ~np.isin(younger - 1, younger)
+    assert second.sum() > 1_000
+    assert_share(twins[second], second_twin_chance(PopulationPart().twin_share))
 
 
 def test_more_twins_keep_those_who_were() -> None:

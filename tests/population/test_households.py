@@ -271,6 +271,23 @@ def test_children_under_18_of_the_foreign_born_are_native_at_the_stated_rate() -
     np.testing.assert_array_equal(people.origin[at_home], people.origin[head[at_home]])
 
 
+@pytest.mark.parametrize("relationship", [Relationship.CHILD, Relationship.GRANDCHILD])
+def test_the_younger_of_siblings_were_born_here_if_the_elder_were(
+    relationship: Relationship,
+) -> None:
+    """A family moves once; so twins are born in one country, too."""
+    people = big_people()
+    child = people.relationship == relationship
+    younger = 1 + np.flatnonzero(child[1:] & child[:-1] & (people.member[1:] > people.member[:-1]))
+    abroad = tables.origins().foreign_born[people.origin].astype(bool)
+    assert not (abroad[younger] & ~abroad[younger - 1]).any()
+    came_between = ~abroad[younger] & abroad[younger - 1]
+    twins = people.birth[younger] == people.birth[younger - 1]
+    assert came_between.sum() > 5
+    assert (abroad[younger] & twins).any()
+    assert not came_between[twins].any()
+
+
 def test_kin_have_the_heads_name_group() -> None:
     people, group = big_people(), tables.origins().name_group
     kin = np.isin(people.relationship, KIN)

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from simulator.population.ages import ADULT
 from simulator.population.movement import MOST_YEARS, last_move_recency, move_rates
 from simulator.population.people import generate_people
 from simulator.randomness import FloatArray, IntArray, Streams
@@ -39,6 +40,11 @@ def head_group(people: People) -> IntArray:
     return np.asarray(tables.origins().name_group[people.origin[firsts(people)]])
 
 
+def grown(people: People) -> IntArray:
+    """Return for how many years everybody's head has been of age, at least one."""
+    return np.asarray(np.maximum(1, people.age[heads_of(people)].astype(np.int64) - ADULT))
+
+
 def recency(people: People, rows: IntArray) -> FloatArray:
     return last_move_recency(people, rows, rng=small_world().rng)
 
@@ -55,8 +61,18 @@ def test_households_stay_for_k_years_with_chance_1_minus_m_to_the_k(years: int) 
     people = big_people()
     rates = rates_of(people, PopulationPart())[firsts(people)]
     stayed = people.years_since_move[firsts(people)] >= years
+    could = grown(people)[firsts(people)] >= years
     for rate in np.unique(rates)[::5]:
-        assert_share(stayed[rates == rate], float((1.0 - rate) ** years))
+        assert_share(stayed[could & (rates == rate)], float((1.0 - rate) ** years))
+
+
+def test_nobody_has_lived_anywhere_since_before_the_head_came_of_age() -> None:
+    people = big_people()
+    assert (people.years_since_move <= grown(people)).all()
+    # Most of the youngest would have moved in earlier, and moved at 18.
+    young = firsts(people)[people.age[firsts(people)] == ADULT + 3]
+    still = 1.0 - rates_of(people, PopulationPart())[young]
+    assert_sum(people.years_since_move[young] == 3, still**3)
 
 
 def test_rates_are_proportional_to_the_ratios_whatever_their_scale() -> None:
@@ -83,13 +99,17 @@ def test_hispanic_people_move_as_much_more_often_as_published() -> None:
 
 
 def test_recency_ranks_households_by_the_year_of_their_move(people: People) -> None:
-    """Below 1 - (1 - m)^t stand exactly those who moved within the last t years."""
+    """Below 1 - (1 - m)^t stand exactly those who moved within the last t years.
+
+    But for those whose head came of age since: they all did.
+    """
     ranks = recency(people, np.arange(len(people)))
     rate = rates_of(people, small_world().scenario.population)
     for years in range(1, 20):
-        np.testing.assert_array_equal(
-            ranks < 1.0 - (1.0 - rate) ** years, people.years_since_move < years
-        )
+        could = grown(people) >= years
+        moved = people.years_since_move < years
+        np.testing.assert_array_equal((ranks < 1.0 - (1.0 - rate) ** years)[could], moved[could])
+        assert moved[~could].all()
     np.testing.assert_array_equal(ranks, ranks[heads_of(people)])
 
 
@@ -104,7 +124,8 @@ def test_recency_is_uniform_and_does_not_depend_on_who_is_asked_for(people: Peop
 
 def test_nobody_moves_or_everybody_does() -> None:
     still = changed_world(population={"annual_move_rate": 0.0}).people
-    assert (still.years_since_move == MOST_YEARS).all()
+    expected = np.minimum(MOST_YEARS, grown(still))
+    np.testing.assert_array_equal(still.years_since_move, expected)
     restless = changed_world(population={"annual_move_rate": 1.0}).people
     assert (restless.years_since_move == 0).all()
 

@@ -20,7 +20,14 @@ from simulator.reference.archives import ARCHIVES, Archive, BuildError, Member, 
 from simulator.reference.births import survival_shares, survivors_by_cohort
 from simulator.reference.confusion_tables import confusion_table
 from simulator.reference.double_surnames import double_share, separate_doubles
-from simulator.reference.hand_written import COLUMNS, check_origins, check_words, read_hand_written
+from simulator.reference.hand_written import (
+    COLUMNS,
+    Origins,
+    check_origins,
+    check_words,
+    read_hand_written,
+    surname_people,
+)
 from simulator.reference.name_tables import spread, surname_margin, training_weights
 from simulator.reference.place_tables import (
     commonest_names,
@@ -395,6 +402,18 @@ def test_origins_that_add_up_are_accepted() -> None:
 def test_origins_that_do_not_add_up_are_refused(row: dict[str, str], problem: str) -> None:
     with pytest.raises(BuildError, match=problem):
         check_origins([row], {"white": 10})
+
+
+def test_people_are_counted_by_the_origin_of_their_surname() -> None:
+    origins = Origins(
+        names=("us_api", "china", "india", "us_other"),
+        group=np.array([3, 3, 3, 4]),
+        foreign=np.array([False, True, True, False]),
+        people=np.array([50.0, 30.0, 20.0, 7.0]),
+    )
+    nobody = dict.fromkeys((f"surnames_from_abroad_{group}" for group in GROUPS), 0.0)
+    people = surname_people(nobody | {"surnames_from_abroad_api": 0.8}, origins)
+    np.testing.assert_allclose(people, [20.0, 48.0, 32.0, 7.0])
 
 
 def test_a_hand_written_row_without_a_known_mark_is_refused(tmp_path: Path) -> None:

@@ -8,7 +8,14 @@ import pytest
 
 from simulator.reference.archives import BuildError
 from simulator.reference.bearers import bearer_table, name_table, whole_people
-from simulator.reference.given_cells import LEAST_ABROAD, fit_cells, name_cells
+from simulator.reference.given_cells import (
+    LEAST_ABROAD,
+    MOST_IN_WRONG_COHORT,
+    Fit,
+    check_fit,
+    fit_cells,
+    name_cells,
+)
 from simulator.reference.hand_written import Origins
 from simulator.reference.origin_affinity import (
     CLAIMED,
@@ -133,6 +140,18 @@ def test_margins_that_contradict_each_other_are_refused() -> None:
     cells = name_cells(bearers[:, 0], survivors, AVERAGE, np.zeros(5), np.zeros(5, dtype=np.bool_))
     with pytest.raises(BuildError, match="given names cannot be fitted"):
         fit_cells(bearers, np.array([[45.0, 45.0, 10.0]]), cells)
+
+
+@pytest.mark.parametrize(
+    ("group_cells", "abroad", "ages"),
+    [(0.011, 0.0, 0.0), (0.0, 0.011, 0.0), (0.0, 0.0, 1.1 * MOST_IN_WRONG_COHORT), (0, 0, np.nan)],
+)
+def test_each_missed_margin_alone_stops_a_build(
+    group_cells: float, abroad: float, ages: float
+) -> None:
+    check_fit(Fit(np.zeros((1, 1, 1)), 0.009, 0.009, 0.9 * MOST_IN_WRONG_COHORT))
+    with pytest.raises(BuildError, match=f"{ages:.2%} of people are in a wrong birth cohort"):
+        check_fit(Fit(np.zeros((1, 1, 1)), group_cells, abroad, ages))
 
 
 def words(*by_hand: str, found: str = "") -> Vocabulary:

@@ -22,6 +22,8 @@ from simulator.scenario.schema import PopulationPart
 
 PEOPLE, ROUNDS, DAMPING = 3_000_000, 40, 0.7
 LEAST, MOST = 0.05, 20.0
+# Years from 1 January 2020 to the reference day.
+YOUNGEST = ages.REFERENCE_YEAR - 2020 + (ages.REFERENCE_DAY - 1) / ages.YEAR
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -35,11 +37,11 @@ def ages_of_classes(people: People) -> FloatArray:
 
 
 def bands(by_year: FloatArray) -> FloatArray:
-    """Return the shares of bands of age, oldest first, as ``population_by_age`` has them for 2023.
+    """Return the shares of decades of birth, the 1930s and before first, like ``targets``.
 
-    The youngest is 3.5 years wide, so that half of those aged 3, 13, ... belong to each side.
+    The youngest is ``YOUNGEST`` years wide; those of one year of age are spread evenly over it.
     """
-    lower = np.concatenate([[0.0], 3.5 + 10.0 * np.arange(9)])
+    lower = np.concatenate([[0.0], YOUNGEST + 10.0 * np.arange(9)])
     below = np.concatenate([np.zeros((by_year.shape[0], 1)), np.cumsum(by_year, axis=1)], axis=1)
     edges = np.append(lower, by_year.shape[1])
     at = np.stack([np.interp(edges, np.arange(below.shape[1]), row) for row in below])
