@@ -202,9 +202,9 @@ class AccountTruth(Frozen):
 
     ``primary`` is the person number of the primary filer of the return that names the holder: the
     own number, but for spouses and dependants; whoever files and is claimed as a dependant as well
-    has that of the claimant. ``carries_borrowed_wages`` says that somebody else works under the
-    holder's number. ``filed_place`` and ``filed_dwelling`` are the dwelling behind the address on
-    the roll.
+    has that of the claimant. ``carries_borrowed_wages`` says that somebody else works or worked
+    under the holder's number. ``filed_place`` and ``filed_dwelling`` are the dwelling behind the
+    address on the roll.
     """
 
     row: Int32Array
@@ -221,7 +221,9 @@ class Listing(Frozen):
     """The people on the enforcement list, in full: the truth from which requests are written.
 
     ``person`` is -1 for people who left the country; their dwelling is where they last lived.
-    ``recency`` ranks people by their last move, 0 the latest and 1 the longest ago.
+    ``recency`` ranks people by their last move among those who move as often, 0 the latest and 1
+    the longest ago. ``borrowed`` is the number of somebody else under which the person works or
+    worked, -1 if there is none.
     """
 
     person: Int64Array
@@ -241,6 +243,7 @@ class Listing(Frozen):
     former_dwelling: Int32Array
     tin_kind: Int8Array
     tin: Int64Array
+    borrowed: Int64Array
 
 
 @dataclass(frozen=True)

@@ -35,10 +35,12 @@ NOBODYS_NUMBER = 1 << 61
 def stale_address(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:
-    """Give the address of the former dwelling of those who moved most recently.
+    """Give the address of the former dwelling of those who moved recently for their kind.
 
     A list goes stale by people moving. Its errors must come from the same moves as those of the
-    roll, or both would hardly ever hold the same former address: the wrong door.
+    roll, or both would hardly ever hold the same former address: the wrong door. ``recency`` ranks
+    people among those who move as often as they do: the same share of each kind is struck, of each
+    those who moved last.
     """
     stale = listing.recency < part.stale_address
     place = np.where(stale, listing.former_place, listing.place)
@@ -176,10 +178,10 @@ def tin_wrong(
 def tin_borrowed(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:
-    """Give a number that the person borrowed from somebody else."""
-    borrowed = (u[0] < part.tin_borrowed) & (draft.requests.tin != ABSENT)
-    lent = lender_numbers(sample, u[1:3], listing.person)
-    return with_columns(draft, tin=np.where(borrowed, lent, draft.requests.tin))
+    """Give the number that the person works under, where it is somebody else's, not their own."""
+    works = (listing.borrowed != ABSENT) & (draft.requests.tin != ABSENT)
+    struck = works & (u[0] < part.tin_borrowed)
+    return with_columns(draft, tin=np.where(struck, listing.borrowed, draft.requests.tin))
 
 
 CHANNELS: Mapping[Channel, int] = MappingProxyType(

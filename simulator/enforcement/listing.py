@@ -64,10 +64,15 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Drawn:
-    """A drawn list and the share of its nationality mix that the population could not supply."""
+    """A drawn list and the share of its nationality mix that the population could not supply.
+
+    ``lent`` holds, sorted, the numbers of others that somebody works or worked under: unauthorized
+    adults of all shards, and listed people who have left.
+    """
 
     listing: Listing
     mix_shortfall: float
+    lent: Int64Array
 
 
 @dataclass(frozen=True)
@@ -174,6 +179,7 @@ def list_candidates(
         former_dwelling=people.former_dwelling[rows],
         tin_kind=numbers.kind,
         tin=numbers.tin,
+        borrowed=numbers.borrowed,
     )
     borrows = unauthorized & (numbers.borrowed >= 0)
     return Candidates(listing, key[rows], numbers.borrowed[borrows])
@@ -234,7 +240,10 @@ def _departed(
     kind = np.searchsorted(number_kinds(roll), u[2][2], side="right")
     kind = kind.clip(0, len(TinKind) - 1).astype(np.int8)
     own = person_number(DEPARTED_PLACE + origin, within, 0)
-    lender = rng.table(Stage.DEPARTED, 3, record)[:2]
+    lender = rng.table(Stage.DEPARTED, 3, record)
+    worked = (kind == TinKind.ITIN) & (lender[2] < roll.itin_borrowed_wages)
+    borrows = worked | (kind == TinKind.BORROWED_SSN)
+    borrowed = np.where(borrows, lender_numbers(sample, lender[:2], own), lexicon.ABSENT)
     count = origin.size
     return Listing(
         person=np.full(count, lexicon.ABSENT, np.int64),
@@ -253,7 +262,8 @@ def _departed(
         former_place=place,
         former_dwelling=dwelling,
         tin_kind=kind,
-        tin=numbers_for(kind, own, lender_numbers(sample, lender, own)),
+        tin=numbers_for(kind, own, borrowed),
+        borrowed=borrowed,
     )
 
 
@@ -275,13 +285,16 @@ def draw_listing(
     wanted = quotas(part)
     removable, missing = _removable_rows(everyone, key, wanted.removable)
     wrongly = _wrongly_listed_rows(everyone, key, wanted.wrongly)
+    departed = _departed(wanted.departed, sample, naming, roll, rng=rng)
     listing = joined(
         Listing,
         [
             taken(everyone, removable),
-            _departed(wanted.departed, sample, naming, roll, rng=rng),
+            departed,
             taken(everyone, wrongly),
         ],
     )
     shortfall = missing / max(1, int(wanted.removable.sum()))
-    return Drawn(listing, shortfall)
+    lent = [candidate.lent for candidate in candidates]
+    lent.append(departed.borrowed[departed.borrowed >= 0])
+    return Drawn(listing, shortfall, np.unique(np.concatenate(lent)))

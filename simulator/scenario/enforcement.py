@@ -236,8 +236,9 @@ class RequestsPart(Part):
     )
     stale_address: Number = share(
         0.45,
-        "Address of the former dwelling instead of today's, for this share of the listed: those "
-        "whose household moved most recently, since a list goes stale by people moving.",
+        "Address of the former dwelling instead of today's, for this share of the listed, be they "
+        "of a kind that moves often or seldom: of each kind those whose household moved most "
+        "recently, since a list goes stale by people moving.",
         source="1 - (1 - 0.18)^3 from CPS 2006 mobility over three years [computed]",
     )
     address_missing: Number = share(
@@ -279,9 +280,11 @@ class RequestsPart(Part):
     )
     tin_wrong: Number = share(0.02, "The number given has a wrong digit.", source="[assumption]")
     tin_borrowed: Number = share(
-        0.1,
-        "The number given is a borrowed one: somebody else's.",
-        source="[assumption]",
+        0.35,
+        "The number given is the borrowed one, of people who work under the number of somebody "
+        "else and have an ITIN of their own; those without one always give the borrowed number.",
+        source="[assumption]; strikes 0.1 of unauthorized adults with a number, as 0.28 have an "
+        "ITIN and work under a borrowed number [computed]; vary it from 0 to 1",
     )
     wrong_tin_is_somebodys: Number = share(
         0.5,

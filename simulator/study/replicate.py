@@ -120,7 +120,6 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
         )
         for places in parts
     ]
-    lent = np.unique(np.concatenate([candidate.lent for candidate in candidates]))
     drawn = draw_listing(
         candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
     )
@@ -138,7 +137,7 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
             prepared,
             rejected == Rejection.NONE,
             truth,
-            lent,
+            drawn.lent,
             rng=rng,
         )
         for number, places in enumerate(parts)

@@ -14,15 +14,19 @@ from simulator.enforcement.drafts import Channel, Draft
 from simulator.enforcement.errors import CHANNELS, NOBODYS_NUMBER, PLACEHOLDERS
 from simulator.lexicon import ABSENT, VARIANTS
 from simulator.population.addresses import mailing_addresses, postal_addresses
+from simulator.population.taxpayer_numbers import taxpayer_numbers
 from simulator.randomness import Stage
 from simulator.records import (
     MEMBER_BITS,
     AddressKind,
     BoolArray,
     Int32Array,
+    Listed,
     Listing,
     Requests,
     Suffix,
+    TinKind,
+    person_number,
     taken,
 )
 from simulator.reference import tables
@@ -175,6 +179,11 @@ def lived_elsewhere(draft: Draft) -> BoolArray:
     return np.asarray(moved | (people.former_place != people.place))
 
 
+def works_under_another_number(draft: Draft) -> BoolArray:
+    borrowed, tin = listing().borrowed, draft.requests.tin
+    return np.asarray((borrowed != ABSENT) & (tin != ABSENT) & (tin != borrowed))
+
+
 def everybody(draft: Draft) -> BoolArray:
     return np.ones(ROWS, np.bool_)
 
@@ -280,7 +289,7 @@ CASES = (
     Case(errors.birth_date, "birth_date_wrong", ("birth",), everybody),
     Case(errors.birth_date, "birth_date_missing", ("birth",), everybody),
     Case(errors.tin_wrong, "tin_wrong", ("tin",), lambda draft: draft.requests.tin != ABSENT),
-    Case(errors.tin_borrowed, "tin_borrowed", ("tin",), lambda draft: draft.requests.tin != ABSENT),
+    Case(errors.tin_borrowed, "tin_borrowed", ("tin",), works_under_another_number),
 )
 EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.rate)
 
@@ -592,12 +601,26 @@ def test_wrong_numbers_are_somebodys_or_nobodys_as_stated() -> None:
         assert (tin[~nobodys] % (1 << MEMBER_BITS) == 0).all()
 
 
-def test_borrowed_numbers_are_those_of_other_households() -> None:
+def test_a_borrowed_number_is_the_one_the_person_works_under() -> None:
+    whole = listing()
     tin = applied(errors.tin_borrowed, part(tin_borrowed=1.0)).requests.tin
-    struck = listing().tin != ABSENT
-    assert (tin[~struck] == ABSENT).all()
-    here = struck & (listing().person >= 0)
-    assert (tin[here] >> MEMBER_BITS != listing().person[here] >> MEMBER_BITS).all()
+    works = (whole.borrowed != ABSENT) & (whole.tin != ABSENT)
+    for kind in (Listed.REMOVABLE, Listed.DEPARTED):
+        assert (works & (whole.kind == kind) & (whole.tin_kind == TinKind.ITIN)).sum() > 100
+    assert not works[whole.kind == Listed.WRONGLY_LISTED].any()
+    np.testing.assert_array_equal(tin, np.where(works, whole.borrowed, whole.tin))
+    assert np.isin(tin[works], mixed_list().lent).all()
+    people = small_world().people
+    row_of = {
+        int(number): row
+        for row, number in enumerate(person_number(people.place, people.dwelling, people.member))
+    }
+    here = np.flatnonzero(works & (whole.person >= 0))
+    rows = np.array([row_of[int(person)] for person in whole.person[here]])
+    numbers = taxpayer_numbers(
+        people, small_world().sample, small_world().scenario.roll, rows, rng=small_world().rng
+    )
+    np.testing.assert_array_equal(tin[here], numbers.borrowed)
 
 
 def test_channels_do_not_share_randomness() -> None:

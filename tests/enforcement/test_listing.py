@@ -183,6 +183,14 @@ def test_people_who_left_are_nobody_here() -> None:
     borrowed = listing.tin[listing.tin_kind == TinKind.BORROWED_SSN]
     assert np.isin(borrowed >> 32, world.sample.places.rows).all()
     assert (listing.tin[listing.tin_kind == TinKind.NONE] == -1).all()
+    works = listing.borrowed >= 0
+    assert works[listing.tin_kind == TinKind.BORROWED_SSN].all()
+    np.testing.assert_array_equal(
+        listing.borrowed[listing.tin_kind == TinKind.BORROWED_SSN], borrowed
+    )
+    roll = world.scenario.roll
+    assert_share(works[listing.tin_kind == TinKind.ITIN], roll.itin_borrowed_wages)
+    assert not works[np.isin(listing.tin_kind, [TinKind.SSN, TinKind.INVALID_SSN])].any()
     shares = world.scenario.roll.unauthorized_tin
     assert_share(listing.tin_kind == TinKind.ITIN, shares.itin)
     assert_share(listing.tin_kind == TinKind.INVALID_SSN, shares.invalid_ssn)
@@ -213,7 +221,7 @@ def test_people_who_left_last_lived_where_their_group_lives() -> None:
 
 def test_a_longer_list_contains_the_shorter_origin_by_origin() -> None:
     shares = {"departed_share": 0.2, "wrongly_listed_share": 0.1}
-    drawn = [draw(listing_part(requests=requests, **shares)) for requests in (60, 240)]
+    drawn = [draw(listing_part(requests=requests, **shares)) for requests in (60, 120)]
     assert [each.mix_shortfall for each in drawn] == [0.0, 0.0]
     short, long = (each.listing for each in drawn)
     for kind in (Listed.REMOVABLE, Listed.WRONGLY_LISTED):
@@ -328,3 +336,13 @@ def test_numbers_lent_to_the_candidates_are_all_that_are_lent(cuts: int) -> None
     expected = lent_numbers(world.people, world.sample, world.scenario.roll, rng=world.rng)
     np.testing.assert_array_equal(np.unique(lent), expected)
     assert expected.size > 50
+
+
+def test_numbers_that_people_worked_under_before_they_left_are_lent_too() -> None:
+    drawn, nobody_left = mixed_list(), draw(listing_part(departed_share=0.0))
+    here = np.unique(np.concatenate([part.lent for part in candidates(listing_part())]))
+    np.testing.assert_array_equal(nobody_left.lent, here)
+    worked = drawn.listing.borrowed[drawn.listing.kind == Listed.DEPARTED]
+    worked = worked[worked >= 0]
+    assert (~np.isin(worked, here)).sum() > 10
+    np.testing.assert_array_equal(drawn.lent, np.union1d(here, worked))

@@ -44,6 +44,11 @@ MANY: Values = {
     "listing": LEFT | {"requests": 3_000, "nationality_mix": {"mexico": 1.0}},
     "matching": {"search_dependants": True},
 }
+# Everybody without status works under somebody else's number and has an ITIN of their own.
+WORKING: Values = {
+    "roll": {"unauthorized_tin": {"itin": 1.0, "borrowed_ssn": 0.0}, "itin_borrowed_wages": 1.0},
+    "requests": {"tin_present": 1.0, "tin_borrowed": 0.5},
+}
 STATUSES = (
     "native_born_citizen",
     "naturalised_citizen",
@@ -177,7 +182,6 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "requests.birth_date_wrong": 0.9,
         "requests.tin_present": 0.9,
         "requests.tin_wrong": 0.9,
-        "requests.tin_borrowed": 0.9,
         "matching.birth_date_threshold": "near",
         "matching.surname_tokens": "first",
         "matching.blocking": [["zip3"]],
@@ -295,8 +299,9 @@ CHANGES |= {
         requests={"tin_present": 1.0, "tin_wrong": 1.0, "wrong_tin_is_somebodys": 0.0},
         matching={"tin_name_check": "none"},
     ),
-    "matching.tin_name_check": alone(
-        "matching.tin_name_check", "none", requests={"tin_present": 1.0, "tin_borrowed": 0.9}
+    "matching.tin_name_check": alone("matching.tin_name_check", "none", **WORKING),
+    "requests.tin_borrowed": alone(
+        "requests.tin_borrowed", 1.0, **WORKING, matching={"tin_name_check": "none"}
     ),
     # Departures that strike few names show where every account or request has them.
     "roll.names_as_filed.given_shortened": alone(

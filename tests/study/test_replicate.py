@@ -78,9 +78,24 @@ def test_the_exact_case_can_fail() -> None:
     """A single kind of error, alone, is seen."""
     misspelt = perfect({"requests": {"surname_misspelt": 0.5}})
     assert 0 < total(misspelt, Q.FATE_FOUND) < 120
-    borrowed = {"requests": {"tin_present": 1.0, "tin_borrowed": 0.5}}
-    numbers = perfect(merged(borrowed, {"matching": {"tin_path": True, "tin_name_check": "none"}}))
+    wrong = {"requests": {"tin_present": 1.0, "tin_wrong": 0.5, "wrong_tin_is_somebodys": 1.0}}
+    numbers = perfect(merged(wrong, {"matching": {"tin_path": True, "tin_name_check": "none"}}))
     assert total(numbers, Q.WRONG_PERSON) > 0
+
+
+@pytest.mark.parametrize("departed", [0.0, 1.0])
+def test_whoever_a_borrowed_number_finds_carries_the_borrowers_wages(departed: float) -> None:
+    counts = perfect(
+        {
+            "roll": {"itin_borrowed_wages": 1.0},
+            "listing": {"departed_share": departed, "wrongly_listed_share": 0.0},
+            "requests": {"tin_present": 1.0, "tin_borrowed": 1.0},
+            "matching": {"tin_path": True, "tin_name_check": "none"},
+        }
+    )
+    assert total(counts, Q.LINKS) > 60
+    assert total(counts, Q.WRONG_PERSON) == total(counts, Q.LINKS)
+    assert total(counts, Q.BORROWED_WAGES) == total(counts, Q.LINKS)
 
 
 def test_only_people_at_home_are_revealed_by_a_perfect_match() -> None:
