@@ -3,7 +3,8 @@
 A channel is one plain function of one type: it takes the draft of the requests, the people listed,
 the rates and its own four uniforms per request, and returns a new draft. An error strikes where the
 first uniform lies below the rate, so raising a rate keeps every error that was there. A new channel
-is a function and a line in ``CHANNELS``. The channels of names stand in a room of their own.
+is a function and a line in ``CHANNELS``. The channels of names stand in a room of their own; those
+that are a person's habit are given uniforms that the roll shares (``habits``).
 
 Names and streets change by code (see ``simulator.lexicon``); no string is touched.
 """

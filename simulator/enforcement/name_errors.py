@@ -1,7 +1,8 @@
 """Error channels of names: how the list's names depart from those people bear.
 
 Ways of writing a name that a register knows too are shared with it (``population.name_channels``);
-misspellings here are variants of the lexicon, which no register would hold.
+misspellings here are variants of the lexicon, which no register would hold. ``habits`` says which
+of these channels follow the person and not the record.
 """
 
 import numpy as np

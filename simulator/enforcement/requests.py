@@ -4,6 +4,7 @@ import numpy as np
 
 from simulator.enforcement.drafts import Draft
 from simulator.enforcement.errors import CHANNELS
+from simulator.enforcement.habits import habitual
 from simulator.lexicon import ABSENT
 from simulator.population.places import Sample
 from simulator.randomness import Stage, Streams
@@ -64,7 +65,7 @@ def write_requests(
     )
     keys = _record_keys(listing)
     for channel, slot in CHANNELS.items():
-        uniforms = rng.table(Stage.REQUEST, slot, keys)
+        uniforms = habitual(channel, listing, rng.table(Stage.REQUEST, slot, keys), rng=rng)
         draft = channel(draft, listing, part, sample, uniforms)
     here = listing.kind != Listed.DEPARTED
     truth = RequestTruth(

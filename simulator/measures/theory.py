@@ -292,39 +292,81 @@ def _struck_names(scenario: Scenario) -> dict[str, float]:
     }
 
 
-def _name_errors(
-    rates: RequestsPart | NamesAsFiled, scenario: Scenario, reach: dict[str, float]
-) -> list[float]:
-    """Return the chance of each error by which one side changes the names of its records."""
+def _name_errors(rates: RequestsPart | NamesAsFiled, scenario: Scenario) -> list[float]:
+    """Return the chance of each error by which one side alone changes the names of its records."""
     listed = listed_by_origin(scenario)
     first = float(listed @ tables.origins().family_name_first / max(listed.sum(), 1.0))
     swapped = first * rates.names_swapped_family_name_first + (1.0 - first) * rates.names_swapped
-    partly = [getattr(rates, error) * share for error, share in reach.items()]
-    return [rates.given_misspelt, rates.surname_misspelt, swapped, *partly]
+    return [rates.given_misspelt, rates.surname_misspelt, swapped]
+
+
+def _habits(scenario: Scenario) -> list[float]:
+    """Return the chance that a habit shows on one side alone: the difference of both rates.
+
+    A person's habit decides on both sides, so whom the lower rate strikes the higher one strikes.
+    """
+    listed, filed = scenario.requests, scenario.roll.names_as_filed
+    return [
+        abs(getattr(listed, habit) - getattr(filed, habit)) * share
+        for habit, share in _struck_names(scenario).items()
+    ]
+
+
+def _first_surnames_unlike(scenario: Scenario) -> float:
+    """Return the chance that dropping surnames makes the first ones of both sides differ.
+
+    f and s are the shares on the list and the roll under the mother's surname alone; of the others
+    d file both and 1 - m are listed under both, and whoever does the rarer does the other too.
+    Where the father's stands first it is shown but by those under the mother's alone. Where it
+    stands last (Brazil) it is first only where it stands alone.
+    """
+    requests, filed = scenario.requests, scenario.roll.names_as_filed
+    f, m = requests.first_surname_dropped, requests.second_surname_dropped
+    d, s = filed.double_surname_share, filed.second_surname_alone
+    father_first = (1.0 - d) * abs(f - s) + d * f
+    both_alone = (1.0 - max(f, s)) * min(m, 1.0 - d)
+    father_last = (1.0 - f) * m + (1.0 - s) * (1.0 - d) - 2.0 * both_alone
+    listed, customs = listed_by_origin(scenario), np.array(tables.origins().surname_custom)
+    last = float(listed[customs == "maternal_paternal"].sum())
+    first = float(listed[customs == "paternal_maternal"].sum())
+    share = last / (first + last) if first + last > 0.0 else 0.0
+    return (1.0 - share) * father_first + share * father_last
+
+
+def _no_surname_shared(scenario: Scenario) -> float:
+    """Return the chance that one side shows the father's surname alone, the other the mother's."""
+    requests, filed = scenario.requests, scenario.roll.names_as_filed
+    f, m = requests.first_surname_dropped, requests.second_surname_dropped
+    d, s = filed.double_surname_share, filed.second_surname_alone
+    return (1.0 - d) * max(f - s, 0.0) + min(1.0 - d, m) * max(s - f, 0.0)
 
 
 def _recall(scenario: Scenario) -> list[Expectation]:
     errors, filed = scenario.requests, scenario.roll.names_as_filed
-    reach = _struck_names(scenario)
     single = [
         errors.given_transcribed,
         errors.surname_transcribed,
-        *_name_errors(errors, scenario, reach),
-        *_name_errors(filed, scenario, reach),
+        *_name_errors(errors, scenario),
+        *_name_errors(filed, scenario),
+        *_habits(scenario),
     ]
-    double = list(single)
-    names = "names misspelt, transcribed, swapped or written another way, on the list or the roll"
-    surname_part = "none: dropped or swapped surnames still agree"
+    names = (
+        "names misspelt, transcribed or swapped, on the list or the roll, and habits that show on "
+        "one of them alone"
+    )
     if scenario.matching.surname_tokens == SurnameTokens.FIRST:
-        single_filed = 1.0 - filed.double_surname_share
-        double += [errors.first_surname_dropped, errors.surnames_swapped]
-        double += [single_filed * filed.second_surname_alone]
-        surname_part = "first_surname_dropped, surnames_swapped and second_surname_alone"
+        double = [*single, errors.surnames_swapped, _first_surnames_unlike(scenario)]
+        surname_part = "surnames_swapped and first surnames that differ as one of them is dropped"
+    else:
+        double = [*single, _no_surname_shared(scenario)]
+        surname_part = "the father's alone on one side and the mother's alone on the other"
     note = (
         "Both names equal to the roll's, letter for letter, address apart. Errors independent, "
-        f"each changes the name; {reach['nickname']:.2f} of the list have a given name with a "
-        "nickname. Ignores errors that undo each other or change nothing, names that no slip makes "
-        "another, and surnames changed by marriage."
+        "each changes the name; habits (middle name, nickname, first part of a compound, "
+        "romanisation, particle, which of two surnames) are the person's and strike both sides "
+        "alike, so that they break agreement as far as the rates differ. Ignores errors that undo "
+        "each other or change nothing, names that no slip makes another, and surnames changed by "
+        "marriage."
     )
     return [
         Expectation(

@@ -1,16 +1,16 @@
 """Names as filed: how the roll writes the names that people bear.
 
 Of two surnames most accounts show one, mostly the father's, be it the first or (Brazil) the last;
-middle names shrink to initials; some people file under a
-nickname, another romanisation or in the wrong field. Decisions are drawn in one pass, eight to a
+middle names shrink to initials; some people file under a nickname, another romanisation or in the
+wrong field. Decisions are drawn in one pass, eight to a
 block of random numbers; few strike, and only whom they strike is rewritten, by the rewritings that
 the enforcement list shares (``population.name_channels``).
 
 Every name filed is an entry of the lexicon, never a variant: a register is searched by its entries.
 
 Limits: rates are the same for everybody but for the order of names and for what a name allows;
-errors are independent; a wife who files under her former surname is left out, since names as lived
-hold one state of each person.
+errors are independent of one another; a wife who files under her former surname is left out, since
+names as lived hold one state of each person.
 """
 
 from collections.abc import Callable, Iterator
@@ -173,6 +173,23 @@ def _steps(
     yield plain(name_channels.suffix_absent, suffix & strikes("suffix_left_out"))
     yield plain(name_channels.senior, father & ~suffix & strikes("senior_written"))
     yield plain(_swapped, strikes("names_swapped"))
+
+
+def habit_uniforms(
+    decision: str, zips: IntArray, dwelling: IntArray, member: IntArray, *, rng: Streams
+) -> FloatArray:
+    """Return the uniforms behind one decision about residents' names, shape (4, n).
+
+    The first is the one that lies below the rate of those whom it strikes; the others are those
+    that the rewriting draws from. Whatever else writes names can follow a person's habits by these.
+    """
+    block, at = divmod(_DECISIONS.index(decision), _PER_BLOCK)
+    drawn = rng.columns(Stage.FILED_NAME, block * _MEMBERS + member, zips, dwelling)[at // 2]
+    if at % 2:
+        drawn = drawn * _HALF % 1.0
+    block = _DRAWS_FROM + _DECISIONS.index(decision)
+    further = rng.columns(Stage.FILED_NAME, block * _MEMBERS + member, zips, dwelling)
+    return np.concatenate([drawn[np.newaxis], further[:3]])
 
 
 def filed_names(

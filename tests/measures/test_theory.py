@@ -194,6 +194,7 @@ NO_NAME_ERRORS = dict.fromkeys(
         "surname_misspelt",
         "given_transcribed",
         "surname_transcribed",
+        "surnames_swapped",
         "nickname",
         "names_swapped",
         "names_swapped_family_name_first",
@@ -205,7 +206,7 @@ NO_NAME_ERRORS = dict.fromkeys(
     ),
     0.0,
 )
-AS_BORNE = dict.fromkeys(NamesAsFiled.model_fields, 0.0)
+AS_BORNE = dict.fromkeys(NamesAsFiled.model_fields, 0.0) | {"double_surname_share": 1.0}
 
 
 def recall(part: str, requests: dict[str, float], **parts: object) -> float:
@@ -219,14 +220,65 @@ def test_recall_is_the_product_over_channels_that_break_agreement() -> None:
     assert recall("one surname", errors) == pytest.approx(0.72)
     dropped = {**NO_NAME_ERRORS, "first_surname_dropped": 0.1, "surnames_swapped": 0.5}
     assert recall("one surname", dropped) == 1.0
-    assert recall("two surnames", dropped) == 1.0
+    assert recall("two surnames", dropped) == 1.0, "the roll shows both here"
     first = {"surname_tokens": "first"}
-    assert recall("two surnames", dropped, matching=first) == pytest.approx(0.45)
+    mexico = {"wrongly_listed_share": 0.0, "nationality_mix": {"mexico": 1.0}}
+    found = recall("two surnames", dropped, matching=first, listing=mexico)
+    assert found == pytest.approx(0.45)
     filed = {"names_as_filed": {**AS_BORNE, "given_misspelt": 0.2}}
     assert recall("one surname", errors, roll=filed) == pytest.approx(0.72 * 0.8)
-    alone = {"names_as_filed": {**AS_BORNE, "second_surname_alone": 0.2}}
-    found = recall("two surnames", dropped, matching=first, roll=alone)
-    assert found == pytest.approx(0.45 * 0.8)
+
+
+@pytest.mark.parametrize(("listed", "filed"), [(0.3, 0.0), (0.0, 0.3), (0.2, 0.5), (0.4, 0.4)])
+def test_a_habit_breaks_agreement_as_far_as_both_rates_differ(listed: float, filed: float) -> None:
+    """Everybody listed has a middle name here; each habit of theirs shows on both sides."""
+    everybody = {"middle_name": dict.fromkeys(("us_born", "latin_american", "elsewhere"), 1.0)}
+    mexico = {"wrongly_listed_share": 0.0, "nationality_mix": {"mexico": 1.0}}
+    found = recall(
+        "one surname",
+        {**NO_NAME_ERRORS, "goes_by_middle": listed},
+        roll={"names_as_filed": {**AS_BORNE, "goes_by_middle": filed}},
+        names=everybody,
+        listing=mexico,
+    )
+    assert found == pytest.approx(1.0 - abs(listed - filed))
+
+
+@pytest.mark.parametrize("tokens", ["first", "best"])
+@pytest.mark.parametrize("origin", ["mexico", "brazil"])
+@pytest.mark.parametrize(
+    ("f", "m", "d", "s"),
+    [
+        (0.0, 0.0, 0.0, 0.0),
+        (0.2, 0.3, 0.25, 0.1),
+        (0.1, 0.8, 0.6, 0.3),
+        (0.3, 1.0, 0.0, 0.3),
+        (0.4, 0.0, 1.0, 0.2),
+    ],
+)
+def test_surnames_are_dropped_on_both_sides_by_one_habit(
+    tokens: str, origin: str, f: float, m: float, d: float, s: float
+) -> None:
+    """Walk a fine grid of the two uniforms behind which surnames are shown, side by side."""
+    steps = (np.arange(200) + 0.5) / 200
+    which, both = (grid.ravel() for grid in np.meshgrid(steps, steps))
+    on_roll = np.where(both < d, "both", np.where(which < s, "mother", "father"))
+    listed = np.where(which < f, "mother", np.where(both >= 1.0 - m, "father", "both"))
+    if tokens == "first":
+        first = "mother" if origin == "brazil" else "father"
+        unlike = np.where(on_roll == "both", first, on_roll) != np.where(
+            listed == "both", first, listed
+        )
+    else:
+        unlike = (on_roll != listed) & (on_roll != "both") & (listed != "both")
+    found = recall(
+        "two surnames",
+        {**NO_NAME_ERRORS, "first_surname_dropped": f, "second_surname_dropped": m},
+        roll={"names_as_filed": {**AS_BORNE, "double_surname_share": d, "second_surname_alone": s}},
+        matching={"surname_tokens": tokens},
+        listing={"wrongly_listed_share": 0.0, "nationality_mix": {origin: 1.0}},
+    )
+    assert found == pytest.approx(1.0 - unlike.mean())
 
 
 def test_names_are_swapped_at_the_rate_of_their_origin() -> None:
