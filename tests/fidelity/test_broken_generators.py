@@ -181,7 +181,8 @@ def test_names_regardless_of_origin_fail_what_tells_origins_apart() -> None:
     assert not within(found) & clear
     assert outside(found) >= clear
     assert moved(found) >= clear
-    assert mended(found) <= set()
+    # The published side takes names as independent within a group, as they now nearly are.
+    assert mended(found) <= {"full_name_within_api", "full_name_between_hispanic_api"}
     assert changed(found) <= rows_of("surnames", "given names", "full names")
     assert not moved(found) & rows("median_birth_year"), "ages keep their names"
     assert found["ratio_maria_garcia"].simulated < 2.5 < sound()["ratio_maria_garcia"].simulated
@@ -208,7 +209,8 @@ def test_names_regardless_of_birth_fail_the_years_of_birth() -> None:
     assert not within(found) & clear
     assert outside(found) >= clear
     assert moved(found) >= clear
-    assert mended(found) <= rows("full_name_between"), "cohorts make groups alike"
+    # Published chances of whole names take the parts as independent, which ages make them not.
+    assert mended(found) <= rows("full_name")
     kept = rows("median_birth_year", "full_name", "ratio", "bearers")
     assert changed(found) <= kept, "margins are kept"
 
