@@ -43,7 +43,7 @@ class Made(NamedTuple):
 @cache
 def plan(size: int, replicate: int) -> tuple[Sample, list[Places]]:
     """Return the sample of a replicate and its shards; every process draws its own, once."""
-    sample = draw_sample(size, rng=Streams(SEED, replicate))
+    sample = draw_sample(size, 1.0, rng=Streams(SEED, replicate))
     return sample, shards(sample)
 
 

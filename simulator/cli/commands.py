@@ -214,7 +214,8 @@ def theory(
 @app.command(
     help="Compare the simulated population with published figures.\n\n"
     "Without a scenario file the people are those of the defaults. Prints a table and leaves it "
-    "with a figure in results/fidelity. Exit code 0 when done, whatever the verdicts.\n\n"
+    "with a figure in results/fidelity. Exit code 0 when done, whatever the verdicts, unless "
+    "--strict is given.\n\n"
     "Examples:  overmatch fidelity --size 1000000 --replicates 2\n\n"
     "  overmatch fidelity --set population.annual_move_rate=0.084 --output results/movers"
 )
@@ -249,13 +250,18 @@ def fidelity(
     ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but problems.")] = False,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 if a row fails without explanation.")
+        bool,
+        typer.Option(
+            "--strict",
+            help="Exit with 1 if a row is outside, or at full size undecided, without explanation, "
+            "or not as far off as explained.",
+        ),
     ] = False,
 ) -> None:
     """Compare a scenario's population, by default that of the defaults, with published figures."""
     directory = output_directory(Path("fidelity"), output)
 
-    from simulator.cli.fidelity_table import print_comparisons
+    from simulator.cli.fidelity_table import failures, print_comparisons
     from simulator.fidelity.run import run_fidelity
     from simulator.study.run import RunError
 
@@ -272,9 +278,9 @@ def fidelity(
     if not quiet:
         print_comparisons(compared, scenario)
         typer.echo(f"Results: {shown(directory)}")
-    failed = [row.target.label for row in compared if row.unexplained]
+    failed = [f"{row.target.label} ({failure})" for row, failure in failures(compared, scenario)]
     if strict and failed:
-        raise FailedError(f"{len(failed)} rows fail without explanation: {'; '.join(failed)}.")
+        raise FailedError(f"{len(failed)} rows fail: {'; '.join(failed)}.")
     raise typer.Exit(DONE)
 
 

@@ -11,11 +11,13 @@ from rich.text import Text
 
 from simulator.fidelity.figure import figure_text
 from simulator.fidelity.targets import Tolerance
-from simulator.fidelity.verdicts import Comparison, Verdict
+from simulator.fidelity.verdicts import Comparison, Failure, Verdict
 from simulator.scenario.schema import Scenario
 
 WIDTH_WITHOUT_TERMINAL = 120
 LABEL = 42
+FULL_SIZE = 3_000_000
+"""People in a replicate by default, enough for every row to be told."""
 WIDTH_OF_ALL = 112  # narrower terminals do without the tolerance, then without the interval
 WIDTH_OF_INTERVAL = 96
 _WORDS = {Verdict.WITHIN: "within", Verdict.OUTSIDE: "outside", Verdict.TOO_WIDE: "too wide"}
@@ -23,7 +25,10 @@ _STYLES = {Verdict.WITHIN: "green", Verdict.OUTSIDE: "bold red", Verdict.TOO_WID
 
 
 def print_comparisons(compared: Sequence[Comparison], scenario: Scenario) -> None:
-    """Print one table an area, then what is known about the rows outside, then the counts."""
+    """Print one table an area, then what is known about the rows outside, then the counts.
+
+    Rows that a strict comparison would not pass are named last, each with its reason.
+    """
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDTH_WITHOUT_TERMINAL)
@@ -40,9 +45,24 @@ def print_comparisons(compared: Sequence[Comparison], scenario: Scenario) -> Non
     for explanation, labels in _explained(compared).items():
         console.print(Text.assemble((f"{'; '.join(labels)}: ", "bold"), explanation))
     counted = Counter(row.verdict for row in compared)
-    unexplained = sum(row.unexplained for row in compared)
     said = ", ".join(f"{counted[verdict]} {verdict}" for verdict in Verdict)
-    console.print(f"{len(compared)} rows: {said}; {unexplained} outside without explanation.")
+    failing = failures(compared, scenario)
+    console.print(f"{len(compared)} rows: {said}; {len(failing)} would not pass --strict.")
+    for row, failure in failing:
+        console.print(Text.assemble((f"{row.target.label}: ", "bold"), failure.value))
+
+
+def failures(
+    compared: Sequence[Comparison], scenario: Scenario
+) -> list[tuple[Comparison, Failure]]:
+    """Return the rows that a strict comparison does not pass, with the reason.
+
+    Intervals too wide to say fail in a population of the default size or more; smaller ones are
+    known to blur many rows.
+    """
+    undecided = scenario.population.size >= FULL_SIZE
+    found = [(row, row.failure(undecided=undecided)) for row in compared]
+    return [(row, failure) for row, failure in found if failure is not None]
 
 
 def _explained(compared: Sequence[Comparison]) -> dict[str, list[str]]:

@@ -10,7 +10,7 @@ from functools import cache
 
 import numpy as np
 
-from simulator.fidelity.counts import Counts, Numbers, Statistics, quantiles, share
+from simulator.fidelity.counts import Counts, Numbers, Proportion, Statistics, quantiles, share
 from simulator.fidelity.world import World
 from simulator.population.addresses import postal_addresses, streets_of
 from simulator.randomness import IntArray
@@ -79,15 +79,15 @@ def national_streets() -> Numbers:
 def address_statistics(counts: AddressCounts) -> Statistics:
     """Return quantiles of house numbers, shares of dwellings, shares of the commonest streets."""
     levels = quantiles(counts.house_numbers, np.array(NUMBER_SHARES) / 100.0)
-    found = {
+    found: Statistics = {
         f"house_number_p{level}": float(value)
         for level, value in zip(NUMBER_SHARES, levels, strict=True)
     }
-    every, odd, units, large = counts.dwellings
+    every, odd, units, large = (float(number) for number in counts.dwellings)
     found |= {
-        "odd_house_numbers": share(odd, every),
-        "multi_unit_dwellings": share(units, every),
-        "large_building_dwellings": share(large, every),
+        "odd_house_numbers": Proportion(odd, every),
+        "multi_unit_dwellings": Proportion(units, every),
+        "large_building_dwellings": Proportion(large, every),
     }
     names = tables.streets().names
     counted = national_streets()

@@ -13,8 +13,23 @@ import numpy.typing as npt
 
 from simulator.randomness import FloatArray
 
-Statistics = dict[str, float]
 Numbers = npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class Proportion:
+    """A share with its counts, which say how much chance there is in it; NaN of nothing."""
+
+    part: float
+    whole: float
+
+    def __float__(self) -> float:
+        """Return part / whole."""
+        return share(self.part, self.whole)
+
+
+Statistics = dict[str, float | Proportion]
+"""Every statistic by the id of its target."""
 
 
 @dataclass(frozen=True)

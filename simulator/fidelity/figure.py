@@ -1,7 +1,7 @@
 """One picture of the whole comparison: simulated over published, beside what is tolerated.
 
 Every row is a dot with its interval on a band as wide as its tolerance. Rows without a meaningful
-ratio (years of birth, shares published as none) stand in a panel of their own, as differences in
+ratio (years of birth, residuals below none) stand in a panel of their own, as differences in
 tolerances. Verdicts differ in colour and in shape.
 """
 
@@ -29,7 +29,7 @@ def figure_rows(compared: Sequence[Comparison]) -> list[Row]:
 
 def _row(row: Comparison) -> Row:
     target = row.target
-    ratio = target.unit != "year" and target.published != 0.0
+    ratio = target.unit != "year" and target.published > 0.0
     zero, unit = (0.0, target.published) if ratio else (target.published, target.allowed)
 
     def position(value: float) -> float | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from simulator import lexicon
 from simulator.fidelity import given_names, surnames
-from simulator.fidelity.counts import Counts, Numbers, Statistics, agreement, share
+from simulator.fidelity.counts import Counts, Numbers, Proportion, Statistics, agreement, share
 from simulator.fidelity.counts import agreement_between as between
 from simulator.fidelity.world import GROUPS, World
 from simulator.randomness import IntArray
@@ -46,11 +46,11 @@ def count_full_names(world: World, token: IntArray, given: IntArray) -> FullName
     group = world.group
     kept = (token != surnames.UNLISTED) & (given != given_names.UNLISTED) & (group < len(GROUPS))
     keys = (token[kept] * size + given[kept]) * len(GROUPS) + group[kept]
-    code = {name: lexicon.names().lexicon.texts.index(name) for _, name in PAIRS}
+    code = {name: lexicon.names().lexicon.texts.index(name) for _, name in PAIRS}  # its token
     pairs = []
     for first, last in PAIRS:
         is_first = given == given_names.row_of(first)
-        is_last = world.names.surname_1 == code[last]
+        is_last = token == code[last]
         pairs.append([(is_first & is_last).sum(), is_first.sum(), is_last.sum(), given.size])
     people = np.bincount(group, minlength=len(tables.NAME_GROUPS))[: len(GROUPS)]
     return FullNameCounts(keys, people, np.array(pairs))
@@ -76,5 +76,5 @@ def full_name_statistics(counts: FullNameCounts) -> Statistics:
     for (first, last), (both, given, family, total) in zip(PAIRS, counts.pairs, strict=True):
         name = f"{first}_{last}".lower()
         found[f"ratio_{name}"] = share(float(both) * float(total), float(given) * float(family))
-        found[f"bearers_{name}"] = share(both, total)
+        found[f"bearers_{name}"] = Proportion(float(both), float(total))
     return found

@@ -9,6 +9,7 @@ from simulator import lexicon
 from simulator.fidelity.counts import (
     Counts,
     Numbers,
+    Proportion,
     Statistics,
     agreement,
     median_within,
@@ -92,6 +93,11 @@ def count_given_names(world: World, given: IntArray) -> GivenNameCounts:
     )
 
 
+def _outside(listed: Numbers, people: Numbers) -> Proportion:
+    """Return the people whose name is not on the list."""
+    return Proportion(float(people.sum() - listed.sum()), float(people.sum()))
+
+
 def given_name_statistics(counts: GivenNameCounts) -> Statistics:
     """Return concentration by group and sex, the tail, shares born abroad, years of birth."""
     found: Statistics = {}
@@ -100,11 +106,10 @@ def given_name_statistics(counts: GivenNameCounts) -> Statistics:
         cells = slice(number * SEXES, (number + 1) * SEXES)
         for sex, bearers in zip(tables.SEXES, counts.bearers[cells], strict=True):
             found[f"given_effective_{group}_{sex}"] = share(1.0, agreement(bearers))
-        outside = 1.0 - share(listed[cells].sum(), counts.people[cells].sum())
-        found[f"given_outside_list_{group}"] = outside
-    found["given_outside_list_all"] = 1.0 - share(listed.sum(), counts.people.sum())
+        found[f"given_outside_list_{group}"] = _outside(listed[cells], counts.people[cells])
+    found["given_outside_list_all"] = _outside(listed, counts.people)
     for name, (here, abroad) in zip(BORN_ABROAD, counts.abroad, strict=True):
-        found[f"born_abroad_{name.lower()}"] = share(abroad, here + abroad)
+        found[f"born_abroad_{name.lower()}"] = Proportion(float(abroad), float(here + abroad))
     for name, years in zip(BIRTH_YEARS, counts.births, strict=True):
         found[f"median_birth_year_{name.lower()}"] = FIRST_YEAR + median_within(years)
     return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.fidelity.counts import Counts, Numbers, Statistics, share
+from simulator.fidelity.counts import Counts, Numbers, Proportion, Statistics, share
 from simulator.fidelity.world import World
 from simulator.records import STATUSES, BoolArray, HouseholdKind, People, Relationship
 from simulator.reference import tables
@@ -106,16 +106,16 @@ def household_statistics(counts: HouseholdCounts) -> Statistics:
     number = dict(zip(COUNTED, (float(count) for count in counts.numbers), strict=True))
     people, households = number["people"], number["households"]
     at_home = people - number["in_quarters"]
-    found = {
+    found: Statistics = {
         "household_mean_size": share(at_home, households),
-        "multigenerational_people": share(number["multigenerational"], at_home),
-        "people_under_18": share(number["under_18"], people),
-        "people_65_and_over": share(number["65_and_over"], people),
-        "group_quarters": share(number["in_quarters"], people),
-        "unauthorized_households": share(number["unauthorized_households"], people),
+        "multigenerational_people": Proportion(number["multigenerational"], at_home),
+        "people_under_18": Proportion(number["under_18"], people),
+        "people_65_and_over": Proportion(number["65_and_over"], people),
+        "group_quarters": Proportion(number["in_quarters"], people),
+        "unauthorized_households": Proportion(number["unauthorized_households"], people),
     }
     totals = (*COUNTED[6:10], *COUNTED[11:])
-    found |= {f"total_{name}": share(number[name], people) for name in totals}
+    found |= {f"total_{name}": Proportion(number[name], people) for name in totals}
     for size, count in enumerate(counts.sizes, start=1):
-        found[f"household_size_{size}"] = share(count, households)
+        found[f"household_size_{size}"] = Proportion(float(count), households)
     return found

@@ -86,6 +86,8 @@ def table(compared: Sequence[Comparison]) -> pd.DataFrame:
             "verdict": row.verdict.value,
             "interval_crosses_tolerance": row.crosses,
             "explanation": row.target.explanation,
+            "expected": row.target.expected,
+            "expected_tolerance": row.target.expected_tolerance,
         }
         for row in compared
     )

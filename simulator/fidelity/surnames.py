@@ -3,6 +3,7 @@
 The Census strips spaces: whoever writes two surnames is one token, GARCIALOPEZ, mostly rare enough
 to stay off the list. So a Hispanic person with two surnames writes both with the chance that the
 reference tables give, and the token counts as listed only if it is one of the listed doubles.
+Everybody else shows one surname, of two the father's.
 """
 
 from dataclasses import dataclass
@@ -12,8 +13,17 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator import lexicon
-from simulator.fidelity.counts import Counts, Numbers, Statistics, agreement, commonest, share
+from simulator.fidelity.counts import (
+    Counts,
+    Numbers,
+    Proportion,
+    Statistics,
+    agreement,
+    commonest,
+    share,
+)
 from simulator.fidelity.world import GROUPS, World
+from simulator.population.name_channels import paternal_last
 from simulator.randomness import IntArray, Stage
 from simulator.records import BoolArray, Int32Array
 from simulator.reference import tables
@@ -69,7 +79,10 @@ def tokens(world: World) -> IntArray:
     writes_both = tables.constants()["hispanic_double_share"]
     hispanic = world.group == GROUPS.index("hispanic")
     both = hispanic & (names.surname_2 != lexicon.ABSENT) & (u < writes_both)
-    single = np.where(listed.single[names.surname_1], names.surname_1, UNLISTED)
+    # Of two surnames the father's is shown alone: the second where the mother's comes first.
+    second = paternal_last(people.origin) & (names.surname_2 != lexicon.ABSENT)
+    shown = np.where(second, names.surname_2, names.surname_1)
+    single = np.where(listed.single[shown], shown, UNLISTED)
     return np.where(both, _doubles(names.surname_1, names.surname_2, listed), single)
 
 
@@ -109,9 +122,10 @@ def surname_statistics(counts: SurnameCounts) -> Statistics:
             f"surname_top26_{group}": commonest(bearers, 26, int(bearers.sum())),
             f"control_concentration_{group}": control,
             f"other_surname_given_control_{group}": 1.0 - share(same, control),
-            f"surname_outside_list_{group}": 1.0 - share(bearers.sum(), people),
+            f"surname_outside_list_{group}": Proportion(float(people - bearers.sum()), people),
         }
     everybody = counts.bearers.sum(axis=0)
     found["surname_effective_all"] = share(1.0, agreement(everybody))
-    found["surname_outside_list_all"] = 1.0 - share(everybody.sum(), counts.people.sum())
+    total = float(counts.people.sum())
+    found["surname_outside_list_all"] = Proportion(total - float(everybody.sum()), total)
     return found

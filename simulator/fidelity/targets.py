@@ -29,7 +29,9 @@ class Target:
 
     ``scale`` is the national population that a share of people is multiplied by, 1 where
     the statistic is compared as it is. ``mark`` is seen, recalled or computed. ``explanation`` says
-    why a row is not met, empty where nothing is known to stand in the way.
+    why a row is not met, empty where nothing is known to stand in the way; what is then simulated
+    instead is ``expected``, give or take ``expected_tolerance`` (in the unit of the row): an
+    explanation is no licence to drift. Rows without an explanation have neither.
     """
 
     id: str
@@ -47,6 +49,8 @@ class Target:
     rule: str
     reason: str
     explanation: str
+    expected: float | None
+    expected_tolerance: float | None
 
     @property
     def allowed(self) -> float:
@@ -76,9 +80,15 @@ def targets() -> tuple[Target, ...]:
             rule=row["rule"],
             reason=row["reason"],
             explanation=row["explanation"],
+            expected=_number(row["expected"]),
+            expected_tolerance=_number(row["expected_tolerance"]),
         )
         for row in rows
     )
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
 
 
 def targets_sha256() -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.fidelity.counts import Counts, Numbers, Statistics, share
+from simulator.fidelity.counts import Counts, Numbers, Proportion, Statistics
 from simulator.fidelity.households import ADULT, has_status
 from simulator.fidelity.world import GROUPS, World
 from simulator.lexicon import ABSENT
@@ -86,12 +86,18 @@ def roll_statistics(counts: RollCounts) -> Statistics:
     number = dict(zip(COUNTED, (float(count) for count in counts.numbers), strict=True))
     returns = number["returns"]
     totals = ("returns", "itin_returns", "active_itins", "dependants")
-    found = {f"total_{name}": share(number[name], number["people"]) for name in totals}
-    found["unauthorized_on_roll"] = share(
+    found: Statistics = {
+        f"total_{name}": Proportion(number[name], number["people"]) for name in totals
+    }
+    found["unauthorized_on_roll"] = Proportion(
         number["unauthorized_on_roll"], number["unauthorized_adults"]
     )
-    found["double_surname_hispanic"] = share(number["double_surnames"], number["hispanic_accounts"])
-    found["ssn_like_numbers"] = share(number["with_ssn_like_number"], number["without_status"])
+    found["double_surname_hispanic"] = Proportion(
+        number["double_surnames"], number["hispanic_accounts"]
+    )
+    found["ssn_like_numbers"] = Proportion(number["with_ssn_like_number"], number["without_status"])
     for status in FilingStatus:
-        found[f"returns_{status.name.lower()}"] = share(counts.statuses[status], returns)
+        found[f"returns_{status.name.lower()}"] = Proportion(
+            float(counts.statuses[status]), returns
+        )
     return found

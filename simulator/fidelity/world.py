@@ -40,7 +40,7 @@ class World:
 
 def worlds(scenario: Scenario, rng: Streams) -> Iterator[World]:
     """Generate one replicate, shard by shard."""
-    sample = draw_sample(scenario.population.size, rng=rng)
+    sample = draw_sample(scenario.population.size, scenario.population.group_quarters, rng=rng)
     for places in shards(sample):
         people = generate_people(places, sample, scenario.population, rng=rng)
         names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)

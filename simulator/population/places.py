@@ -94,7 +94,7 @@ def _national_order() -> IntArray:
     return np.concatenate(order).astype(np.int64)
 
 
-def draw_sample(size: int, group_quarters: float = 1.0, *, rng: Streams) -> Sample:
+def draw_sample(size: int, group_quarters: float, *, rng: Streams) -> Sample:
     """Draw the ZIPs that hold ``size`` people, or the whole frame if it holds fewer.
 
     ``group_quarters`` is the share of places in group quarters that are in use. Of ``CANDIDATES``

@@ -23,7 +23,7 @@ SMALL = Scenario.model_validate(
 
 def published(scenario: Scenario, replicate: int) -> Statistics:
     """Stand in for a replicate that meets every target, but for one."""
-    found = {target.id: target.published / target.scale for target in targets()}
+    found: Statistics = {target.id: target.published / target.scale for target in targets()}
     return found | {"group_quarters": 0.0}
 
 

@@ -40,6 +40,10 @@ def test_every_row_says_where_it_comes_from_and_why_it_is_tolerated(target: Targ
     assert all((target.label, target.statistic, target.unit, target.source, target.reason))
     assert np.isfinite(target.published)
     assert target.allowed > 0.0
+    explained = target.expected is not None and target.expected_tolerance is not None
+    assert explained == bool(target.explanation), "an explained row says what to expect"
+    if target.expected_tolerance is not None:
+        assert target.expected_tolerance > 0.0
     if target.mark == "recalled" and target.kind is Tolerance.RELATIVE:
         assert target.tolerance >= 0.10, "what is recalled is not known more closely"
 

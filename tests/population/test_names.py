@@ -179,7 +179,7 @@ def test_surnames_of_every_group_concentrate_as_its_lists_do() -> None:
     The lists are weighed by who hands a surname on: children and grandchildren born here bear that
     of a head of household born elsewhere.
     """
-    rng, sample = Streams(SEED, 0), draw_sample(1_000_000, rng=Streams(SEED, 0))
+    rng, sample = Streams(SEED, 0), draw_sample(1_000_000, 1.0, rng=Streams(SEED, 0))
     surnames, origin = tables.surnames(), tables.origins()
     lines = np.zeros(len(origin.names))
     borne = np.zeros((len(tables.NAME_GROUPS), lexicon.names().lexicon.size))

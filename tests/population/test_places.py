@@ -32,19 +32,19 @@ def people_expected(places: Places) -> float:
 
 
 def test_a_sample_is_a_function_of_seed_and_replicate() -> None:
-    first, again = (draw_sample(20_000, rng=Streams(SEED, 0)) for _ in range(2))
+    first, again = (draw_sample(20_000, 1.0, rng=Streams(SEED, 0)) for _ in range(2))
     np.testing.assert_array_equal(first.places.rows, again.places.rows)
     np.testing.assert_array_equal(first.places.households, again.places.households)
     # The best of many candidates may be the same one now and then.
     others = [Streams(SEED, 1), Streams(SEED, 2), Streams(SEED + 1, 0), Streams(SEED + 2, 0)]
-    drawn = {tuple(sorted(draw_sample(20_000, rng=rng).places.rows)) for rng in others}
+    drawn = {tuple(sorted(draw_sample(20_000, 1.0, rng=rng).places.rows)) for rng in others}
     assert len(drawn) >= 3
 
 
 @pytest.mark.parametrize("size", [1_000, 10_000, 250_000, 320_000, 330_000, 1_000_000, 10_000_000])
 def test_the_size_is_reached_to_within_half_a_household_per_cut_zip(size: int) -> None:
     frame = tables.zips()
-    sample = draw_sample(size, rng=Streams(SEED, 3))
+    sample = draw_sample(size, 1.0, rng=Streams(SEED, 3))
     rows, households = sample.places.rows, sample.places.households
     assert np.unique(rows).size == rows.size
     assert (households >= 1).all()
@@ -59,7 +59,7 @@ def test_the_size_is_reached_to_within_half_a_household_per_cut_zip(size: int) -
 
 def test_only_the_last_zip_of_a_large_sample_is_cut() -> None:
     frame = tables.zips()
-    sample = draw_sample(1_000_000, rng=Streams(SEED, 1))
+    sample = draw_sample(1_000_000, 1.0, rng=Streams(SEED, 1))
     whole = frame.households[sample.places.rows]
     assert sample.places.rows.size > LEAST_ZIPS
     np.testing.assert_array_equal(sample.places.households[:-1], whole[:-1])
@@ -82,7 +82,7 @@ def test_more_people_than_the_frame_holds_are_the_whole_frame(
 ) -> None:
     monkeypatch.setattr(places_module, "CANDIDATES", 1)
     frame = tables.zips()
-    sample = draw_sample(10**9, rng=Streams(SEED, 0))
+    sample = draw_sample(10**9, 1.0, rng=Streams(SEED, 0))
     assert sorted(sample.places.rows) == list(range(frame.zip.size))
     assert sample.places.households.sum() == frame.households.sum()
     assert sample.places.quarters.sum() == frame.quarters.sum()
@@ -91,7 +91,7 @@ def test_more_people_than_the_frame_holds_are_the_whole_frame(
 
 @pytest.mark.parametrize("size", [20_000, 1_000_000])
 def test_a_part_of_a_zip_takes_the_same_part_of_households_and_quarters(size: int) -> None:
-    frame, places = tables.zips(), draw_sample(size, rng=Streams(SEED, 0)).places
+    frame, places = tables.zips(), draw_sample(size, 1.0, rng=Streams(SEED, 0)).places
     part = places.households / frame.households[places.rows]
     slack = 0.5 + 0.5 * frame.quarters[places.rows] / frame.households[places.rows]
     raised = places.households == 1
@@ -170,7 +170,7 @@ def test_every_sample_resembles_the_nation(size: int, tolerance: float) -> None:
     )
     nation = frame.households @ described / frame.households.sum()
     for replicate in range(5):
-        chosen = draw_sample(size, rng=Streams(SEED, replicate)).places
+        chosen = draw_sample(size, 1.0, rng=Streams(SEED, replicate)).places
         here = chosen.households @ described[chosen.rows] / chosen.households.sum()
         assert np.abs(here / nation - 1.0).max() < tolerance
 

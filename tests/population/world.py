@@ -54,7 +54,7 @@ def build(scenario: Scenario, sample: Sample, rng: Streams, places: Places | Non
 
 @cache
 def small_sample(people: int = PEOPLE, replicate: int = 0) -> Sample:
-    return draw_sample(people, rng=Streams(SEED, replicate))
+    return draw_sample(people, 1.0, rng=Streams(SEED, replicate))
 
 
 @cache

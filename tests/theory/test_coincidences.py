@@ -150,7 +150,7 @@ def one_replicate(
 def ratios(people: int, replicates: int, *, departed: bool) -> tuple[FloatArray, int]:
     """Return coincidences over their expectation, one per replicate, and all mated requests."""
     wanted = scenario(people, departed=departed)
-    sample = draw_sample(people, rng=Streams(SEED, 0))
+    sample = draw_sample(people, 1.0, rng=Streams(SEED, 0))
     same = agreement_by_kind()
     found = [one_replicate(wanted, sample, replicate, same) for replicate in range(replicates)]
     return np.array([count / mean for count, mean, _ in found]), sum(m for _, _, m in found)

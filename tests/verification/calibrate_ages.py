@@ -57,7 +57,7 @@ def targets() -> FloatArray:
 def population(people: int = PEOPLE) -> FloatArray:
     """Return a generated population by class and year of age."""
     rng, part = Streams(7, 0), PopulationPart()
-    sample = draw_sample(people, rng=rng)
+    sample = draw_sample(people, 1.0, rng=rng)
     counts = (
         ages_of_classes(generate_people(places, sample, part, rng=rng)) for places in shards(sample)
     )

@@ -36,7 +36,7 @@ def populations() -> Iterator[tuple[Streams, People]]:
     """Generate the shards of every replicate."""
     for replicate in range(REPLICATES):
         rng = Streams(7, replicate)
-        sample = draw_sample(PEOPLE, rng=rng)
+        sample = draw_sample(PEOPLE, 1.0, rng=rng)
         for places in shards(sample):
             yield rng, generate_people(places, sample, PopulationPart(), rng=rng)
 
