@@ -213,7 +213,7 @@ def test_people_who_left_last_lived_where_their_group_lives() -> None:
 
 def test_a_longer_list_contains_the_shorter_origin_by_origin() -> None:
     shares = {"departed_share": 0.2, "wrongly_listed_share": 0.1}
-    drawn = [draw(listing_part(requests=requests, **shares)) for requests in (60, 240)]
+    drawn = [draw(listing_part(requests=requests, **shares)) for requests in (60, 180)]
     assert [each.mix_shortfall for each in drawn] == [0.0, 0.0]
     short, long = (each.listing for each in drawn)
     for kind in (Listed.REMOVABLE, Listed.WRONGLY_LISTED):
