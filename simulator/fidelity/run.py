@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from simulator.fidelity.counts import Statistics
+from simulator.fidelity.examples import examples
 from simulator.fidelity.figure import figure_rows, figure_specification
 from simulator.fidelity.replicate import run_replicate
 from simulator.fidelity.targets import targets, targets_sha256
@@ -24,7 +25,12 @@ from simulator.study.results import package_version, package_versions, rounded
 from simulator.study.run import RunError, replacing
 
 Progress = Callable[[int, int], None]
-TABLE, MANIFEST, FIGURE = "fidelity.csv", "manifest.json", "figures/fidelity"
+TABLE, PEOPLE, MANIFEST, FIGURE = (
+    "fidelity.csv",
+    "people.csv",
+    "manifest.json",
+    "figures/fidelity",
+)
 
 
 def run_replicates(
@@ -99,6 +105,7 @@ def write_results(scenario: Scenario, compared: Sequence[Comparison], directory:
     specification = figure_specification(scenario, compared)
     written = {
         TABLE: content,
+        PEOPLE: csv_file(tuple(examples(scenario))),
         f"{FIGURE}.svg": svg_file(specification),
         f"{FIGURE}.pdf": pdf_file(specification),
         f"{FIGURE}.png": png_file(specification),

@@ -119,7 +119,6 @@ CHANGES: dict[str, tuple[Values, Values]] = {
         "population.native_born_children": 0.0,
         "population.twin_share": 1.0,
         "population.group_quarters": 0.5,
-        "population.quarters_move_ratio": 0.0,
         "names.child_named_after_parent": 1.0,
         "names.given_surname_dependence": 1.0,
         "population.lawful_statuses": [
@@ -229,6 +228,14 @@ CHANGES |= {
         roll={"years_since_filing": [0.0, 0.0, 1.0]},
     )
     for name in ("under_35", "from_35_to_64", "from_65")
+}
+CHANGES |= {
+    "population.quarters_move_ratio": alone(
+        "population.quarters_move_ratio",
+        0.0,
+        listing={"requests": 1_000},
+        population={"size": 20_000},
+    )
 }
 # Names of the few: all of the list is of people from where they are borne, who left the country.
 FROM = {
