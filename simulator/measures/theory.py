@@ -252,8 +252,9 @@ def _addresses(scenario: Scenario) -> list[Expectation]:
             "share of accounts",
             "sum over k of share_k (1 - m)^k",
             "Years k from years_since_filing, everybody moving at the average rate m; that some "
-            "move more often than others raises the share a little. Ignores moving back, and that "
-            "people who file late may move more often.",
+            "move more often than others raises the share a little. Ignores moving back, that "
+            "people who file late may move more often, and that whoever came of age since has "
+            "moved.",
         ),
     ]
 

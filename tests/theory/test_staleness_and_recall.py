@@ -9,6 +9,7 @@ from simulator.enforcement.requests import write_requests
 from simulator.lexicon import ABSENT
 from simulator.measures.closed_forms import address_still_current, exact_match_recall
 from simulator.population.addresses import postal_addresses
+from simulator.population.taxpayer_numbers import ADULT
 from simulator.randomness import FloatArray, Streams
 from simulator.records import STATUSES, BoolArray, Listing
 from simulator.reference import tables
@@ -22,7 +23,10 @@ NO_ERRORS = dict.fromkeys(RequestsPart.model_fields, 0.0)
 
 
 def current_shares(replicates: int) -> FloatArray:
-    """Return the share of household heads, all on the roll, whose filed address is today's."""
+    """Return the share of household heads, all on the roll, whose filed address is today's.
+
+    Of those who came of age before any return was filed: whoever did so since has moved.
+    """
     scenario = Scenario.model_validate(
         {
             "population": {"annual_move_rate": 0.15, **ALIKE},
@@ -39,7 +43,8 @@ def current_shares(replicates: int) -> FloatArray:
         current = (world.accounts.filed_place == people.place[row]) & (
             world.accounts.filed_dwelling == people.dwelling[row]
         )
-        shares[replicate] = current[people.member[row] == 0].mean()
+        settled = (people.member[row] == 0) & (people.age[row] >= ADULT + len(LAGS))
+        shares[replicate] = current[settled].mean()
     return shares
 
 
