@@ -67,6 +67,7 @@ def test_the_command_leaves_table_manifest_and_figure(
     left = files(stand_in)
     assert set(left) == {
         "fidelity.csv",
+        "people.csv",
         "manifest.json",
         *(f"figures/fidelity.{kind}" for kind in ("svg", "pdf", "png", "csv")),
     }
