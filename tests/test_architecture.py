@@ -59,7 +59,14 @@ MEETS_THE_TRUTH = (
     "study.replicate",
     "fidelity",
 )
-CLOSED_FORMS = ("measures.estimates", "measures.closed_forms", "measures.theory")
+CLOSED_FORMS = (
+    "measures.estimates",
+    "measures.closed_forms",
+    "measures.expectation",
+    "measures.expected_names",
+    "measures.expected_recall",
+    "measures.theory",
+)
 DRAWS = {"random", "secrets", "numpy.random", "faker"}
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from simulator.measures.theory import Expectation
+from simulator.measures.expectation import Expectation
 
 WIDTH_WITHOUT_TERMINAL = 110
 

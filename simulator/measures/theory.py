@@ -6,22 +6,25 @@ it leaves out: it is a yardstick for the simulation, not a substitute. Numbers t
 scenario nor a table holds are the constants below, each with its source.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from simulator.measures.closed_forms import address_still_current, exact_match_recall
+from simulator.measures.expectation import Expectation
+from simulator.measures.expected_names import (
+    accounts_by_origin,
+    given_shares,
+    listed_by_origin,
+    surname_shares,
+)
+from simulator.measures.expected_recall import recall
 from simulator.reference import tables
 from simulator.scenario.schema import (
     AddressCheck,
     LegalStatus,
-    NamesAsFiled,
-    RequestsPart,
     Scenario,
-    SurnameTokens,
 )
 
 FloatArray = npt.NDArray[np.float64]
@@ -29,21 +32,7 @@ FloatArray = npt.NDArray[np.float64]
 US_POPULATION = 331_400_000
 """People counted in the 2020 census, 50 states and DC [recalled]."""
 
-ADULT_SHARE_OF_2000S = 0.73
-"""Share of those born 2000 to 2009 aged 18 and over on 7 April 2025 [computed]."""
-
 _ADDRESS_MUST_PARSE = (AddressCheck.PARSEABLE, AddressCheck.DELIVERABLE)
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """One expected value, its unit, the formula behind it and what the formula ignores."""
-
-    name: str
-    value: float
-    unit: str
-    formula: str
-    note: str
 
 
 def expectations(scenario: Scenario) -> list[Expectation]:
@@ -52,7 +41,7 @@ def expectations(scenario: Scenario) -> list[Expectation]:
         *_coincidences(scenario),
         *_name_concentration(),
         *_addresses(scenario),
-        *_recall(scenario),
+        *recall(scenario),
         *_rejected(scenario),
         *_unmated(scenario),
     ]
@@ -71,85 +60,6 @@ def full_name_agreement(surname_shares: FloatArray, given_shares: FloatArray) ->
     flat = given_shares.reshape(origins * sexes, -1)
     given = (flat @ flat.T).reshape(origins, sexes, origins, sexes)
     return np.asarray(surname[:, np.newaxis, :, np.newaxis] * given)
-
-
-def accounts_by_origin(scenario: Scenario) -> FloatArray:
-    """Return the expected accounts of adults by origin: people * adults * filing.
-
-    The population is taken to have the nation's composition by origin and legal status.
-    """
-    origins = tables.origins()
-    filing = np.array([getattr(scenario.roll.filing_rate, status) for status in tables.STATUSES])
-    people = scenario.population.size * origins.population / origins.population.sum()
-    return np.asarray(people * _adult_shares() * (origins.status_shares @ filing))
-
-
-def listed_by_origin(scenario: Scenario) -> FloatArray:
-    """Return the expected requests by origin.
-
-    The rightly listed and the departed follow the nationality mix; the wrongly listed follow the
-    origins of adults of the legal statuses named.
-    """
-    listing = scenario.listing
-    wrongly = listing.requests * listing.wrongly_listed_share
-    by_origin = (listing.requests - wrongly) * _nationality_shares(listing.nationality_mix)
-    origins = tables.origins()
-    adults = origins.population * _adult_shares()
-    for status, share in listing.wrongly_listed_status.model_dump().items():
-        holders = adults * origins.status_shares[:, tables.STATUSES.index(status)]
-        by_origin = by_origin + wrongly * share * holders / holders.sum()
-    return np.asarray(by_origin)
-
-
-def _adult_shares() -> FloatArray:
-    """Return the share aged 18 and over by origin, from the ages of its group and nativity."""
-    cohorts = np.array([1.0] * 7 + [ADULT_SHARE_OF_2000S, 0.0, 0.0])
-    origins = tables.origins()
-    ages = tables.population_by_age()[origins.name_group, origins.foreign_born.astype(np.int64)]
-    return np.asarray(ages @ cohorts)
-
-
-def _nationality_shares(mix: dict[str, float]) -> FloatArray:
-    """Return the mix as shares of origins; "other" goes to those not named, by unauthorized."""
-    origins = tables.origins()
-    weights = np.array([mix.get(name, 0.0) for name in origins.names])
-    unauthorized = origins.population * origins.status_shares[:, -1]
-    unnamed = np.array(
-        [
-            abroad and name not in mix
-            for name, abroad in zip(origins.names, origins.foreign_born, strict=True)
-        ]
-    )
-    others = np.where(unnamed, unauthorized, 0.0)
-    if others.sum() > 0.0:
-        weights = weights + mix.get("other", 0.0) * others / others.sum()
-    return np.asarray(weights / weights.sum())
-
-
-@cache
-def surname_shares() -> FloatArray:
-    """Return the share of every surname by origin, shape (origins, surnames); rows sum to 1."""
-    table = tables.surnames()
-    return np.stack([column.shares(len(table.names)) for column in table.by_origin])
-
-
-@cache
-def given_shares() -> FloatArray:
-    """Return the share of every given name by origin and sex, all birth cohorts together.
-
-    Shape (origins, sexes, given names); the last axis sums to 1.
-    """
-    table, origins = tables.given_names(), tables.origins()
-    bearers = np.zeros((len(origins.names), len(tables.SEXES), len(table.names)))
-    for origin, sex in np.ndindex(bearers.shape[:2]):
-        columns = [table.foreign(origin, sex)]
-        if not origins.foreign_born[origin]:
-            group = int(origins.name_group[origin])
-            cohorts = range(len(tables.COHORT_FIRST_YEARS))
-            columns = [table.native(group, sex, cohort) for cohort in cohorts]
-        for column in columns:
-            bearers[origin, sex, column.rows] += column.people
-    return np.asarray(bearers / bearers.sum(axis=2, keepdims=True))
 
 
 @cache
@@ -255,134 +165,6 @@ def _addresses(scenario: Scenario) -> list[Expectation]:
             "move more often than others raises the share a little. Ignores moving back, that "
             "people who file late may move more often, and that whoever came of age since has "
             "moved.",
-        ),
-    ]
-
-
-def _reach(scenario: Scenario, given: Collection[str], surnames: Collection[str]) -> float:
-    """Return the share of the list with one of some given names or surnames; 1 for no list."""
-    listed = listed_by_origin(scenario)
-    if listed.sum() <= 0.0:
-        return 1.0
-    of_given = np.array([name in given for name in tables.given_names().names], dtype=np.float64)
-    of_surname = np.array([name in surnames for name in tables.surnames().names], dtype=np.float64)
-    missed = (1.0 - given_shares() @ of_given).mean(axis=1) * (1.0 - surname_shares() @ of_surname)
-    return float(listed @ (1.0 - missed) / listed.sum())
-
-
-def _struck_names(scenario: Scenario) -> dict[str, float]:
-    """Return the share of the list whose names each error can strike, where that is not all."""
-    families = {
-        kind: {name for family in of_kind for name in family}
-        for kind, of_kind in tables.romanisations().items()
-    }
-    bare = {name for name, (_, rest) in tables.particles().items() if rest}
-    listed, origin = listed_by_origin(scenario), tables.origins()
-    middle = scenario.names.middle_name
-    by_origin = np.where(origin.foreign_born, middle.elsewhere, middle.us_born)
-    hispanic = origin.name_group == tables.NAME_GROUPS.index("hispanic")
-    by_origin[origin.foreign_born & hispanic] = middle.latin_american
-    by_origin[origin.foreign_born & origin.family_name_first] = middle.east_asian
-    return {
-        "nickname": _reach(scenario, tables.nicknames(), ()),
-        "given_shortened": _reach(scenario, tables.compound_given(), ()),
-        "given_romanised": _reach(scenario, families["given"], ()),
-        "surname_romanised": _reach(scenario, (), families["surname"]),
-        "particle_dropped": _reach(scenario, (), bare),
-        "goes_by_middle": float(listed @ by_origin / max(listed.sum(), 1.0)),
-    }
-
-
-def _name_errors(rates: RequestsPart | NamesAsFiled, scenario: Scenario) -> list[float]:
-    """Return the chance of each error by which one side alone changes the names of its records."""
-    listed = listed_by_origin(scenario)
-    first = float(listed @ tables.origins().family_name_first / max(listed.sum(), 1.0))
-    swapped = first * rates.names_swapped_family_name_first + (1.0 - first) * rates.names_swapped
-    return [rates.given_misspelt, rates.surname_misspelt, swapped]
-
-
-def _habits(scenario: Scenario) -> list[float]:
-    """Return the chance that a habit shows on one side alone: the difference of both rates.
-
-    A person's habit decides on both sides, so whom the lower rate strikes the higher one strikes.
-    """
-    listed, filed = scenario.requests, scenario.roll.names_as_filed
-    return [
-        abs(getattr(listed, habit) - getattr(filed, habit)) * share
-        for habit, share in _struck_names(scenario).items()
-    ]
-
-
-def _first_surnames_unlike(scenario: Scenario) -> float:
-    """Return the chance that dropping surnames makes the first ones of both sides differ.
-
-    f and s are the shares on the list and the roll under the mother's surname alone; of the others
-    d file both and 1 - m are listed under both, and whoever does the rarer does the other too.
-    Where the father's stands first it is shown but by those under the mother's alone. Where it
-    stands last (Brazil) it is first only where it stands alone.
-    """
-    requests, filed = scenario.requests, scenario.roll.names_as_filed
-    f, m = requests.first_surname_dropped, requests.second_surname_dropped
-    d, s = filed.double_surname_share, filed.second_surname_alone
-    father_first = (1.0 - d) * abs(f - s) + d * f
-    both_alone = (1.0 - max(f, s)) * min(m, 1.0 - d)
-    father_last = (1.0 - f) * m + (1.0 - s) * (1.0 - d) - 2.0 * both_alone
-    listed, customs = listed_by_origin(scenario), np.array(tables.origins().surname_custom)
-    last = float(listed[customs == "maternal_paternal"].sum())
-    first = float(listed[customs == "paternal_maternal"].sum())
-    share = last / (first + last) if first + last > 0.0 else 0.0
-    return (1.0 - share) * father_first + share * father_last
-
-
-def _no_surname_shared(scenario: Scenario) -> float:
-    """Return the chance that one side shows the father's surname alone, the other the mother's."""
-    requests, filed = scenario.requests, scenario.roll.names_as_filed
-    f, m = requests.first_surname_dropped, requests.second_surname_dropped
-    d, s = filed.double_surname_share, filed.second_surname_alone
-    return (1.0 - d) * max(f - s, 0.0) + min(1.0 - d, m) * max(s - f, 0.0)
-
-
-def _recall(scenario: Scenario) -> list[Expectation]:
-    errors, filed = scenario.requests, scenario.roll.names_as_filed
-    single = [
-        errors.given_transcribed,
-        errors.surname_transcribed,
-        *_name_errors(errors, scenario),
-        *_name_errors(filed, scenario),
-        *_habits(scenario),
-    ]
-    names = (
-        "names misspelt, transcribed or swapped, on the list or the roll, and habits that show on "
-        "one of them alone"
-    )
-    if scenario.matching.surname_tokens == SurnameTokens.FIRST:
-        double = [*single, errors.surnames_swapped, _first_surnames_unlike(scenario)]
-        surname_part = "surnames_swapped and first surnames that differ as one of them is dropped"
-    else:
-        double = [*single, _no_surname_shared(scenario)]
-        surname_part = "the father's alone on one side and the mother's alone on the other"
-    note = (
-        "Both names equal to the roll's, letter for letter, address apart. Errors independent, "
-        "each changes the name; habits (middle name, nickname, first part of a compound, "
-        "romanisation, particle, which of two surnames) are the person's and strike both sides "
-        "alike, so that they break agreement as far as the rates differ. Ignores errors that undo "
-        "each other or change nothing, names that no slip makes another, and surnames changed by "
-        "marriage."
-    )
-    return [
-        Expectation(
-            "exact agreement of both names, one surname",
-            exact_match_recall(single),
-            "share of mated requests",
-            f"product of 1 - e over {names}",
-            note,
-        ),
-        Expectation(
-            "exact agreement of both names, two surnames",
-            exact_match_recall(double),
-            "share of mated requests",
-            f"product of 1 - e over {names}; for two surnames also {surname_part}",
-            note + " Every surname error counts, even in a part that is not compared.",
         ),
     ]
 

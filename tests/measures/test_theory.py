@@ -3,8 +3,9 @@ import math
 import numpy as np
 import pytest
 
-from simulator.measures import theory
-from simulator.measures.theory import Expectation, expectations, full_name_agreement
+from simulator.measures import expected_names, theory
+from simulator.measures.expectation import Expectation
+from simulator.measures.theory import expectations, full_name_agreement
 from simulator.reference import tables
 from simulator.scenario.schema import NamesAsFiled, Scenario
 from tests.ladder import agreement
@@ -57,8 +58,8 @@ def drawn_coincidences(replicates: int, *, seed: int) -> np.ndarray:
     Names are drawn one by one and looked up by value, not by any formula.
     """
     rng = np.random.default_rng(seed)
-    surname = np.cumsum(theory.surname_shares()[MEXICO])
-    given = np.cumsum(theory.given_shares()[MEXICO].T, axis=0)
+    surname = np.cumsum(expected_names.surname_shares()[MEXICO])
+    given = np.cumsum(expected_names.given_shares()[MEXICO].T, axis=0)
     counts = np.empty(replicates)
     for replicate in range(replicates):
         lists = []
@@ -122,10 +123,10 @@ def test_listed_people_add_up_and_follow_the_mix() -> None:
             }
         }
     )
-    listed = theory.listed_by_origin(scenario)
+    listed = expected_names.listed_by_origin(scenario)
     assert listed.sum() == pytest.approx(1000.0)
     assert listed[MEXICO] == pytest.approx(750.0)
-    assert theory.listed_by_origin(Scenario()).sum() == pytest.approx(10_000.0)
+    assert expected_names.listed_by_origin(Scenario()).sum() == pytest.approx(10_000.0)
 
 
 def test_other_origins_share_by_unauthorized_residents() -> None:
@@ -136,7 +137,7 @@ def test_other_origins_share_by_unauthorized_residents() -> None:
     weights = origins.population * origins.status_shares[:, -1]
     weights[[origins.names.index("mexico")]] = 0.0
     expected = 10_000.0 * weights / weights.sum()
-    np.testing.assert_allclose(theory.listed_by_origin(scenario), expected)
+    np.testing.assert_allclose(expected_names.listed_by_origin(scenario), expected)
 
 
 def test_the_wrongly_listed_come_from_the_origins_of_their_status() -> None:
@@ -146,7 +147,7 @@ def test_the_wrongly_listed_come_from_the_origins_of_their_status() -> None:
         "departed_share": 0.0,
         "wrongly_listed_status": status,
     }
-    listed = theory.listed_by_origin(Scenario.model_validate({"listing": listing}))
+    listed = expected_names.listed_by_origin(Scenario.model_validate({"listing": listing}))
     origins = tables.origins()  # within a group, permanent residents are adults alike
     holders = origins.population * origins.status_shares[:, 2]
     hispanic = (origins.name_group == HISPANIC) & (holders > 0)
@@ -158,11 +159,11 @@ def test_the_wrongly_listed_come_from_the_origins_of_their_status() -> None:
 def test_everybody_filing_puts_all_adults_on_the_roll() -> None:
     statuses = dict.fromkeys(tables.STATUSES, 1.0)
     scenario = Scenario.model_validate({"roll": {"filing_rate": statuses}})
-    adults = theory.accounts_by_origin(scenario).sum() / 1_000_000
+    adults = expected_names.accounts_by_origin(scenario).sum() / 1_000_000
     assert 0.76 < adults < 0.79
     none = dict.fromkeys(tables.STATUSES, 0.0)
     nobody = Scenario.model_validate({"roll": {"filing_rate": none}})
-    assert theory.accounts_by_origin(nobody).sum() == 0.0
+    assert expected_names.accounts_by_origin(nobody).sum() == 0.0
 
 
 def test_name_concentration_is_sum_p_squared() -> None:
@@ -310,7 +311,7 @@ def test_nicknames_break_agreement_only_for_names_that_have_one() -> None:
     )
     names, known = tables.given_names(), tables.nicknames()
     has_one = np.array([name in known for name in names.names])
-    without = 1.0 - (theory.given_shares()[MEXICO] @ has_one).mean()
+    without = 1.0 - (expected_names.given_shares()[MEXICO] @ has_one).mean()
     assert found == pytest.approx(without)
     assert 0.2 < found < 0.8
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simulator.measures.theory import given_shares, surname_shares
+from simulator.measures.expected_names import given_shares, surname_shares
 from simulator.population.addresses import postal_frame
 from simulator.population.buildings import STREETS
 from simulator.reference import tables

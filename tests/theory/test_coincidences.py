@@ -14,7 +14,8 @@ import pytest
 from simulator.enforcement.listing import draw_listing, list_candidates
 from simulator.enforcement.requests import write_requests
 from simulator.measures.closed_forms import coincidental_agreements_between
-from simulator.measures.theory import full_name_agreement, given_shares, surname_shares
+from simulator.measures.expected_names import given_shares, surname_shares
+from simulator.measures.theory import full_name_agreement
 from simulator.population.places import Sample, draw_sample
 from simulator.population.vocabulary import SEXES
 from simulator.randomness import FloatArray, IntArray, Streams
