@@ -53,6 +53,10 @@ Overrides = Annotated[
         show_default=False,
     ),
 ]
+Workers = Annotated[
+    int | None, typer.Option(min=1, max=1024, help="Processes.  (default: all processors)")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but problems.")]
 
 
 def _write_report(directory: Path) -> None:
@@ -102,15 +106,12 @@ def run(
         int | None,
         typer.Option(help="Seed, in place of the scenario's.", show_default=False),
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, max=1024, help="Processes.  (default: all processors)"),
-    ] = None,
+    workers: Workers = None,
     output: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where to.  (default: results/ and the file's name)"),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but problems.")] = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run ``scenario`` and print its headline estimates; results are written as a whole or not."""
     resolved = scenario_from(scenario, overrides or (), replicates=replicates, seed=seed)
@@ -240,15 +241,12 @@ def fidelity(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Seed, in place of the usual.", show_default=False)
     ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(min=1, max=1024, help="Processes.  (default: all processors)"),
-    ] = None,
+    workers: Workers = None,
     output: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where to.  (default: results/fidelity)"),
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but problems.")] = False,
+    quiet: Quiet = False,
     strict: Annotated[
         bool,
         typer.Option(
