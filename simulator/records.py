@@ -281,10 +281,12 @@ class RequestTruth(Frozen):
 
 @dataclass(frozen=True)
 class CandidatePairs(Frozen):
-    """Pairs of a request and an account whose names agree at least at the floor.
+    """Pairs of a request and an account that are compared, and how each field agrees.
 
-    Similarities are in hundredths (80 to 100), levels as in ``matching.comparison``. ``cell_name``
-    and ``cell_address`` are the strictest thresholds that the pair still passes.
+    ``given`` and ``surname`` are name agreements (``matching.agreement``), ``birth``, ``address``
+    and ``tin`` values of the enumerations there. ``address`` takes street names as agreeing from
+    the floor on; ``street`` is their similarity in hundredths, 0 if below or in different ZIPs.
+    ``by_tin`` marks the pairs found by number, which no name or address comparison binds.
     """
 
     request: Int32Array
@@ -293,6 +295,8 @@ class CandidatePairs(Frozen):
     surname: Int8Array
     birth: Int8Array
     address: Int8Array
+    street: Int8Array
+    tin: Int8Array
     by_tin: BoolArray
 
 

@@ -18,14 +18,18 @@ from typing import Final
 import numpy as np
 
 from simulator.kernels import compiled
-from simulator.matching.similarity import FLOOR, FULL
+from simulator.matching.agreement import (
+    ADDRESS_LEVELS,
+    ADDRESS_STEPS,
+    BIRTH_LEVELS,
+    FLOOR,
+    FULL,
+    NAME_STEPS,
+    passed_step,
+)
 from simulator.records import BoolArray, CandidatePairs, Int8Array, Suffix
 from simulator.scenario.schema import AddressThreshold, BirthDateThreshold
 
-BIRTH_LEVELS: Final = tuple(BirthDateThreshold)
-ADDRESS_LEVELS: Final = tuple(AddressThreshold)
-NAME_STEPS: Final = FULL - FLOOR + 1
-ADDRESS_STEPS: Final = len(ADDRESS_LEVELS)
 _NO_SUFFIX: Final = int(Suffix.NONE)
 CELLS: Final = NAME_STEPS * ADDRESS_STEPS
 
@@ -69,20 +73,20 @@ def middle_conflict(
 
 @compiled
 def birth_level(left: int, right: int) -> int:
-    """Return the agreement level 0 to 3 of two dates yyyymmdd; negative is missing."""
+    """Return the ``BirthAgreement`` of two dates yyyymmdd; negative is missing."""
     if left < 0 or right < 0:
         return 0
     if left == right:
-        return 3
+        return 5
     year_l, month_l, day_l = left // 10_000, left // 100 % 100, left % 100
     year_r, month_r, day_r = right // 10_000, right // 100 % 100, right % 100
     if year_l == year_r and month_l == day_r and day_l == month_r:
-        return 2
+        return 4
     same = (year_l == year_r) + (month_l == month_r) + (day_l == day_r)
     off = abs(year_l - year_r) + abs(month_l - month_r) + abs(day_l - day_r)
     if same == 2 and off == 1:
-        return 2
-    return 1 if year_l == year_r else 0
+        return 3
+    return 2 if year_l == year_r else 1
 
 
 @compiled
@@ -95,14 +99,14 @@ def address_level(
     same_number: bool,
     same_unit: bool,
 ) -> int:
-    """Return the agreement level 0 to 5 of two addresses from the agreement of their parts."""
+    """Return the ``AddressAgreement`` of two addresses from the agreement of their parts."""
     if not same_zip5:
-        return 1 if same_zip3 else 0
+        return 3 if same_zip3 else 1
     if not street_agrees:
-        return 2
+        return 4
     if not (same_form and same_number):
-        return 3
-    return 5 if same_street and same_unit else 4
+        return 5
+    return 9 if same_street and same_unit else 7
 
 
 def name_cells(pairs: CandidatePairs) -> Int8Array:
@@ -112,7 +116,7 @@ def name_cells(pairs: CandidatePairs) -> Int8Array:
 
 def passes_birth_date(pairs: CandidatePairs, threshold: BirthDateThreshold) -> BoolArray:
     """Say which pairs pass the birth-date threshold; pairs by number are not asked."""
-    return np.asarray(pairs.by_tin | (pairs.birth >= BIRTH_LEVELS.index(threshold)))
+    return np.asarray(pairs.by_tin | (passed_step(pairs.birth) >= BIRTH_LEVELS.index(threshold)))
 
 
 def name_step(threshold: float) -> int:

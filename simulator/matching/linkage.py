@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from simulator import lexicon, relations
 from simulator.kernels import compiled
+from simulator.matching.agreement import FULL, AddressAgreement
 from simulator.matching.comparison import surname_similarity
 from simulator.matching.pair import Frame, Left, Right, conflict, frame_of, pair_levels
 from simulator.matching.similarity import SimilarityCache, SimilarStrings, Vocabulary, vocabulary
@@ -260,6 +261,8 @@ def as_candidate_pairs(columns: npt.NDArray[np.integer], by_tin: bool) -> Candid
         surname=levels[1],
         birth=levels[2],
         address=levels[3],
+        street=np.where(levels[3] >= AddressAgreement.STREET, FULL, 0).astype(np.int8),
+        tin=np.zeros(columns.shape[1], np.int8),
         by_tin=np.full(columns.shape[1], by_tin),
     )
 

@@ -13,12 +13,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from simulator.matching.similarity import FLOOR, FULL
+from simulator.matching.agreement import FLOOR, FULL, passed_step
 from simulator.records import CandidatePairs, Int64Array, Requests, Roll
 from simulator.scenario.schema import BirthDateThreshold, MatchingPart
 
-ADDRESS_POINTS, BIRTH_POINTS = 8, 10
-SCORE_LIMIT: Final = 2 * (FULL - FLOOR) + ADDRESS_POINTS * 5 + BIRTH_POINTS * 3 + 1
+ADDRESS_POINTS, BIRTH_POINTS = 5, 10
+SCORE_LIMIT: Final = 2 * (FULL - FLOOR) + ADDRESS_POINTS * 8 + BIRTH_POINTS * 4 + 1
 TIE_BITS: Final = 14
 RANK_BITS: Final = (SCORE_LIMIT - 1).bit_length() + TIE_BITS
 _COLUMNS = (
@@ -46,10 +46,10 @@ def scores(pairs: CandidatePairs, part: MatchingPart) -> Int64Array:
         pairs.given.astype(np.int64)
         + pairs.surname
         - 2 * FLOOR
-        + ADDRESS_POINTS * pairs.address.astype(np.int64)
+        + ADDRESS_POINTS * passed_step(pairs.address).astype(np.int64)
     )
     if part.birth_date_threshold != BirthDateThreshold.ANY:
-        score = score + BIRTH_POINTS * pairs.birth.astype(np.int64)
+        score = score + BIRTH_POINTS * passed_step(pairs.birth).astype(np.int64)
     return np.asarray(score)
 
 

@@ -18,7 +18,7 @@ from simulator.randomness import IntArray
 from simulator.records import BoolArray, CandidatePairs, Int32Array, Requests, Roll, rows_of_runs
 from simulator.scenario.schema import MatchingPart, TinNameCheck
 
-_TOP_BIRTH, _TOP_ADDRESS = 3, 5
+_TOP_BIRTH, _TOP_ADDRESS = 5, 9
 
 
 def uses_tin_path(requests: Requests, part: MatchingPart) -> BoolArray:

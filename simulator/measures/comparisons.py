@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.disclosure.outcomes import OUTCOMES
-from simulator.matching.comparison import ADDRESS_LEVELS, BIRTH_LEVELS
+from simulator.matching.agreement import ADDRESS_LEVELS, BIRTH_LEVELS
 from simulator.records import STATUSES, CandidatePairs, Int8Array, Int64Array
 from simulator.reference import tables
 
@@ -51,8 +51,12 @@ def columns(counted: Int64Array) -> dict[str, Column]:
     return {
         "given": (vector // 10**9).astype(np.int16),
         "surname": (vector // 10**6 % 1000).astype(np.int16),
-        "birth_date": np.array([str(level) for level in BIRTH_LEVELS])[digits // 1000 % 10],
-        "address": np.array([str(level) for level in ADDRESS_LEVELS])[digits // 100 % 10],
+        "birth_date": np.array([str(level) for level in BIRTH_LEVELS])[
+            np.maximum(digits // 1000 % 10 - 1, 0)
+        ],
+        "address": np.array([str(level) for level in ADDRESS_LEVELS])[
+            np.maximum(digits // 100 % 10 - 1, 0)
+        ],
         "outcome": np.array(OUTCOMES)[digits // 10 % 10],
         "holder_status": np.array(STATUSES)[digits % 10],
         "holder_origin": np.array(tables.origins().names)[vector % 100],

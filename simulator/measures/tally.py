@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from simulator.disclosure.outcomes import Judged, Outcome
 from simulator.kernels import compiled
+from simulator.matching.agreement import passed_step
 from simulator.matching.comparison import (
     ADDRESS_STEPS,
     CELLS,
@@ -141,7 +142,7 @@ def tally_cells(
     """Count the pairs of a shard by request, cell and kind."""
     kind = judged.outcome + _WRONG_ADDRESS_BIT * judged.wrong_address
     kind = (kind + _BORROWED_WAGES_BIT * judged.borrowed_wages).astype(np.int8)
-    cell = name_cells(pairs).astype(np.int32) * ADDRESS_STEPS + pairs.address
+    cell = name_cells(pairs).astype(np.int32) * ADDRESS_STEPS + passed_step(pairs.address)
     return merge_cells(
         [
             RequestCells(
@@ -264,7 +265,9 @@ def tally_shard(
     columns = groups.columns_of(people.origin, people.status, tin_kind)
     is_lawful = lawful[people.status]
     cells = tally_cells(pairs, rank, judged, shard)
-    frontier = _frontiers(pairs.account, name_cells(pairs), pairs.address, len(accounts))
+    frontier = _frontiers(
+        pairs.account, name_cells(pairs), passed_step(pairs.address), len(accounts)
+    )
     exposed = _expose(
         frontier,
         accounts.row,

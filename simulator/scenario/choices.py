@@ -15,22 +15,42 @@ class LegalStatus(StrEnum):
 
 
 class AddressThreshold(StrEnum):
-    """Least agreement of addresses that a link needs, from none to the whole address."""
+    """Least agreement of addresses that a link needs, from none to the whole address.
+
+    ``transposed``: two neighbouring digits of the house number stand in each other's place;
+    ``building``: units differ; ``unit_compatible``: they do not, though one may be missing.
+    """
 
     ANY = "any"
+    STATE = "state"
     ZIP3 = "zip3"
     ZIP5 = "zip5"
     STREET = "street"
+    TRANSPOSED = "transposed"
     BUILDING = "building"
+    UNIT_COMPATIBLE = "unit_compatible"
     EXACT = "exact"
 
 
 class BirthDateThreshold(StrEnum):
-    """Least agreement of birth dates that a link needs."""
+    """Least agreement of birth dates that a link needs.
+
+    ``near``: a few days apart, or one of year, month and day off by one; ``swapped``: day and month
+    in each other's place.
+    """
 
     ANY = "any"
     YEAR = "year"
     NEAR = "near"
+    SWAPPED = "swapped"
+    EXACT = "exact"
+
+
+class TinThreshold(StrEnum):
+    """Least agreement of taxpayer numbers."""
+
+    ANY = "any"
+    ONE_DIGIT_OFF = "one_digit_off"
     EXACT = "exact"
 
 
@@ -49,6 +69,50 @@ class Selection(StrEnum):
     ALL = "all"
     BEST = "best"
     UNIQUE = "unique"
+    TOP = "top"
+
+
+class NameMeasure(StrEnum):
+    """How alike two spellings are, between 0 and 1."""
+
+    JARO_WINKLER = "jaro_winkler"
+    DAMERAU_LEVENSHTEIN = "damerau_levenshtein"
+
+
+class NameOrder(StrEnum):
+    """Whether given name and surname may stand in each other's field."""
+
+    AS_WRITTEN = "as_written"
+    EITHER = "either"
+
+
+class DecisionRule(StrEnum):
+    """What makes a compared pair a link."""
+
+    THRESHOLDS = "thresholds"
+    POINTS = "points"
+    FELLEGI_SUNTER = "fellegi_sunter"
+
+
+class WeightsFrom(StrEnum):
+    """Where match weights come from: the scenario, the simulation's truth, or the data alone."""
+
+    GIVEN = "given"
+    ORACLE = "oracle"
+    EM = "em"
+
+
+class Matcher(StrEnum):
+    """A whole way of matching that is evaluated beside the scenario's own."""
+
+    THRESHOLDS = "thresholds"
+    POINTS = "points"
+    FELLEGI_SUNTER_GIVEN = "fellegi_sunter_given"
+    FELLEGI_SUNTER_ORACLE = "fellegi_sunter_oracle"
+    FELLEGI_SUNTER_EM = "fellegi_sunter_em"
+    SPLINK = "splink"
+    SPLINK_EM = "splink_em"
+    SCREENING = "screening"
 
 
 class SurnameTokens(StrEnum):
@@ -72,5 +136,9 @@ class BlockingKey(StrEnum):
     ZIP3 = "zip3"
     ZIP5 = "zip5"
     STATE = "state"
+    BUILDING = "building"
     BIRTH_YEAR = "birth_year"
+    BIRTH_DATE = "birth_date"
     GIVEN_INITIAL = "given_initial"
+    GIVEN_NAME = "given_name"
+    SURNAME = "surname"

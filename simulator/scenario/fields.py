@@ -80,8 +80,9 @@ class Part(BaseModel):
 
     @classmethod
     def rules(cls) -> tuple[Rule, ...]:
-        """Return the rules declared by this part, in the order of declaration."""
-        return tuple(value for value in vars(cls).values() if isinstance(value, Rule))
+        """Return the rules declared by this part and before them those of the part it extends."""
+        declared = (value for part in reversed(cls.__mro__) for value in vars(part).values())
+        return tuple(value for value in declared if isinstance(value, Rule))
 
     @model_validator(mode="after")
     def _rules_hold(self, info: ValidationInfo) -> Self:

@@ -12,11 +12,18 @@ from simulator.scenario.choices import (
     AddressThreshold,
     BirthDateThreshold,
     BlockingKey,
+    DecisionRule,
     LegalStatus,
+    Matcher,
+    NameMeasure,
+    NameOrder,
     Selection,
     SurnameTokens,
     TinNameCheck,
+    TinThreshold,
+    WeightsFrom,
 )
+from simulator.scenario.comparisons import NamedAgreements, WeighedFields
 from simulator.scenario.enforcement import (
     FINAL_ORDERS,
     ListingPart,
@@ -24,8 +31,9 @@ from simulator.scenario.enforcement import (
     WronglyListedShares,
 )
 from simulator.scenario.fields import Fault, Integer, Number, Part, Text, group, parameter, rule
+from simulator.scenario.matching import MatchingPart
 from simulator.scenario.names import NamesPart
-from simulator.scenario.policy import DisclosurePart, GuardrailsPart, MatchingPart
+from simulator.scenario.policy import DisclosurePart, GuardrailsPart
 from simulator.scenario.population import PopulationPart
 from simulator.scenario.roll import FilingRates, NamesAsFiled, RollPart, TinShares
 
@@ -35,12 +43,17 @@ __all__ = [
     "AddressThreshold",
     "BirthDateThreshold",
     "BlockingKey",
+    "DecisionRule",
     "DisclosurePart",
     "FilingRates",
     "GuardrailsPart",
     "LegalStatus",
     "ListingPart",
+    "Matcher",
     "MatchingPart",
+    "NameMeasure",
+    "NameOrder",
+    "NamedAgreements",
     "NamesAsFiled",
     "NamesPart",
     "Part",
@@ -52,6 +65,9 @@ __all__ = [
     "SurnameTokens",
     "TinNameCheck",
     "TinShares",
+    "TinThreshold",
+    "WeighedFields",
+    "WeightsFrom",
     "WronglyListedShares",
 ]
 
@@ -122,6 +138,15 @@ class Scenario(Part):
     )
     disclosure: DisclosurePart = group(
         DisclosurePart, "What is withheld although a link was made.", unit="part", source="-"
+    )
+
+    matchers: tuple[Matcher, ...] = parameter(
+        (),
+        "Other ways of matching, evaluated on the same records at every threshold of their own. "
+        "splink and splink_em need the extra of that name; screening the extra screening.",
+        unit="list of matchers",
+        source="a choice",
+        max_length=8,
     )
 
     @rule("listing.requests", "population.size", "listing.departed_share")
