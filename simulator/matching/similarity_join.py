@@ -18,7 +18,8 @@ No pair at or above the floor is lost; tests hold the join to brute force, and s
 a filter that asks for one letter more. What passes both is measured in full.
 """
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from simulator.matching.similarity_measures import (
     LONGEST,
     MARGIN,
     PREFIX,
+    Requirements,
     UInt8Array,
     WordArray,
     edits,
@@ -42,7 +44,7 @@ from simulator.records import Int8Array, Int32Array
 ALPHABET = 26
 _TRIPLE = "AEIOLNRSTMBD"  # letters with a third place, the commonest repeated in names
 _AT_ONCE = 64  # strings in one word of hits
-_KEY_RADIX = 64  # above any length, number of letters or prefix
+_KEY_RADIX = 64  # above any length and number of letters
 
 
 class Strings(NamedTuple):
@@ -58,14 +60,14 @@ class Strings(NamedTuple):
 class Found(NamedTuple):
     """What the join found: rows of the vocabulary and levels for each query in turn.
 
-    A level of -1 lies on a cut point; ``cut_keys`` is the same for pairs of the same similarity.
+    A level of -1 is that of a similarity on a cut point, left to be decided; pairs with the same
+    ``keys`` have the same similarity to the last bit.
     """
 
     counts: IntArray
     rows: Int32Array
     levels: Int8Array
-    cut_at: IntArray  # places in rows and levels
-    cut_keys: IntArray
+    keys: Int32Array
 
 
 def _places() -> tuple[IntArray, IntArray]:
@@ -101,8 +103,21 @@ def _described(
     return bags, uncounted, heads
 
 
-def strings(letters: UInt8Array, starts: IntArray) -> Strings:
-    """Prepare strings: letters as 0 to 25, those of string s at ``starts[s]:starts[s + 1]``."""
+def _letters(texts: Sequence[str]) -> tuple[UInt8Array, IntArray]:
+    """Return the letters of strings, one after the other, and where each string starts."""
+    for text in texts:
+        # The kernels number letters from A: any other byte would be read out of bounds.
+        if not (0 < len(text) <= LONGEST and text.isascii() and text.isalpha() and text.isupper()):
+            raise ValueError(f"not 1 to {LONGEST} letters A-Z: {text!r}")
+    letters = np.frombuffer("".join(texts).encode("ascii"), np.uint8) - np.uint8(ord("A"))
+    starts = np.zeros(len(texts) + 1, np.int64)
+    np.cumsum([len(text) for text in texts], out=starts[1:])
+    return letters, starts
+
+
+def strings(texts: Sequence[str]) -> Strings:
+    """Prepare strings of 1 to 62 letters A-Z; anything else raises ``ValueError``."""
+    letters, starts = _letters(texts)
     bags, uncounted, heads = _described(letters, starts, _FIRST_PLACE, _PLACES)
     return Strings(letters, starts, bags, uncounted, heads)
 
@@ -116,9 +131,12 @@ def _sift(
     one = np.uint64(1)
     while v < past:
         hits = np.uint64(0)
+        # An unsigned index cannot be negative: one from the end would forbid vector instructions.
+        at = np.uint64(v)
         for i in range(_AT_ONCE):
-            enough = np.uint64(population_count(bag & bags[v + i]) >= least)
-            hits |= enough << np.uint64(i)
+            place = np.uint64(i)
+            enough = np.uint64(population_count(bag & bags[at + place]) >= least)
+            hits |= enough << place
         if past - v < _AT_ONCE:
             hits &= (one << np.uint64(past - v)) - one
         while hits:
@@ -131,20 +149,17 @@ def _sift(
 
 
 @inlined
-def _in_reach(
-    near: WordArray, letters: UInt8Array, at: int, length: int
-) -> int:
+def _in_reach(near: WordArray, letters: UInt8Array, at: int, length: int) -> int:
     """Return how many letters stand where the query holds the same within the window."""
-    count = np.uint64(0)
+    count, first = np.uint64(0), np.uint64(at)
     for j in range(length):
-        count += (near[letters[at + j]] >> np.uint64(j)) & np.uint64(1)
+        place = np.uint64(j)
+        count += (near[letters[first + place]] >> place) & np.uint64(1)
     return np.int64(count)
 
 
 @inlined
-def _fill_near(
-    near: WordArray, letters: UInt8Array, at: int, length: int, window: int
-) -> None:
+def _fill_near(near: WordArray, letters: UInt8Array, at: int, length: int, window: int) -> None:
     """Set, for each letter of a query, the places that are within the window from one."""
     one = np.uint64(1)
     for letter in range(ALPHABET):
@@ -168,9 +183,7 @@ def _bound(heads: IntArray, first: int, past: int, value: int) -> int:
 
 
 @inlined
-def _nest(
-    head: int, heads: IntArray, first: int, past: int, shorter: int, limits: IntArray
-) -> int:
+def _nest(head: int, heads: IntArray, first: int, past: int, shorter: int, limits: IntArray) -> int:
     """Write where the strings that share 0, 1, ... first letters begin and end; return the last.
 
     ``limits`` (2, 5) is nested: those that share at least k stand in ``limits[0, k]:limits[1, k]``.
@@ -213,7 +226,7 @@ def _level(
     if not near_cut(value):
         return int(value * FULL), 0
     key = (length_a * _KEY_RADIX + length_b) * _KEY_RADIX + matches
-    return -1, (key * _KEY_RADIX + moved // 2) * _KEY_RADIX + prefix
+    return -1, (key * _KEY_RADIX + moved // 2) * (PREFIX + 1) + prefix
 
 
 @inlined
@@ -235,11 +248,75 @@ def _level_by_edits(
 
 
 @compiled
-def _longer(array: Any, least: int) -> Any:
-    """Return an array that holds the same and has room for at least so many."""
-    larger = np.empty(max(2 * array.size, least), array.dtype)
-    larger[: array.size] = array
-    return larger
+def _room(size: int) -> tuple[Int32Array, Int8Array, Int32Array]:
+    return np.empty(size, np.int32), np.empty(size, np.int8), np.empty(size, np.int32)
+
+
+@compiled
+def _more_room(
+    rows: Int32Array, levels: Int8Array, keys: Int32Array, held: int, least: int
+) -> tuple[Int32Array, Int8Array, Int32Array]:
+    """Return arrays that hold the same and have room for at least so many."""
+    more_rows, more_levels, more_keys = _room(max(2 * rows.size, least))
+    more_rows[:held] = rows[:held]
+    more_levels[:held] = levels[:held]
+    more_keys[:held] = keys[:held]
+    return more_rows, more_levels, more_keys
+
+
+@inlined
+def _ring(
+    bag: Word,
+    bags: WordArray,
+    limits: IntArray,
+    prefix: int,
+    deepest: int,
+    least: int,
+    kept: Int32Array,
+) -> int:
+    """Sift the strings that share exactly so many first letters; they stand in two blocks."""
+    if prefix == deepest:
+        return _sift(bag, bags, limits[0, prefix], limits[1, prefix], least, kept, 0)
+    count = _sift(bag, bags, limits[0, prefix], limits[0, prefix + 1], least, kept, 0)
+    return _sift(bag, bags, limits[1, prefix + 1], limits[1, prefix], least, kept, count)
+
+
+@inlined
+def _measure(
+    candidates: Int32Array,
+    count: int,
+    least: int,
+    window: int,
+    floor: int,
+    by_edits: bool,
+    a: UInt8Array,
+    at_a: int,
+    length_a: int,
+    b: UInt8Array,
+    starts: IntArray,
+    length_b: int,
+    near: WordArray,
+    positions: WordArray,
+    table: IntArray,
+    rows: Int32Array,
+    levels: Int8Array,
+    keys: IntArray,
+    found: int,
+) -> int:
+    """Write those of the candidates at or above the floor behind the ``found``; return how many."""
+    for k in range(count):
+        v = candidates[k]
+        at_b, key = starts[v], 0
+        if _in_reach(near, b, at_b, length_b) < least:
+            continue
+        if by_edits:
+            level = _level_by_edits(a, at_a, length_a, b, at_b, length_b, floor, table)
+        else:
+            level, key = _level(a, at_a, length_a, positions, b, at_b, length_b, window, floor)
+        if level:
+            rows[found], levels[found], keys[found] = v, level, key
+            found += 1
+    return found
 
 
 @compiled
@@ -249,71 +326,63 @@ def joined(
     past_query: int,
     searched: Strings,
     runs: IntArray,
-    needed: IntArray,
-    windows: IntArray,
+    required: Requirements,
     floor: int,
     by_edits: bool,
 ) -> Found:
     """Return the pairs of queries ``first_query:past_query`` at or above the floor (hundredths).
 
-    Strings of length n are those in ``runs[n]:runs[n + 1]``. ``needed`` and ``windows`` are
-    ``Requirements`` for the same floor.
+    The strings searched are sorted by length and letters; those of length n are
+    ``runs[n]:runs[n + 1]``. ``required`` is of the same floor and measure.
     """
-    query_letters, query_starts, query_bags = asked.letters, asked.starts, asked.bags
-    query_uncounted, query_heads = asked.uncounted, asked.heads
-    letters, starts, bags, heads = searched.letters, searched.starts, searched.bags, searched.heads
+    a, starts_a, bags_a, uncounted, heads_a = asked
+    b, starts_b, bags_b, _, heads_b = searched
+    needed, windows = required
     counts = np.zeros(past_query - first_query, np.int64)
-    rows, levels = np.empty(1 << 14, np.int32), np.empty(1 << 14, np.int8)
-    cut_at, cut_keys = np.empty(1 << 10, np.int64), np.empty(1 << 10, np.int64)
-    kept = np.empty(starts.size, np.int32)
+    rows, levels, keys = _room(1 << 14)
+    kept = np.empty(starts_b.size, np.int32)
     near, positions = np.zeros(ALPHABET, np.uint64), np.zeros(ALPHABET, np.uint64)
-    table, limits = np.zeros((LONGEST + 2, LONGEST + 2), np.int64), np.zeros((2, 6), np.int64)
-    found, cuts = 0, 0
+    table, limits = np.zeros((LONGEST + 2, LONGEST + 2), np.int64), np.zeros((2, 5), np.int64)
+    found = 0
     for q in range(first_query, past_query):
-        at_q, length_q = query_starts[q], query_starts[q + 1] - query_starts[q]
-        before = found
-        _fill_near(positions, query_letters, at_q, length_q, 0)
-        for length in range(1, LONGEST + 1):
-            if runs[length] == runs[length + 1] or needed[length_q, length, PREFIX] > length:
+        at, length, before = starts_a[q], starts_a[q + 1] - starts_a[q], found
+        _fill_near(positions, a, at, length, 0)
+        for other in range(1, LONGEST + 1):
+            first, past, shorter = runs[other], runs[other + 1], min(length, other)
+            if first == past or needed[length, other, PREFIX] > shorter:
                 continue
-            window, shorter = windows[length_q, length], min(length_q, length)
-            _fill_near(near, query_letters, at_q, length_q, window)
-            deepest = _nest(query_heads[q], heads, runs[length], runs[length + 1], shorter, limits)
+            window = windows[length, other]
+            _fill_near(near, a, at, length, window)
+            deepest = _nest(heads_a[q], heads_b, first, past, shorter, limits)
             for prefix in range(deepest + 1):
-                least = needed[length_q, length, prefix]
+                least = needed[length, other, prefix]
                 if least > shorter:
                     continue
-                common = least - query_uncounted[q]
-                bag = query_bags[q]
-                inner = limits[0, prefix + 1] if prefix < deepest else limits[1, prefix]
-                count = _sift(bag, bags, limits[0, prefix], inner, common, kept, 0)
-                if prefix < deepest:
-                    inner = limits[1, prefix + 1]
-                    count = _sift(bag, bags, inner, limits[1, prefix], common, kept, count)
+                count = _ring(
+                    bags_a[q], bags_b, limits, prefix, deepest, least - uncounted[q], kept
+                )
                 if found + count > rows.size:
-                    rows, levels = _longer(rows, found + count), _longer(levels, found + count)
-                if cuts + count > cut_at.size:
-                    cut_at, cut_keys = _longer(cut_at, cuts + count), _longer(cut_keys, cuts + count)
-                for k in range(count):
-                    v = kept[k]
-                    at = starts[v]
-                    if _in_reach(near, letters, at, length) < least:
-                        continue
-                    key = 0
-                    if by_edits:
-                        level = _level_by_edits(
-                            query_letters, at_q, length_q, letters, at, length, floor, table
-                        )
-                    else:
-                        level, key = _level(
-                            query_letters, at_q, length_q, positions, letters, at, length, window, floor
-                        )
-                    if level == 0:
-                        continue
-                    rows[found], levels[found] = v, level
-                    if level < 0:
-                        cut_at[cuts], cut_keys[cuts] = found, key
-                        cuts += 1
-                    found += 1
+                    rows, levels, keys = _more_room(rows, levels, keys, found, found + count)
+                found = _measure(
+                    kept,
+                    count,
+                    least,
+                    window,
+                    floor,
+                    by_edits,
+                    a,
+                    at,
+                    length,
+                    b,
+                    starts_b,
+                    other,
+                    near,
+                    positions,
+                    table,
+                    rows,
+                    levels,
+                    keys,
+                    found,
+                )
         counts[q - first_query] = found - before
-    return Found(counts, rows[:found].copy(), levels[:found].copy(), cut_at[:cuts].copy(), cut_keys[:cuts].copy())
+    return Found(counts, rows[:found].copy(), levels[:found].copy(), keys[:found].copy())
