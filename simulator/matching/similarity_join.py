@@ -19,7 +19,7 @@ a filter that asks for one letter more. What passes both is measured in full.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -155,7 +155,7 @@ def _in_reach(near: WordArray, letters: UInt8Array, at: int, length: int) -> int
     for j in range(length):
         place = np.uint64(j)
         count += (near[letters[first + place]] >> place) & np.uint64(1)
-    return np.int64(count)
+    return int(count)
 
 
 @inlined
@@ -247,21 +247,32 @@ def _level_by_edits(
     return level if level >= floor else 0
 
 
-@compiled
-def _room(size: int) -> tuple[Int32Array, Int8Array, Int32Array]:
-    return np.empty(size, np.int32), np.empty(size, np.int8), np.empty(size, np.int32)
+class _Room(NamedTuple):
+    """Room to work in, and for what one query finds; made once for many queries."""
+
+    kept: Int32Array  # rows that passed the first filter
+    near: WordArray
+    positions: WordArray
+    table: IntArray
+    limits: IntArray
+    rows: Int32Array
+    levels: Int8Array
+    keys: Int32Array
 
 
 @compiled
-def _more_room(
-    rows: Int32Array, levels: Int8Array, keys: Int32Array, held: int, least: int
-) -> tuple[Int32Array, Int8Array, Int32Array]:
-    """Return arrays that hold the same and have room for at least so many."""
-    more_rows, more_levels, more_keys = _room(max(2 * rows.size, least))
-    more_rows[:held] = rows[:held]
-    more_levels[:held] = levels[:held]
-    more_keys[:held] = keys[:held]
-    return more_rows, more_levels, more_keys
+def _room(size: int) -> _Room:
+    """Return room to search so many strings."""
+    return _Room(
+        np.empty(size, np.int32),
+        np.zeros(ALPHABET, np.uint64),
+        np.zeros(ALPHABET, np.uint64),
+        np.zeros((LONGEST + 2, LONGEST + 2), np.int64),
+        np.zeros((2, PREFIX + 1), np.int64),
+        np.empty(size, np.int32),
+        np.empty(size, np.int8),
+        np.empty(size, np.int32),
+    )
 
 
 @inlined
@@ -283,40 +294,76 @@ def _ring(
 
 @inlined
 def _measure(
-    candidates: Int32Array,
     count: int,
     least: int,
     window: int,
     floor: int,
     by_edits: bool,
-    a: UInt8Array,
-    at_a: int,
-    length_a: int,
-    b: UInt8Array,
-    starts: IntArray,
-    length_b: int,
-    near: WordArray,
-    positions: WordArray,
-    table: IntArray,
-    rows: Int32Array,
-    levels: Int8Array,
-    keys: IntArray,
+    asked: Strings,
+    q: int,
+    searched: Strings,
+    room: _Room,
     found: int,
 ) -> int:
-    """Write those of the candidates at or above the floor behind the ``found``; return how many."""
+    """Add those of the ``count`` kept that reach the floor to the ``found``; return how many."""
+    a, b, starts = asked.letters, searched.letters, searched.starts
+    at_a, length_a = asked.starts[q], asked.starts[q + 1] - asked.starts[q]
     for k in range(count):
-        v = candidates[k]
-        at_b, key = starts[v], 0
-        if _in_reach(near, b, at_b, length_b) < least:
+        v = room.kept[k]
+        at_b, length_b, key = starts[v], starts[v + 1] - starts[v], 0
+        if _in_reach(room.near, b, at_b, length_b) < least:
             continue
         if by_edits:
-            level = _level_by_edits(a, at_a, length_a, b, at_b, length_b, floor, table)
+            level = _level_by_edits(a, at_a, length_a, b, at_b, length_b, floor, room.table)
         else:
-            level, key = _level(a, at_a, length_a, positions, b, at_b, length_b, window, floor)
+            level, key = _level(a, at_a, length_a, room.positions, b, at_b, length_b, window, floor)
         if level:
-            rows[found], levels[found], keys[found] = v, level, key
+            room.rows[found], room.levels[found], room.keys[found] = v, level, key
             found += 1
     return found
+
+
+@inlined
+def _search(
+    asked: Strings,
+    q: int,
+    searched: Strings,
+    runs: IntArray,
+    required: Requirements,
+    floor: int,
+    by_edits: bool,
+    room: _Room,
+) -> int:
+    """Write what one query finds into the room; return how many."""
+    at, length = asked.starts[q], asked.starts[q + 1] - asked.starts[q]
+    found, limits = 0, room.limits
+    _fill_near(room.positions, asked.letters, at, length, 0)
+    for other in range(1, LONGEST + 1):
+        first, past, shorter = runs[other], runs[other + 1], min(length, other)
+        if first == past or required.letters[length, other, PREFIX] > shorter:
+            continue
+        window = required.window[length, other]
+        _fill_near(room.near, asked.letters, at, length, window)
+        deepest = _nest(asked.heads[q], searched.heads, first, past, shorter, limits)
+        for prefix in range(deepest + 1):
+            least = required.letters[length, other, prefix]
+            if least <= shorter:
+                common = least - asked.uncounted[q]
+                count = _ring(
+                    asked.bags[q], searched.bags, limits, prefix, deepest, common, room.kept
+                )
+                found = _measure(
+                    count, least, window, floor, by_edits, asked, q, searched, room, found
+                )
+    return found
+
+
+@compiled
+def _longer(array: Any, least: int) -> Any:
+    """Return an array that holds the same and has room for at least so many."""
+    larger = np.empty(max(2 * array.size, least), array.dtype)
+    larger[: array.size] = array
+    return larger
 
 
 @compiled
@@ -335,54 +382,18 @@ def joined(
     The strings searched are sorted by length and letters; those of length n are
     ``runs[n]:runs[n + 1]``. ``required`` is of the same floor and measure.
     """
-    a, starts_a, bags_a, uncounted, heads_a = asked
-    b, starts_b, bags_b, _, heads_b = searched
-    needed, windows = required
+    room = _room(searched.starts.size)
     counts = np.zeros(past_query - first_query, np.int64)
-    rows, levels, keys = _room(1 << 14)
-    kept = np.empty(starts_b.size, np.int32)
-    near, positions = np.zeros(ALPHABET, np.uint64), np.zeros(ALPHABET, np.uint64)
-    table, limits = np.zeros((LONGEST + 2, LONGEST + 2), np.int64), np.zeros((2, 5), np.int64)
-    found = 0
+    rows, levels = np.empty(1 << 14, np.int32), np.empty(1 << 14, np.int8)
+    keys, total = np.empty(1 << 14, np.int32), 0
     for q in range(first_query, past_query):
-        at, length, before = starts_a[q], starts_a[q + 1] - starts_a[q], found
-        _fill_near(positions, a, at, length, 0)
-        for other in range(1, LONGEST + 1):
-            first, past, shorter = runs[other], runs[other + 1], min(length, other)
-            if first == past or needed[length, other, PREFIX] > shorter:
-                continue
-            window = windows[length, other]
-            _fill_near(near, a, at, length, window)
-            deepest = _nest(heads_a[q], heads_b, first, past, shorter, limits)
-            for prefix in range(deepest + 1):
-                least = needed[length, other, prefix]
-                if least > shorter:
-                    continue
-                count = _ring(
-                    bags_a[q], bags_b, limits, prefix, deepest, least - uncounted[q], kept
-                )
-                if found + count > rows.size:
-                    rows, levels, keys = _more_room(rows, levels, keys, found, found + count)
-                found = _measure(
-                    kept,
-                    count,
-                    least,
-                    window,
-                    floor,
-                    by_edits,
-                    a,
-                    at,
-                    length,
-                    b,
-                    starts_b,
-                    other,
-                    near,
-                    positions,
-                    table,
-                    rows,
-                    levels,
-                    keys,
-                    found,
-                )
-        counts[q - first_query] = found - before
-    return Found(counts, rows[:found].copy(), levels[:found].copy(), keys[:found].copy())
+        found = _search(asked, q, searched, runs, required, floor, by_edits, room)
+        if total + found > rows.size:
+            rows, levels = _longer(rows, total + found), _longer(levels, total + found)
+            keys = _longer(keys, total + found)
+        rows[total : total + found] = room.rows[:found]
+        levels[total : total + found] = room.levels[:found]
+        keys[total : total + found] = room.keys[:found]
+        counts[q - first_query] = found
+        total += found
+    return Found(counts, rows[:total].copy(), levels[:total].copy(), keys[:total].copy())

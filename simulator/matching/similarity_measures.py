@@ -69,7 +69,7 @@ def pairwise_hundredths(
     distances = cpdist(left, right, scorer=DamerauLevenshtein.distance, dtype=np.int64)
     longer = np.maximum([len(text) for text in left], [len(text) for text in right])
     longer = np.maximum(longer, 1)  # nothing differs from nothing by nothing
-    return ((longer - distances) * FULL // longer).astype(np.int8)
+    return np.asarray((longer - distances) * FULL // longer, dtype=np.int8)
 
 
 class Requirements(NamedTuple):
@@ -173,7 +173,7 @@ def jaro_winkler(length_a: int, length_b: int, matches: int, moved: int, prefix:
 @inlined
 def near_cut(value: float) -> bool:
     """Say whether rounding could decide on which side of a hundredth a similarity lies."""
-    return abs(value * FULL - np.floor(value * FULL + 0.5)) < _NEAR_CUT
+    return abs(value * FULL - int(value * FULL + 0.5)) < _NEAR_CUT
 
 
 @compiled

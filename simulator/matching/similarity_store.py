@@ -236,7 +236,7 @@ class SimilarityStore:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(raw)
-            os.replace(unfinished, self._folder / name)
+            Path(unfinished).replace(self._folder / name)
         except BaseException:
             Path(unfinished).unlink(missing_ok=True)
             raise
