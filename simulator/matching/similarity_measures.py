@@ -21,6 +21,7 @@ places apart. The floor is lowered by a margin far above rounding first.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -82,38 +83,29 @@ class Requirements(NamedTuple):
     window: IntArray
 
 
-def _fewest_letters(length_a: int, length_b: int, prefix: int, floor: float) -> int:
+def _fewest_letters(a: IntArray, b: IntArray, prefix: IntArray, floor: float) -> IntArray:
     """Return the fewest matches with which Jaro-Winkler can reach the floor."""
-    for matches in range(min(length_a, length_b) + 1):
-        jaro = (matches / length_a + matches / length_b + 1.0) / 3.0
-        bonus = 0.1 * prefix * (1.0 - jaro) if jaro > _BOOST_ABOVE - MARGIN else 0.0
-        if jaro + bonus >= floor:
-            return matches
-    return IMPOSSIBLE
+    fewest = np.full(np.broadcast_shapes(a.shape, b.shape, prefix.shape), IMPOSSIBLE, np.int64)
+    for matches in range(LONGEST, -1, -1):
+        jaro = (matches / a + matches / b + 1.0) / 3.0
+        bonus = np.where(jaro > _BOOST_ABOVE - MARGIN, 0.1 * prefix * (1.0 - jaro), 0.0)
+        fewest[(matches <= np.minimum(a, b)) & (jaro + bonus >= floor)] = matches
+    return fewest
 
 
-def most_edits(length_a: int, length_b: int, floor: int) -> int:
-    """Return the largest Damerau-Levenshtein distance at the floor (hundredths)."""
-    return max(length_a, length_b) * (FULL - floor) // FULL
-
-
+@cache
 def requirements(measure: NameMeasure, floor: int) -> Requirements:
-    """Return what pairs at or above the floor (hundredths, 72 to 100) must show."""
-    letters = np.full((LONGEST + 1, LONGEST + 1, PREFIX + 1), IMPOSSIBLE, np.int64)
-    window = np.zeros((LONGEST + 1, LONGEST + 1), np.int64)
-    for a in range(1, LONGEST + 1):
-        for b in range(1, LONGEST + 1):
-            if measure == NameMeasure.JARO_WINKLER:
-                window[a, b] = max(0, max(a, b) // 2 - 1)
-                letters[a, b] = [
-                    _fewest_letters(a, b, prefix, floor / FULL - MARGIN)
-                    for prefix in range(PREFIX + 1)
-                ]
-            else:
-                window[a, b] = most_edits(a, b, floor)
-                if abs(a - b) <= window[a, b]:
-                    letters[a, b] = max(a, b) - window[a, b]
-    return Requirements(letters, window)
+    """Return what pairs at or above the floor (hundredths, 72 to 100) must show; only to read."""
+    lengths = np.maximum(np.arange(LONGEST + 1), 1)  # no string is empty: its row is never read
+    a, b = lengths[:, None], lengths[None, :]
+    longer, prefix = np.maximum(a, b), np.arange(PREFIX + 1)
+    if measure == NameMeasure.JARO_WINKLER:
+        least = floor / FULL - MARGIN
+        letters = _fewest_letters(a[..., None], b[..., None], prefix, least)
+        return Requirements(letters, np.maximum(longer // 2 - 1, 0))
+    edits_at_floor = longer * (FULL - floor) // FULL
+    fewest = np.where(np.abs(a - b) <= edits_at_floor, longer - edits_at_floor, IMPOSSIBLE)
+    return Requirements(np.repeat(fewest[..., None], prefix.size, axis=2), edits_at_floor)
 
 
 @inlined
