@@ -204,6 +204,7 @@ CHANNELS: Mapping[Channel, int] = MappingProxyType(
         name_errors.middle_written: 23,
         name_errors.suffix_left_out: 24,
         name_errors.names_swapped: 9,
+        name_errors.write_names: 25,
         street_misspelt: 10,
         number_transposed: 11,
         unit_missing: 12,

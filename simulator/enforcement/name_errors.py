@@ -174,3 +174,14 @@ def names_swapped(
     family_first = tables.origins().family_name_first[listing.origin]
     rate = np.where(family_first, part.names_swapped_family_name_first, part.names_swapped)
     return _struck(draft, name_channels.names_swapped, u[0] < rate, u[1:])
+
+
+def write_names(
+    draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
+) -> Draft:
+    """Write names in somebody's way: with particles run together, two surnames hyphenated.
+
+    No error, and nobody's habit: the form or the system on which a record is kept decides.
+    """
+    style = lexicon.name_styles(u[0] < part.names_run_together, u[1] < part.surnames_hyphenated)
+    return with_columns(draft, name_style=style)

@@ -225,6 +225,17 @@ class RequestsPart(Part):
         "Surnames without their particle, where the rest is a surname too.",
         source="[assumption]; vary it from 0 to 0.2",
     )
+    names_run_together: Number = share(
+        0.2,
+        "Particles, apostrophes and compound given names not set apart (DELACRUZ, OBRIEN, "
+        "MARYANN) and not as they are spoken (DE LA CRUZ, O'BRIEN, MARY ANN).",
+        source="rates not found [assumption]; vary it from 0 to 1",
+    )
+    surnames_hyphenated: Number = share(
+        0.35,
+        "Hyphen and not space between two surnames.",
+        source="as on the roll [assumption]",
+    )
     middle_absent: Number = share(
         0.5, "Middle name left out, of people who have one.", source="[assumption]"
     )
