@@ -197,6 +197,7 @@ CHANNELS: Mapping[Channel, int] = MappingProxyType(
         name_errors.given_romanised: 20,
         name_errors.surname_romanised: 21,
         name_errors.particle_dropped: 22,
+        name_errors.given_initial: 26,
         name_errors.given_misspelt: 5,
         name_errors.given_transcribed: 6,
         name_errors.surname_misspelt: 7,

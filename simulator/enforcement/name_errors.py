@@ -99,6 +99,13 @@ def particle_dropped(
     return _struck(draft, name_channels.particle_dropped, u[0] < part.particle_dropped, u[1:])
 
 
+def given_initial(
+    draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
+) -> Draft:
+    """Write the given name as an initial."""
+    return _struck(draft, name_channels.given_initial, u[0] < part.given_initial, u[1:])
+
+
 def given_misspelt(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:

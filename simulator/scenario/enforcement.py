@@ -220,6 +220,11 @@ class RequestsPart(Part):
         "Surnames in another romanisation or spelling, where they have one.",
         source="rates not found [assumption]; vary it from 0 to 0.2",
     )
+    given_initial: Number = share(
+        0.01,
+        "Given name as an initial.",
+        source="rates not found [assumption]; vary it from 0 to 0.1",
+    )
     particle_dropped: Number = share(
         0.05,
         "Surnames without their particle, where the rest is a surname too.",

@@ -251,6 +251,12 @@ CASES = (
         ("suffix",),
         lambda draft: draft.requests.suffix != Suffix.NONE,
     ),
+    Case(
+        name_errors.given_initial,
+        "given_initial",
+        ("given",),
+        can_be("given", relations.initials),
+    ),
     Case(name_errors.given_misspelt, "given_misspelt", ("given",), everybody),
     Case(name_errors.given_transcribed, "given_transcribed", ("given",), everybody),
     Case(name_errors.surname_misspelt, "surname_misspelt", ("surname_1", "surname_2"), everybody),
