@@ -8,6 +8,7 @@ from doublemetaphone import doublemetaphone
 from jellyfish import nysiis
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
+from simulator.lexicon import RUN_TOGETHER
 from simulator.matching.agreement import FLOOR, FULL, NamedAgreement
 from simulator.matching.equivalences import NameField
 from simulator.reference import tables
@@ -54,6 +55,15 @@ def plain_similarity(left: str, right: str, measure: NameMeasure) -> int:
         return (longer - int(DamerauLevenshtein.distance(left, right))) * FULL // longer
     similarity = JaroWinkler.similarity(left, right)
     return max(k for k in range(FULL + 1) if k / FULL <= similarity)
+
+
+def plain_written(text: str, field: str, style: int) -> str:
+    """Return a name as a style writes it in a field (a ``NameField``)."""
+    if style & RUN_TOGETHER:
+        return text
+    if NameField(field) == NameField.GIVEN:
+        return " ".join(tables.compound_given().get(text, (text,)))
+    return tables.particles()[text][0] if text in tables.particles() else text
 
 
 def plain_agreement(left: str, right: str, field: str, part: MatchingPart) -> int:
