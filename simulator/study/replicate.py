@@ -18,13 +18,12 @@ from simulator.matching.comparison import passes_birth_date
 from simulator.matching.linkage import (
     NameSearch,
     PreparedRequests,
-    name_address_pairs,
+    candidate_pairs,
     name_search,
     prepare,
     searchable,
 )
 from simulator.matching.ranking import ranks
-from simulator.matching.tin_path import tin_pairs, uses_tin_path
 from simulator.measures.quantities import ReplicateCounts, RequestSide, count_replicate
 from simulator.measures.tally import ShardTally, tally_shard
 from simulator.population.names import generate_names
@@ -34,32 +33,17 @@ from simulator.population.roll import generate_roll
 from simulator.randomness import Streams
 from simulator.records import (
     BoolArray,
-    CandidatePairs,
     Int64Array,
     RequestTruth,
-    Roll,
-    joined,
     taken,
 )
-from simulator.scenario.schema import MatchingPart, Scenario
+from simulator.scenario.schema import Scenario
 
 
 @cache
 def _search() -> NameSearch:
     """Return the similarity caches of this process; they hold no state that shows in results."""
     return name_search()
-
-
-def candidate_pairs(
-    prepared: PreparedRequests, heard: BoolArray, roll: Roll, part: MatchingPart
-) -> CandidatePairs:
-    """Return the candidate pairs of the requests that are heard, by number or by name."""
-    by_number = uses_tin_path(prepared.requests, part)
-    found = [tin_pairs(prepared.requests, np.flatnonzero(heard & by_number), roll, part)]
-    if part.name_address_path:
-        by_name = np.flatnonzero(heard & ~by_number)
-        found.append(name_address_pairs(prepared, by_name, roll, part))
-    return joined(CandidatePairs, found)
 
 
 def _match_shard(
