@@ -123,7 +123,7 @@ def _m_of_all(
     m[showable] = rest * shares_of_matches(
         fitted[showable] * matches, _among(u, showable)[showable]
     )
-    return m / m.sum()
+    return np.asarray(m / m.sum())
 
 
 def _start(
