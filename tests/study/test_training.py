@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from simulator.matching.decision import decision
 from simulator.matching.vectors import FIELDS
+from simulator.scenario.schema import Scenario
 from simulator.study import training
 from simulator.study.random_pairs import pairs_that_share
+from simulator.study.replicate import PreparedReplicate, prepared_replicate
 from simulator.study.training import REPLICATE, learnt_weights
 from tests.study.tiny import tiny
 
@@ -56,10 +58,8 @@ def test_learnt_weights_are_a_pure_function_and_make_a_rule(source: str) -> None
 def test_em_does_not_see_who_is_who_and_the_oracle_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    plain = training.prepared_replicate
-
-    def misled(*arguments: object) -> object:
-        asked = plain(*arguments)
+    def misled(scenario: Scenario, replicate: int) -> PreparedReplicate:
+        asked = prepared_replicate(scenario, replicate)
         return replace(asked, truth=replace(asked.truth, person=asked.truth.person[::-1].copy()))
 
     seen = {}
