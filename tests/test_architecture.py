@@ -57,12 +57,15 @@ MEETS_THE_TRUTH = (
     "disclosure.outcomes",
     "measures",
     "study.replicate",
+    "study.training",
+    "study.world",
     "fidelity",
 )
 CLOSED_FORMS = (
     "measures.estimates",
     "measures.closed_forms",
     "measures.expectation",
+    "measures.expected_linkage",
     "measures.expected_names",
     "measures.expected_recall",
     "measures.theory",
