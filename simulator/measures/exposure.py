@@ -306,8 +306,10 @@ def exposed_by_selections(
     shape = policies.grid.shape
     order = np.argsort(holders.household, kind="stable")
     holders = taken(holders, order)
-    members = taken(members, np.argsort(members.household, kind="stable"))
     homes, household = np.unique(holders.household, return_inverse=True)
+    # Households of accounts that contended in their shard only are of no concern.
+    members = taken(members, np.flatnonzero(np.isin(members.household, homes)))
+    members = taken(members, np.argsort(members.household, kind="stable"))
     runs = np.append(np.searchsorted(members.household, homes), len(members))
     everybody = np.zeros((_RULES, 2, *shape), np.int64)
     by_group = np.zeros((_RULES, 2, *policies.plane, len(groups.labels())), np.int64)
