@@ -251,7 +251,7 @@ def moved(table: pd.DataFrame, name: int, street: int) -> pd.DataFrame:
 
 @pytest.mark.parametrize(("name", "street"), [(80, 80), (88, 95), (95, 100)])
 def test_cut_points_move_after_the_run(name: int, street: int) -> None:
-    """Links and wrong links of another policy, from the counts alone, equal a run of that policy."""
+    """Links and wrong links of another policy, from counts alone, equal a run of that policy."""
     base: Values = {"population": {"size": 6000}, "listing": {"requests": 150}}
     policy = {
         "name_threshold": name / 100,

@@ -84,17 +84,26 @@ def test_tables_are_those_of_the_measures_rounded(
     grid = pq.read_table(results / "thresholds.parquet").to_pandas()
     whole = threshold_table(counts, tiny())
     assert list(grid.columns) == list(whole.columns)
+    short = ("estimate", "std_error", "ci_low", "ci_high")
     for name in NUMBERS:
-        np.testing.assert_array_equal(grid[name], [rounded(value) for value in whole[name]])
+        expected = shortened(whole[name].to_numpy()) if name in short else whole[name]
+        np.testing.assert_array_equal(grid[name], expected)
+    curves = pq.read_table(results / "error_tradeoff.parquet").to_pandas()
+    assert list(curves.columns) == list(tradeoff_table(counts, tiny()).columns)
 
 
 def test_comparisons_sum_over_replicates(results: Path, counts: list[ReplicateCounts]) -> None:
     table = pq.read_table(results / "comparisons.parquet").to_pandas()
     assert list(table.columns) == [
         "given",
+        "given_by",
         "surname",
+        "surname_by",
         "birth_date",
         "address",
+        "street",
+        "tin",
+        "withheld",
         "outcome",
         "holder_status",
         "holder_origin",
@@ -117,6 +126,16 @@ def test_comparisons_sum_over_replicates(results: Path, counts: list[ReplicateCo
 )
 def test_counts_are_kept_and_other_numbers_rounded(value: float, expected: float) -> None:
     assert rounded(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0.123456789, 0.12346), (98765.4321, 98765.0), (-1.23456e-9, -1.2346e-9), (0.0, 0.0)],
+)
+def test_long_tables_hold_five_digits(value: float, expected: float) -> None:
+    found = shortened(np.array([value, np.nan, np.inf, 1e-60]))
+    assert found[0] == np.float32(expected)
+    np.testing.assert_array_equal(found[1:], np.array([np.nan, np.inf, 0.0], np.float32))
 
 
 def test_running_again_gives_the_same_bytes(results: Path, tmp_path: Path) -> None:
