@@ -5,7 +5,6 @@ see who may be listed, then to match the finished list against each shard's roll
 shard of people is in memory, and nothing depends on how the sample was cut.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,12 +19,14 @@ from simulator.matching.decision import Decision, decision
 from simulator.matching.linkage import (
     NameSearch,
     PreparedRequests,
-    name_address_pairs,
+    candidate_blocks,
+    compare,
     name_search,
     prepare,
     searchable,
+    uses_tin_path,
 )
-from simulator.matching.tin_path import tin_pairs, uses_tin_path
+from simulator.matching.weights import Weights
 from simulator.measures.losses import Loss
 from simulator.measures.policies import policies
 from simulator.measures.quantities import ReplicateCounts, count_replicate
@@ -34,14 +35,11 @@ from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
 from simulator.randomness import IntArray, Streams
 from simulator.records import (
-    BoolArray,
-    CandidatePairs,
     Int8Array,
     Int64Array,
     Requests,
     RequestTruth,
     Roll,
-    joined,
 )
 from simulator.scenario.schema import MatchingPart, Scenario
 from simulator.study.world import shard_roll
@@ -73,42 +71,19 @@ def _search() -> NameSearch:
     return name_search()
 
 
-def candidate_pairs(
-    prepared: PreparedRequests, heard: BoolArray, roll: Roll, part: MatchingPart
-) -> CandidatePairs:
-    """Return the candidate pairs of the requests that are heard, by number or by name."""
-    by_number = uses_tin_path(prepared.requests, part)
-    found = [tin_pairs(prepared.requests, np.flatnonzero(heard & by_number), roll, part)]
-    if part.name_address_path:
-        by_name = np.flatnonzero(heard & ~by_number)
-        found.append(name_address_pairs(prepared, by_name, roll, part))
-    return joined(CandidatePairs, found)
-
-
-def candidate_blocks(
-    prepared: PreparedRequests, heard: BoolArray, roll: Roll, part: MatchingPart, *, threads: int
-) -> Iterator[CandidatePairs]:
-    """Yield the candidate pairs of the requests that are heard, in one block."""
-    yield candidate_pairs(prepared, heard, roll, part)
-
-
 def _why_no_pair(
     prepared: PreparedRequests, request: IntArray, account: IntArray, roll: Roll, part: MatchingPart
 ) -> Int8Array:
     """Return as a ``Loss`` why each of these pairs was no candidate pair.
 
-    Blocking is to blame if the pair would be one if every pair were admitted.
+    Blocking is to blame for what would be one if every pair were admitted; requests matched by
+    number are never compared by name and address.
     """
-    reasons = np.full(request.size, Loss.COMPARISON, np.int8)
-    if all(part.blocking) and request.size:
-        open_door = part.model_copy(update={"blocking": ((),)})
-        asked = np.zeros(len(prepared.requests), np.bool_)
-        asked[request] = True
-        pairs = candidate_pairs(prepared, asked, roll, open_door)
-        wanted = request * len(roll) + account
-        found = pairs.request.astype(np.int64) * len(roll) + pairs.account
-        reasons[np.isin(wanted, found)] = Loss.BLOCKING
-    return reasons
+    compared = compare(prepared, request, account, roll, part)
+    comparable = (compared.similar | part.dissimilar_names_compared) & ~compared.conflict
+    comparable &= part.name_address_path & ~uses_tin_path(prepared.requests, part)[request]
+    blocked = comparable & ~compared.admitted
+    return np.where(blocked, Loss.BLOCKING, Loss.COMPARISON).astype(np.int8)
 
 
 def _match_shard(
@@ -180,14 +155,18 @@ def prepared_replicate(scenario: Scenario, replicate: int) -> PreparedReplicate:
     )
 
 
-def run_replicate(scenario: Scenario, replicate: int, *, threads: int = 1) -> ReplicateCounts:
-    """Run one replicate of a scenario; a pure function of scenario and number.
+def run_replicate(
+    scenario: Scenario, replicate: int, weights: Weights | None = None, *, threads: int = 1
+) -> ReplicateCounts:
+    """Run one replicate of a scenario; a pure function of scenario, number and weights.
 
-    ``threads`` share the work of matching and change no result. Raises ListingError where the
-    population cannot supply the list.
+    ``weights`` are as from ``study.training.learnt_weights``; without them those of the scenario
+    count. ``threads`` share the work of matching and change no result. Raises ListingError where
+    the population cannot supply the list and ValueError where weights must be learnt and are not
+    given.
     """
     asked = prepared_replicate(scenario, replicate)
-    rule = decision(scenario.matching)
+    rule = decision(scenario.matching, weights)
     side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
     tallies = [
         _match_shard(number, places, scenario, asked, rule, side, threads)

@@ -23,19 +23,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simulator.matching.agreement import scale
+from simulator.matching.weights import COLUMNS as WEIGHT_COLUMNS
+from simulator.matching.weights import Weights
 from simulator.measures import comparisons
 from simulator.measures.quantities import ReplicateCounts, Setting
 from simulator.measures.rates import estimate_table
 from simulator.measures.threshold_tables import threshold_table, tradeoff_table
 from simulator.randomness import FloatArray
 from simulator.reference.tables import table_hashes
+from simulator.scenario.choices import DecisionRule
 from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
 
 DIGITS = 8
 NOTHING = 1e-15
 ESTIMATES, THRESHOLDS, COMPARISONS = "estimates.csv", "thresholds.parquet", "comparisons.parquet"
-TRADEOFF = "error_tradeoff.parquet"
+TRADEOFF, WEIGHTS = "error_tradeoff.parquet", "weights.csv"
 TABLES = (ESTIMATES, THRESHOLDS, TRADEOFF, COMPARISONS)
 FEW_DIGITS = 5
 MANIFEST, LOG = "manifest.json", "run.log"
@@ -139,9 +142,22 @@ def _mean_setting(replicates: Sequence[ReplicateCounts]) -> dict[str, float]:
 
 
 def write_tables(
-    scenario: Scenario, replicates: Sequence[ReplicateCounts], directory: Path
+    scenario: Scenario,
+    replicates: Sequence[ReplicateCounts],
+    directory: Path,
+    weights: Weights | None = None,
 ) -> None:
-    """Write every table and the manifest into an existing folder."""
+    """Write every table and the manifest into an existing folder.
+
+    ``weights`` are written where the rule adds them up.
+    """
+    names: tuple[str, ...] = TABLES
+    if weights is not None and scenario.matching.decision_rule == DecisionRule.FELLEGI_SUNTER:
+        rows = weights.to_rows(scenario.matching.fields)
+        table = pd.DataFrame(rows, columns=list(WEIGHT_COLUMNS))
+        text = table.to_csv(index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
+        (directory / WEIGHTS).write_text(text, encoding="utf-8")
+        names = (*TABLES, WEIGHTS)
     _write_csv(_rounded(estimate_table(replicates, scenario)), directory / ESTIMATES)
     _write_parquet(_shortened(threshold_table(replicates, scenario)), directory / THRESHOLDS)
     _write_parquet(_shortened(tradeoff_table(replicates, scenario)), directory / TRADEOFF)
@@ -157,7 +173,7 @@ def write_tables(
         "confidence": scenario.confidence,
         "versions": package_versions(),
         "reference_tables": table_hashes(),
-        "tables": {name: _digest(directory / name) for name in TABLES},
+        "tables": {name: _digest(directory / name) for name in names},
         "setting": _mean_setting(replicates),
     }
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)

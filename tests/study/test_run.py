@@ -14,13 +14,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from simulator.enforcement.listing import ListingError
+from simulator.matching.weights import Weights
 from simulator.measures.quantities import ReplicateCounts
-from simulator.measures.rates import estimate_table, threshold_table
+from simulator.measures.rates import estimate_table
+from simulator.measures.threshold_tables import threshold_table, tradeoff_table
 from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
 from simulator.study.checkpoints import checkpoint_directory, load, store
 from simulator.study.replicate import run_replicate
-from simulator.study.results import LOG, MANIFEST, PACKAGES, rounded
+from simulator.study.results import LOG, MANIFEST, PACKAGES, rounded, shortened
 from simulator.study.run import RunError, run_replicates, run_scenario
 from tests.study.tiny import TABLES, digests, manifest, quiet, tiny
 
@@ -161,9 +163,11 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Note which replicates are worked out."""
     worked_out: list[int] = []
 
-    def noting(scenario: Scenario, replicate: int) -> ReplicateCounts:
+    def noting(
+        scenario: Scenario, replicate: int, weights: Weights, *, threads: int
+    ) -> ReplicateCounts:
         worked_out.append(replicate)
-        return run_replicate(scenario, replicate)
+        return run_replicate(scenario, replicate, weights, threads=threads)
 
     monkeypatch.setattr("simulator.study.run.run_replicate", noting)
     return worked_out
