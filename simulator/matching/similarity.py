@@ -5,8 +5,8 @@ point at a multiple of 0.01 decides exactly as it would on the real number. Pair
 are absent. ``similarity_measures`` says what the measures are, ``similarity_join`` why none above
 the floor is lost, ``similarity_store`` how results outlive the process.
 
-Limits: strings are 1 to 62 letters A-Z. A floor below 0.72 would let pass pairs that the bound on
-Winkler's bonus does not foresee, and is refused.
+Limits: strings are 1 to 62 letters A-Z. A floor below 0.72 is refused: nothing needs one, and
+tests hold none to brute force.
 """
 
 from collections.abc import Sequence
@@ -206,10 +206,7 @@ class SimilarityCache:
         self._own: list[Segment] = []  # what is not on disk
 
     def similar(self, queries: Sequence[str]) -> SimilarStrings:
-        """Return the same as ``similar_strings``, computing only queries not seen before.
-
-        It may differ from it only in that nothing is computed twice.
-        """
+        """Return the same as ``similar_strings``, computing only queries not seen before."""
         texts = as_texts(queries)
         distinct, which = np.unique(texts, return_inverse=True)
         segments = self._segments()

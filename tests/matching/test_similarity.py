@@ -180,6 +180,16 @@ def test_a_bag_that_forgets_repeated_letters_is_noticed(
     assert lost
 
 
+def test_rapidfuzz_decides_where_the_bonus_begins() -> None:
+    """Jaro is 0.7 in real numbers: 6 of 10 letters and 6 of 12, none moved."""
+    texts = ["ABCDEFZYXWVU", "ABCEDZFYXWVU", "ABCDEFZYXWVT"]
+    for queries in (["ABCDEFGHIJ"], texts):
+        searched = [*texts, "ABCDEFGHIJ"]
+        assert found(similar_strings(queries, searched_for(searched))) == brute_force(
+            queries, searched, FLOOR
+        )
+
+
 class Lower:
     """Jaro-Winkler as some other arithmetic might round it."""
 
