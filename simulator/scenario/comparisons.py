@@ -27,6 +27,10 @@ _U = "Chance of each level, and of none, last, among pairs of two people."
 _STEPS = "levels, strongest first"
 LEAST_CHANCE = 1e-9
 MOST_POINTS = 100.0
+_MEASURED = (
+    "weights_from: oracle on the baseline, rounded; a level that no true match showed has m = u "
+    "[computed]"
+)
 _NOT_MEASURED = "a choice; weights_from: oracle computes them [assumption]"
 
 
@@ -77,10 +81,10 @@ class NameLevels(FieldLevels):
         (20.0, 15.0, 12.0, 8.0, 0.0, -20.0), _POINTS, unit="points", source="a choice"
     )
     m: tuple[Share, ...] = parameter(
-        (0.82, 0.03, 0.03, 0.02, 0.03, 0.07), _M, unit="shares", source=_NOT_MEASURED
+        (0.932, 0.014, 0.014, 0.008, 0.008, 0.024), _M, unit="shares", source=_MEASURED
     )
     u: tuple[Share, ...] = parameter(
-        (0.008, 0.001, 0.002, 0.002, 0.007, 0.98), _U, unit="shares", source=_NOT_MEASURED
+        (0.001, 0.0003, 0.0007, 0.0009, 0.0053, 0.9918), _U, unit="shares", source=_MEASURED
     )
 
     @rule("at_least", "points", "m", "u")
@@ -98,10 +102,10 @@ class SurnameLevels(NameLevels):
     """Levels of agreement of a surname: cut points on what it counts for."""
 
     m: tuple[Share, ...] = parameter(
-        (0.88, 0.03, 0.03, 0.02, 0.02, 0.02), _M, unit="shares", source=_NOT_MEASURED
+        (0.94, 0.015, 0.011, 0.009, 0.004, 0.021), _M, unit="shares", source=_MEASURED
     )
     u: tuple[Share, ...] = parameter(
-        (0.001, 0.0005, 0.0005, 0.001, 0.003, 0.994), _U, unit="shares", source=_NOT_MEASURED
+        (0.001, 0.0002, 0.0002, 0.0003, 0.0032, 0.9951), _U, unit="shares", source=_MEASURED
     )
 
 
@@ -130,16 +134,16 @@ class AddressLevels(FieldLevels):
         source="a choice",
     )
     m: tuple[Share, ...] = parameter(
-        (0.40, 0.08, 0.02, 0.01, 0.02, 0.12, 0.10, 0.13, 0.12),
+        (0.556, 0.006, 0.00002, 0.0027, 0.0035, 0.164, 0.00006, 0.034, 0.23372),
         _M,
         unit="shares",
-        source=_NOT_MEASURED,
+        source=_MEASURED,
     )
     u: tuple[Share, ...] = parameter(
-        (0.00001, 0.00001, 0.00003, 0.00001, 0.00004, 0.0009, 0.009, 0.09, 0.9),
+        (0.000005, 0.000001, 0.00002, 0.000002, 0.0005, 0.035, 0.00006, 0.06, 0.904412),
         _U,
         unit="shares",
-        source=_NOT_MEASURED,
+        source=_MEASURED,
     )
 
     @rule("levels", "points", "m", "u")
@@ -163,10 +167,10 @@ class BirthDateLevels(FieldLevels):
         (30.0, 20.0, 20.0, 10.0, 0.0), _POINTS, unit="points", source="a choice"
     )
     m: tuple[Share, ...] = parameter(
-        (0.94, 0.01, 0.03, 0.01, 0.01), _M, unit="shares", source=_NOT_MEASURED
+        (0.968, 0.0033, 0.0285, 0.0001, 0.0001), _M, unit="shares", source=_MEASURED
     )
     u: tuple[Share, ...] = parameter(
-        (0.00004, 0.00001, 0.00095, 0.014, 0.985), _U, unit="shares", source=_NOT_MEASURED
+        (0.000045, 0.000016, 0.00025, 0.016, 0.983689), _U, unit="shares", source=_MEASURED
     )
 
     @rule("levels", "points", "m", "u")
