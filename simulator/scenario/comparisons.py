@@ -31,7 +31,6 @@ _MEASURED = (
     "weights_from: oracle on the baseline, rounded; a level that no true match showed has m = u "
     "[computed]"
 )
-_NOT_MEASURED = "a choice; weights_from: oracle computes them [assumption]"
 
 
 def _hundredths(values: Sequence[float], name: str) -> Iterator[Fault]:
@@ -193,9 +192,11 @@ class TinLevels(FieldLevels):
     points: tuple[Number, ...] = parameter(
         (40.0, 20.0, -20.0), _POINTS, unit="points", source="a choice"
     )
-    m: tuple[Share, ...] = parameter((0.70, 0.02, 0.28), _M, unit="shares", source=_NOT_MEASURED)
+    m: tuple[Share, ...] = parameter(
+        (0.88, 0.000001, 0.119999), _M, unit="shares", source=_MEASURED
+    )
     u: tuple[Share, ...] = parameter(
-        (0.000001, 0.000001, 0.999998), _U, unit="shares", source=_NOT_MEASURED
+        (0.0000005, 0.000001, 0.9999985), _U, unit="shares", source=_MEASURED
     )
 
     @rule("levels", "points", "m", "u")
