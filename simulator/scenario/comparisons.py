@@ -7,7 +7,9 @@ side weighs nothing.
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from simulator.scenario.choices import AddressThreshold, BirthDateThreshold, TinThreshold
 from simulator.scenario.fields import (
@@ -26,7 +28,8 @@ _M = "Chance of each level, and of none, last, among pairs of one person."
 _U = "Chance of each level, and of none, last, among pairs of two people."
 _STEPS = "levels, strongest first"
 LEAST_CHANCE = 1e-9
-MOST_POINTS = 100.0
+Points = Annotated[float, Field(strict=True, ge=-100.0, le=100.0)]
+Cut = Annotated[float, Field(strict=True, ge=0.80, le=1.0)]
 _MEASURED = (
     "weights_from: oracle on the baseline, rounded; a level that no true match showed has m = u "
     "[computed]"
@@ -53,14 +56,12 @@ def _as_many(part: "FieldLevels", levels: int) -> Iterator[Fault]:
             yield Fault(
                 f"{name} must be at least {LEAST_CHANCE:g} each, so that weights are finite"
             )
-    if any(abs(value) > MOST_POINTS for value in part.points):
-        yield Fault(f"points must lie between -{MOST_POINTS:g} and {MOST_POINTS:g}")
 
 
 class FieldLevels(Part):
     """Points and chances of the levels of one field."""
 
-    points: tuple[Number, ...]
+    points: tuple[Points, ...]
     m: tuple[Share, ...]
     u: tuple[Share, ...]
 
@@ -68,7 +69,7 @@ class FieldLevels(Part):
 class NameLevels(FieldLevels):
     """Levels of agreement of a given name: cut points on what it counts for."""
 
-    at_least: tuple[Number, ...] = parameter(
+    at_least: tuple[Cut, ...] = parameter(
         (1.0, 0.95, 0.92, 0.88, 0.80),
         "Cut points of the levels: least similarity, or what a named agreement counts for.",
         unit="similarity, steps of 0.01, descending",
@@ -76,7 +77,7 @@ class NameLevels(FieldLevels):
         min_length=1,
         max_length=10,
     )
-    points: tuple[Number, ...] = parameter(
+    points: tuple[Points, ...] = parameter(
         (20.0, 15.0, 12.0, 8.0, 0.0, -20.0), _POINTS, unit="points", source="a choice"
     )
     m: tuple[Share, ...] = parameter(
@@ -91,8 +92,6 @@ class NameLevels(FieldLevels):
         """Descend from 1 to no less than 0.80, with a number for each level and for none."""
         if any(a <= b for a, b in pairwise(self.at_least)):
             yield Fault("at_least must descend")
-        if not all(0.80 <= value <= 1.0 for value in self.at_least):
-            yield Fault("at_least must lie between 0.80 and 1.00")
         yield from _hundredths(self.at_least, "at_least")
         yield from _as_many(self, len(self.at_least))
 
@@ -126,7 +125,7 @@ class AddressLevels(FieldLevels):
         source="a choice",
         min_length=1,
     )
-    points: tuple[Number, ...] = parameter(
+    points: tuple[Points, ...] = parameter(
         (40.0, 36.0, 32.0, 28.0, 24.0, 16.0, 8.0, 4.0, 0.0),
         _POINTS,
         unit="points",
@@ -162,7 +161,7 @@ class BirthDateLevels(FieldLevels):
         source="a choice",
         min_length=1,
     )
-    points: tuple[Number, ...] = parameter(
+    points: tuple[Points, ...] = parameter(
         (30.0, 20.0, 20.0, 10.0, 0.0), _POINTS, unit="points", source="a choice"
     )
     m: tuple[Share, ...] = parameter(
@@ -189,7 +188,7 @@ class TinLevels(FieldLevels):
         source="a choice",
         min_length=1,
     )
-    points: tuple[Number, ...] = parameter(
+    points: tuple[Points, ...] = parameter(
         (40.0, 20.0, -20.0), _POINTS, unit="points", source="a choice"
     )
     m: tuple[Share, ...] = parameter(

@@ -18,7 +18,7 @@ from simulator.scenario.schema import MatchingPart
         ({"weights_from": "oracle", "decision_rule": "points"}, "it needs fellegi_sunter"),
         (
             {"fields": {"tin": {"points": [100.5, 0, 0]}}},
-            "points must lie between -100 and 100",
+            "less than or equal to 100",
         ),
         (
             {"fields": {"tin": {"m": [1e-10, 0.5, 0.5]}}},
