@@ -23,7 +23,7 @@ from tests.matching.samples import all_of, code, part, requests_table, roll_tabl
 
 Rows = Sequence[Mapping[str, int]]
 # The first draw reads the lexicon, which is no fault of the strategy.
-small = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+small = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 some_requests = st.lists(samples.requested(), min_size=2, max_size=5)
 some_accounts = st.lists(samples.accounts(), min_size=6, max_size=12)
 any_parts = st.one_of(samples.parts(), samples.parts(), samples.loose_parts())
