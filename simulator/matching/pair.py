@@ -64,6 +64,7 @@ class Left(NamedTuple):
     suffix: Int8Array
     middle: Int32Array
     middle_initial: Int8Array
+    middle_single: BoolArray
     tin: Int64Array
     digits: Int32Array
     given_rows: IntArray
@@ -175,10 +176,10 @@ def conflict(r: int, a: int, left: Left, right: Right, frame: Frame) -> bool:
         return True
     if not frame.middle_rejects:
         return False
-    held, asked, size = right.middle[a], left.middle[r], frame.single.size
+    held, asked = right.middle[a], left.middle[r]
     if held < 0 or asked < 0:
         return False
-    either = frame.single[held] or (asked < size and frame.single[asked])
+    either = frame.single[held] or left.middle_single[r]
     return middle_conflict(asked, held, left.middle_initial[r], frame.initials[held], either)
 
 

@@ -144,7 +144,7 @@ class PlainPair:
             if here == there:
                 keys.add(BlockingKey.ZIP5)
                 left, right = self._house(self.requests, self.r), self._house(self.roll, self.a)
-                if left == right and left[0] >= 0:
+                if left == right and left[0]:
                     keys.add(BlockingKey.BUILDING)
         asked, held = int(self.requests.birth[self.r]), int(self.roll.birth[self.a])
         if asked >= 0 and asked == held:
@@ -154,8 +154,9 @@ class PlainPair:
         return keys
 
     @staticmethod
-    def _house(table: Requests | Roll, row: int) -> tuple[int, int, int]:
-        return int(table.street[row]), int(table.form[row]), int(table.number[row])
+    def _house(table: Requests | Roll, row: int) -> tuple[str, int, int]:
+        street = lexicon.street_names().text(int(table.street[row]))
+        return street, int(table.form[row]), int(table.number[row])
 
     def admitted(self) -> bool:
         """Say whether some rule admits the pair in some reading of its names."""
@@ -194,17 +195,16 @@ class PlainPair:
 
     def _street(self) -> int:
         """Return the similarity of the street names, 0 where they do not agree or are illegible."""
-        text = lexicon.street_names().text
         asked = self._house(self.requests, self.r)
         held = self._house(self.roll, self.a)
-        if asked[0] < 0:
+        if not asked[0]:
             return 0
         style, other = int(self.requests.style[self.r]), int(self.roll.style[self.a])
-        mine = (text(asked[0]), asked[1], asked[2], int(self.requests.unit[self.r]))
+        mine = (*asked, int(self.requests.unit[self.r]))
         alike = written_address(*mine, style) == written_address(*mine, other)
         if not (self.part.addresses_standardised or alike):
             return 0
-        return hundredths(JaroWinkler.similarity(text(asked[0]), text(held[0])))
+        return hundredths(JaroWinkler.similarity(asked[0], held[0]))
 
     def address(self) -> tuple[AddressAgreement, int]:
         """Return how the addresses agree, and how similar the street names are."""

@@ -1,8 +1,14 @@
-"""Requests made ready for matching: every name and street looked up once per distinct string."""
+"""Requests made ready for matching: every name and street looked up once per distinct string.
+
+A misspelling may be the right spelling of another name. Names and streets of requests are therefore
+taken as the entry of the lexicon that has the same letters, where there is one, so that whatever
+reads the same is the same.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Literal
 
 import numpy as np
 
@@ -39,6 +45,21 @@ class NameSearch:
         return self.caches[key].similar(queries)
 
 
+@cache
+def _entries(texts: tuple[str, ...]) -> dict[str, int]:
+    return {text: code for code, text in enumerate(texts)}
+
+
+def as_entries(codes: Int32Array, words: lexicon.Lexicon) -> Int32Array:
+    """Return each code's entry of the lexicon with the same letters; the code if there is none."""
+    distinct, rows = np.unique(codes, return_inverse=True)
+    entries = _entries(words.texts)
+    for i in np.flatnonzero(distinct >= words.size):
+        code = int(distinct[i])
+        distinct[i] = entries.get(words.text(code), code)
+    return distinct[rows.reshape(codes.shape)].astype(np.int32)
+
+
 def _vocabulary(words: lexicon.Lexicon, held: BoolArray) -> Vocabulary:
     codes = np.flatnonzero(held).astype(np.int32)
     return vocabulary([words.texts[code] for code in codes], codes)
@@ -63,10 +84,12 @@ class PreparedRequests:
     ``given_rows`` and ``surname_rows``, shape (3, requests), are rows into the tables of agreeing
     names, -1 if absent or not asked for: the given name, first and second surname read as given
     names; first and second surname, the given name read as a surname. ``initials``: of the given
-    name and both surnames, 0 if absent.
+    name and both surnames, 0 if absent. ``written`` holds what the requests say, each name and
+    street as the entry of the lexicon with the same letters.
     """
 
     requests: Requests
+    written: Requests
     given_rows: IntArray
     surname_rows: IntArray
     given: AgreeingNames
@@ -75,6 +98,7 @@ class PreparedRequests:
     street: SimilarStrings
     initials: Int8Array
     middle_initial: Int8Array
+    middle_single: BoolArray
 
 
 def _distinct(codes: Int32Array, words: lexicon.Lexicon) -> tuple[IntArray, list[str]]:
@@ -114,20 +138,28 @@ def _named(requests: Requests, part: MatchingPart) -> tuple[Int32Array, Int32Arr
 
 def prepare(requests: Requests, part: MatchingPart, search: NameSearch) -> PreparedRequests:
     """Look up the strings that agree with every name and street of the requests."""
-    given_codes, surname_codes = _named(requests, part)
+    words, streets = lexicon.names().lexicon, lexicon.street_names()
+    names = ("given", "middle", "surname_1", "surname_2")
+    entries: dict[str, Any] = {name: as_entries(getattr(requests, name), words) for name in names}
+    written = replace(requests, **entries, street=as_entries(requests.street, streets))
+    given_codes, surname_codes = _named(written, part)
     given_rows, given = _agreeing(given_codes, "given", part, search)
     surname_rows, surname = _agreeing(surname_codes, "surname", part, search)
-    street_row, streets = _distinct(requests.street, lexicon.street_names())
+    street_row, street_texts = _distinct(written.street, streets)
+    middle_row, middles = _distinct(written.middle, words)
+    single = np.array([*(len(text) == 1 for text in middles), False], dtype=np.bool_)
     return PreparedRequests(
         requests,
+        written,
         given_rows,
         surname_rows,
         given,
         surname,
         street_row,
-        search.similar("street", NameMeasure.JARO_WINKLER, streets),
-        _initials(np.stack([requests.given, requests.surname_1, requests.surname_2])),
-        _initials(requests.middle),
+        search.similar("street", NameMeasure.JARO_WINKLER, street_texts),
+        _initials(np.stack([written.given, written.surname_1, written.surname_2])),
+        _initials(written.middle),
+        single[middle_row],
     )
 
 
@@ -143,7 +175,7 @@ def _ways(
 
     As written with the first or second surname; in each other's place likewise.
     """
-    requests, initials = prepared.requests, prepared.initials
+    requests, initials = prepared.written, prepared.initials
     second = prepared.surname_rows[1] >= 0
     other = np.where(second, requests.surname_2, ABSENT).astype(np.int32)
     given = [requests.given, np.where(second, requests.given, ABSENT).astype(np.int32)]
@@ -162,7 +194,7 @@ def _digits(table: Requests | Roll, part: MatchingPart) -> Int32Array:
 
 def left_of(prepared: PreparedRequests, part: MatchingPart) -> Left:
     """Return the requests as the kernel takes them."""
-    requests = prepared.requests
+    requests = prepared.written
     given, letters, surname = _ways(prepared, part)
     return Left(
         birth=requests.birth,
@@ -176,6 +208,7 @@ def left_of(prepared: PreparedRequests, part: MatchingPart) -> Left:
         suffix=requests.suffix,
         middle=requests.middle,
         middle_initial=prepared.middle_initial,
+        middle_single=prepared.middle_single,
         tin=requests.tin,
         digits=_digits(requests, part),
         given_rows=prepared.given_rows,
