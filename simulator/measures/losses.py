@@ -15,6 +15,7 @@ A request that is matched by number is compared by number only: a mate whose acc
 that number, or fails the check of the name, is lost to ``COMPARISON``.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
@@ -76,6 +77,17 @@ class Mates:
     def explain(self, reasons: Int8Array) -> None:
         """Note why each of ``uncompared`` was no pair."""
         self.loss[self.loss == Loss.NOT_COMPARED] = reasons
+
+
+def all_mates(parts: Sequence[Mates]) -> Mates:
+    """Return the mates of several rolls as one table, through with meeting pairs."""
+    return Mates(
+        np.concatenate([part.request for part in parts]),
+        np.concatenate([part.account for part in parts]),
+        np.concatenate([part.loss for part in parts]),
+        np.concatenate([part.cell for part in parts]),
+        np.empty(0, np.int64),
+    )
 
 
 def mates_of(

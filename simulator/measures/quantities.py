@@ -6,7 +6,7 @@ the person requested, exposed residents by themselves. Measures are ratios of th
 nothing downstream looks at pairs again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -15,22 +15,20 @@ import numpy as np
 from simulator.disclosure.guardrails import Rejection
 from simulator.disclosure.outcomes import Outcome
 from simulator.matching.grid import Grid
-from simulator.measures import comparisons, groups
+from simulator.measures import groups
 from simulator.measures.contenders import RIGHT, WRONG, contenders
 from simulator.measures.exposure import (
     ANY,
     DIRECT,
     Exposed,
-    Holders,
-    Members,
     exposed_by_selections,
 )
 from simulator.measures.losses import Loss, Mates, below_and_withheld
 from simulator.measures.policies import IntGrid, Policies, from_strict
 from simulator.measures.selection import ANY_PAIR, STATES, Asked, Selected, select
-from simulator.measures.tally import RequestSide, ShardTally
+from simulator.measures.tally import RequestSide, ShardTally, added_up
 from simulator.randomness import FloatArray, IntArray
-from simulator.records import BoolArray, Int32Array, Int64Array, joined, taken
+from simulator.records import BoolArray, Int32Array, Int64Array, taken
 from simulator.scenario.schema import Selection
 
 SELECTIONS = tuple(Selection)
@@ -242,24 +240,17 @@ def _values(view: _View) -> FloatArray:
     return values
 
 
-def _mates_by(
-    mates: Sequence[Mates], columns: IntArray, width: int, points: int, point: IntArray
-) -> IntGrid:
+def _mates_by(mates: Mates, columns: IntArray, width: int, points: int, point: IntArray) -> IntGrid:
     """Count mates by loss, group and point, shape (Loss, ``width``, 1 + points).
 
     ``columns`` (kinds, requests) are the groups; ``point`` gives the point of each cell, -1 where
     it has none.
     """
     counted = np.zeros((len(Loss), width, 1 + points), np.int64)
-    for part in mates:
-        at = np.where(part.cell >= 0, point[part.cell], -1) + 1
-        for kind in columns:
-            np.add.at(counted, (part.loss, kind[part.request], at), 1)
+    at = np.where(mates.cell >= 0, point[mates.cell], -1) + 1
+    for kind in columns:
+        np.add.at(counted, (mates.loss, kind[mates.request], at), 1)
     return counted
-
-
-def _added(parts: Sequence[Int64Array]) -> Int64Array:
-    return np.asarray(np.sum(parts, axis=0))
 
 
 def _per_group(columns: IntArray, width: int) -> IntGrid:
@@ -275,7 +266,7 @@ def _by_points(counted: IntGrid) -> IntGrid:
 class _Evaluated:
     """What was counted of one replicate, before it is looked at for everybody or by group."""
 
-    shards: Sequence[ShardTally]
+    whole: ShardTally
     side: RequestSide
     mated: BoolArray
     policies: Policies
@@ -284,10 +275,10 @@ class _Evaluated:
 
 
 def _everybody(found: _Evaluated) -> _View:
-    grid, shards, selected = found.policies.grid, found.shards, found.selected
+    grid, whole, selected = found.policies.grid, found.whole, found.selected
     best, unique, top = selected.links[:, :, None]
-    links = from_strict(_added([shard.links for shard in shards]), grid.shape)[:, None]
-    everybody = _added([shard.exposed.everybody for shard in shards])
+    links = from_strict(whole.links, grid.shape)[:, None]
+    everybody = whole.exposed.everybody
     nobody = np.zeros((1, len(found.side.truth)), np.int64)
     return _View(
         shape=grid.shape,
@@ -301,22 +292,20 @@ def _everybody(found: _Evaluated) -> _View:
         exposed=tuple(
             part[:, None] for part in (everybody, *(part.everybody for part in found.exposed))
         ),
-        mates=_mates_by(
-            [shard.mates for shard in shards], nobody, 1, grid.size, np.arange(grid.size)
-        ),
+        mates=_mates_by(whole.mates, nobody, 1, grid.size, np.arange(grid.size)),
         requests=_per_group(nobody, 1),
         mated=_per_group(nobody[:, found.mated], 1),
         rejected=_per_group(nobody[:, found.side.rejected != Rejection.NONE], 1),
-        lawful=np.array([[sum(shard.lawful[groups.ALL] for shard in shards)]]),
+        lawful=whole.lawful[[groups.ALL]][:, None].astype(np.int64),
     )
 
 
 def _by_group(found: _Evaluated) -> _View:
-    policies, shards, selected = found.policies, found.shards, found.selected
+    policies, whole, selected = found.policies, found.whole, found.selected
     shape, width, columns = policies.plane, len(groups.labels()), found.side.columns
     best, unique, top = _by_points(selected.group_links)
-    links = _by_points(_added([shard.group_links for shard in shards]))
-    by_group = _added([shard.exposed.by_group for shard in shards])
+    links = _by_points(whole.group_links)
+    by_group = whole.exposed.by_group
     every, some = _by_points(selected.group_states)
     cell, depth = np.arange(policies.grid.size), policies.grid.shape[2]
     return _View(
@@ -327,7 +316,7 @@ def _by_group(found: _Evaluated) -> _View:
             _by_points(part) for part in (by_group, *(part.by_group for part in found.exposed))
         ),
         mates=_mates_by(
-            [shard.mates for shard in shards],
+            whole.mates,
             columns,
             width,
             shape[0] * shape[1],
@@ -336,48 +325,43 @@ def _by_group(found: _Evaluated) -> _View:
         requests=_per_group(columns, width),
         mated=_per_group(columns[:, found.mated], width),
         rejected=_per_group(columns[:, found.side.rejected != Rejection.NONE], width),
-        lawful=np.sum([shard.lawful for shard in shards], axis=0)[:, None],
+        lawful=whole.lawful[:, None].astype(np.int64),
     )
 
 
 def _fill_pairs(values: FloatArray, found: _Evaluated) -> None:
     """Fill the quantities of pairs that nobody but everybody has, shape (…, cells)."""
-    shards = found.shards
-    accounts = sum(float(shard.accounts[groups.ALL]) for shard in shards)
-    passed, withheld = _added([shard.fates.pairs for shard in shards])
+    whole = found.whole
+    accounts = float(whole.accounts[groups.ALL])
+    passed, withheld = whole.fates.pairs
     compared = int(passed.sum() + withheld.sum())
     below, held_back = below_and_withheld(
         passed[1:], withheld[1:], compared, found.policies.grid.shape
     )
-    hit = np.any([shard.fates.requests for shard in shards], axis=0)
     values[:, Quantity.NON_MATCHING_PAIRS] = found.mated.size * accounts - found.mated.sum()
     values[:, Quantity.WRONG_CANDIDATES] = compared
     values[:, Quantity.WRONG_PAIRS_RULE] = below
     values[:, Quantity.WRONG_PAIRS_WITHHELD] = held_back
     wrong = values[:, Quantity.WRONG_PERSON]
     values[:, Quantity.WRONG_PAIRS_SELECTION] = wrong[ALL_LINKS] - wrong
-    values[:, Quantity.WRONG_CANDIDATE_REQUESTS] = hit.sum()
+    values[:, Quantity.WRONG_CANDIDATE_REQUESTS] = whole.fates.requests.sum()
 
 
 def count_replicate(
-    shards: Sequence[ShardTally], side: RequestSide, mix_shortfall: float, policies: Policies
+    shards: Iterable[ShardTally], side: RequestSide, mix_shortfall: float, policies: Policies
 ) -> ReplicateCounts:
     """Evaluate the whole grid of policies for one replicate from the tallies of its shards."""
     grid = policies.grid
+    whole = added_up(shards, policies)
     mated = np.zeros(len(side.truth), np.bool_)
-    for shard in shards:
-        mated[shard.mates.request] = True
-    rows = contenders(
-        [shard.contenders for shard in shards], len(side.truth), grid.shape, policies.top
-    )
+    mated[whole.mates.request] = True
+    rows = contenders([whole.contenders], len(side.truth), grid.shape, policies.top)
     asked = Asked(side.columns, mated, side.deficient)
     selected, marked, owners = select(rows, asked, policies, len(groups.labels()))
-    holders = joined(Holders, [shard.holders for shard in shards])
-    at = np.argsort(holders.reference)
-    holders = taken(holders, at[np.searchsorted(holders.reference[at], owners)])
-    members = joined(Members, [shard.members for shard in shards])
-    exposed = exposed_by_selections(marked, holders, members, policies)
-    found = _Evaluated(shards, side, mated, policies, selected, exposed)
+    at = np.argsort(whole.holders.reference)
+    at = at[np.searchsorted(whole.holders.reference[at], owners)]
+    exposed = exposed_by_selections(marked, taken(whole.holders, at), whole.members, policies)
+    found = _Evaluated(whole, side, mated, policies, selected, exposed)
     everybody = _values(_everybody(found))[:, :, 0]
     _fill_pairs(everybody, found)
     by_group = np.moveaxis(_values(_by_group(found)), 2, 3)
@@ -389,18 +373,18 @@ def count_replicate(
         grid,
         everybody,
         by_group.astype(np.int32),
-        comparisons.add([shard.comparisons for shard in shards]),
-        _setting(shards, mated, mix_shortfall),
+        whole.comparisons,
+        _setting(whole, mated, mix_shortfall),
     )
 
 
-def _setting(shards: Sequence[ShardTally], mated: BoolArray, mix_shortfall: float) -> Setting:
+def _setting(whole: ShardTally, mated: BoolArray, mix_shortfall: float) -> Setting:
     return Setting(
-        people=float(sum(shard.people for shard in shards)),
-        accounts=sum(float(shard.accounts[groups.ALL]) for shard in shards),
-        lawful_residents=sum(float(shard.lawful[groups.ALL]) for shard in shards),
+        people=float(whole.people),
+        accounts=float(whole.accounts[groups.ALL]),
+        lawful_residents=float(whole.lawful[groups.ALL]),
         requests=float(mated.size),
         mated_requests=float(mated.sum()),
-        candidate_pairs=float(sum(shard.candidate_pairs for shard in shards)),
+        candidate_pairs=float(whole.candidate_pairs),
         mix_shortfall=mix_shortfall,
     )

@@ -9,7 +9,8 @@ Candidate pairs arrive in blocks. Each block is judged, added up and forgotten:
 * for each request whose mate is on the roll, how far the pair of the two came.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,7 +34,7 @@ from simulator.measures.exposure import (
     exposed_by_all,
     push_frontier,
 )
-from simulator.measures.losses import Mates, PairFates, mates_of
+from simulator.measures.losses import Mates, PairFates, all_mates, mates_of
 from simulator.measures.policies import Policies
 from simulator.randomness import FloatArray, IntArray
 from simulator.records import (
@@ -46,6 +47,7 @@ from simulator.records import (
     People,
     RequestTruth,
     TinKind,
+    joined,
     taken,
 )
 
@@ -241,7 +243,7 @@ class ShardCounter:
             links=self._links,
             group_links=self._group_links,
             exposed=exposed,
-            mates=self._mates,
+            mates=all_mates([self._mates]),
             fates=self._fates,
             people=len(people),
             lawful=groups.count(columns[:, is_lawful]),
@@ -253,3 +255,57 @@ class ShardCounter:
 
 def _no_contenders() -> Contenders:
     return Contenders(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64))
+
+
+def _fewer(parts: list[Contenders], requests: int, policies: Policies) -> list[Contenders]:
+    """Drop beaten rows once what waits behind the first part outgrows it."""
+    waiting = sum(map(len, parts[1:]))
+    if waiting <= PENDING + len(parts[0]):
+        return parts
+    return [contenders(parts, requests, policies.grid.shape, policies.top)]
+
+
+def added_up(shards: Iterable[ShardTally], policies: Policies) -> ShardTally:
+    """Add up shards as they come, at least one: what is kept does not grow with their number.
+
+    But for the people behind contenders, and for mates, of whom every request has one at most.
+    """
+    stream = iter(shards)
+    whole = next(stream)
+    rows, holders, members = [whole.contenders], [whole.holders], [whole.members]
+    mates, counted = [whole.mates], whole.comparisons
+    for shard in stream:
+        rows = _fewer([*rows, shard.contenders], shard.fates.requests.size, policies)
+        holders.append(shard.holders)
+        members.append(shard.members)
+        mates.append(shard.mates)
+        counted = comparisons.add([counted, shard.comparisons])
+        whole = _sums(whole, shard)
+    return replace(
+        whole,
+        contenders=joined(Contenders, rows),
+        holders=joined(Holders, holders),
+        members=joined(Members, members),
+        mates=all_mates(mates),
+        comparisons=counted,
+    )
+
+
+def _sums(left: ShardTally, right: ShardTally) -> ShardTally:
+    """Add what is a sum over shards; the rest is that of ``left``."""
+    return replace(
+        left,
+        links=left.links + right.links,
+        group_links=left.group_links + right.group_links,
+        exposed=Exposed(
+            left.exposed.everybody + right.exposed.everybody,
+            left.exposed.by_group + right.exposed.by_group,
+        ),
+        fates=PairFates(
+            left.fates.pairs + right.fates.pairs, left.fates.requests | right.fates.requests
+        ),
+        people=left.people + right.people,
+        lawful=left.lawful + right.lawful,
+        accounts=left.accounts + right.accounts,
+        candidate_pairs=left.candidate_pairs + right.candidate_pairs,
+    )

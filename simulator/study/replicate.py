@@ -168,10 +168,10 @@ def run_replicate(
     asked = prepared_replicate(scenario, replicate)
     rule = decision(scenario.matching, weights)
     side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
-    tallies = [
+    tallies = (
         _match_shard(number, places, scenario, asked, rule, side, threads)
         for number, places in enumerate(asked.parts)
-    ]
+    )
     return count_replicate(
         tallies, side, asked.mix_shortfall, policies(rule.grid, scenario.matching)
     )

@@ -13,7 +13,7 @@ import numpy as np
 
 from simulator.disclosure.outcomes import lawful_statuses
 from simulator.matching.decision import Decided
-from simulator.matching.grid import Grid, score_grid, threshold_grid
+from simulator.matching.grid import Axis, Grid, threshold_grid
 from simulator.measures import groups
 from simulator.measures.losses import Loss
 from simulator.measures.policies import Policies, is_scored
@@ -227,7 +227,17 @@ def truth_of(world: World) -> RequestTruth:
 
 THRESHOLDS = Policies(threshold_grid(), threshold_grid().cell(5, 1, 1), 3)
 # Cells 0 ... 49 of a score: pairs below 20 are a link at no policy.
-SCORES = Policies(score_grid(np.arange(20.0, 120.0, 2.0)), 10, 2)
+SCORES = Policies(
+    Grid(
+        (
+            Axis("score_threshold", tuple(np.arange(20.0, 120.0, 2.0).tolist())),
+            Axis("address_threshold", ("any",)),
+            Axis("birth_date_threshold", ("any",)),
+        )
+    ),
+    10,
+    2,
+)
 
 
 def cell_of(pair: Pair, grid: Grid) -> int:

@@ -237,9 +237,10 @@ def test_blocking_loses_links_and_adds_none() -> None:
 
 
 def test_an_age_limit_withholds_mates_and_says_so() -> None:
-    limited = perfect({"disclosure": {"max_address_age_years": 0}})
+    last_year = {"roll": {"years_since_filing": [0.0, 1.0]}}
+    limited = perfect({**last_year, "disclosure": {"max_address_age_years": 0}})
     assert total(limited, Q.MISSED_WITHHELD) == total(limited, Q.MISSED_MATED) == 120
-    assert total(perfect(), Q.MISSED_WITHHELD) == 0
+    assert total(perfect(last_year), Q.MISSED_WITHHELD) == 0
 
 
 def moved(table: pd.DataFrame, name: int, street: int) -> pd.DataFrame:
