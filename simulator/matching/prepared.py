@@ -16,7 +16,13 @@ from simulator import lexicon, relations
 from simulator.lexicon import ABSENT
 from simulator.matching.name_agreement import AgreeingNames, agreeing
 from simulator.matching.pair import Left, Right
-from simulator.matching.similarity import SimilarityCache, SimilarStrings, Vocabulary, vocabulary
+from simulator.matching.similarity import (
+    SimilarityCache,
+    SimilarStrings,
+    Vocabulary,
+    similarity_store,
+    vocabulary,
+)
 from simulator.matching.taxpayer_digits import nine_digits
 from simulator.randomness import IntArray
 from simulator.records import BoolArray, Int8Array, Int32Array, Requests, Role, Roll
@@ -36,13 +42,15 @@ class NameSearch:
     caches: dict[tuple[Field, NameMeasure], SimilarityCache] = field(default_factory=dict)
 
     def similar(
-        self, name_field: Field, measure: NameMeasure, queries: Sequence[str]
+        self, name_field: Field, measure: NameMeasure, queries: Sequence[str], *, threads: int = 1
     ) -> SimilarStrings:
         """Return the strings of a field that are similar to each query."""
         key = (name_field, measure)
         if key not in self.caches:
-            self.caches[key] = SimilarityCache(self.vocabularies[name_field])
-        return self.caches[key].similar(queries)
+            searched = self.vocabularies[name_field]
+            store = similarity_store(searched, measure=measure)
+            self.caches[key] = SimilarityCache(searched, measure=measure, store=store)
+        return self.caches[key].similar(queries, threads=threads)
 
 
 @cache
@@ -110,10 +118,10 @@ def _distinct(codes: Int32Array, words: lexicon.Lexicon) -> tuple[IntArray, list
 
 
 def _agreeing(
-    codes: Int32Array, name_field: Field, part: MatchingPart, search: NameSearch
+    codes: Int32Array, name_field: Field, part: MatchingPart, search: NameSearch, threads: int
 ) -> tuple[IntArray, AgreeingNames]:
     rows, texts = _distinct(codes, lexicon.names().lexicon)
-    similar = search.similar(name_field, part.name_measure, texts)
+    similar = search.similar(name_field, part.name_measure, texts, threads=threads)
     return rows, agreeing(similar, texts, search.vocabularies[name_field], name_field, part)
 
 
@@ -136,15 +144,20 @@ def _named(requests: Requests, part: MatchingPart) -> tuple[Int32Array, Int32Arr
     )
 
 
-def prepare(requests: Requests, part: MatchingPart, search: NameSearch) -> PreparedRequests:
-    """Look up the strings that agree with every name and street of the requests."""
+def prepare(
+    requests: Requests, part: MatchingPart, search: NameSearch, *, threads: int = 1
+) -> PreparedRequests:
+    """Look up the strings that agree with every name and street of the requests.
+
+    ``threads`` share the work of what the caches do not hold yet.
+    """
     words, streets = lexicon.names().lexicon, lexicon.street_names()
     names = ("given", "middle", "surname_1", "surname_2")
     entries: dict[str, Any] = {name: as_entries(getattr(requests, name), words) for name in names}
     written = replace(requests, **entries, street=as_entries(requests.street, streets))
     given_codes, surname_codes = _named(written, part)
-    given_rows, given = _agreeing(given_codes, "given", part, search)
-    surname_rows, surname = _agreeing(surname_codes, "surname", part, search)
+    given_rows, given = _agreeing(given_codes, "given", part, search, threads)
+    surname_rows, surname = _agreeing(surname_codes, "surname", part, search, threads)
     street_row, street_texts = _distinct(written.street, streets)
     middle_row, middles = _distinct(written.middle, words)
     single = np.array([*(len(text) == 1 for text in middles), False], dtype=np.bool_)

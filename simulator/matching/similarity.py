@@ -190,7 +190,6 @@ class SimilarityCache:
         *,
         measure: NameMeasure = NameMeasure.JARO_WINKLER,
         floor: int = FLOOR,
-        threads: int = 1,
         store: SimilarityStore | None = None,
     ) -> None:
         """Start with what the store holds; without one, empty. ``floor`` is in hundredths.
@@ -201,11 +200,10 @@ class SimilarityCache:
         self._searched = searched
         self._measure = measure
         self._floor = floor
-        self._threads = threads
         self._store = store
         self._own: list[Segment] = []  # what is not on disk
 
-    def similar(self, queries: Sequence[str]) -> SimilarStrings:
+    def similar(self, queries: Sequence[str], *, threads: int = 1) -> SimilarStrings:
         """Return the same as ``similar_strings``, computing only queries not seen before."""
         texts = as_texts(queries)
         distinct, which = np.unique(texts, return_inverse=True)
@@ -213,21 +211,21 @@ class SimilarityCache:
         segment, row = located(distinct, segments)
         missing = distinct[segment < 0]
         if missing.size:
-            segments = [*segments, self._computed(missing)]
+            segments = [*segments, self._computed(missing, threads)]
             segment, row = located(distinct, segments)
         return SimilarStrings(*taken(segments, segment[which], row[which]))
 
     def _segments(self) -> list[Segment]:
         return self._own + (self._store.segments() if self._store else [])
 
-    def _computed(self, missing: Texts) -> Segment:
+    def _computed(self, missing: Texts, threads: int) -> Segment:
         """Compute what is missing and remember it."""
         table = similar_strings(
             [text.decode("ascii") for text in missing.tolist()],
             self._searched,
             measure=self._measure,
             floor=self._floor,
-            threads=self._threads,
+            threads=threads,
         )
         segment = Segment(missing, *table)
         if self._store and self._store.add(segment):

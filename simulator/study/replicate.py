@@ -135,8 +135,10 @@ def _match_shard(
     return counter.tally(_why_no_pair(asked.prepared, request, account, shard.roll, part))
 
 
-def prepared_replicate(scenario: Scenario, replicate: int) -> PreparedReplicate:
-    """Draw the sample and write the list of one replicate; a pure function of its arguments.
+def prepared_replicate(
+    scenario: Scenario, replicate: int, *, threads: int = 1
+) -> PreparedReplicate:
+    """Draw the sample and write the list of one replicate; a pure function of scenario and number.
 
     Raises ListingError where the population cannot supply the list.
     """
@@ -167,7 +169,7 @@ def prepared_replicate(scenario: Scenario, replicate: int) -> PreparedReplicate:
         requests=requests,
         truth=truth,
         rejected=reject(requests, scenario.guardrails),
-        prepared=prepare(requests, scenario.matching, _search()),
+        prepared=prepare(requests, scenario.matching, _search(), threads=threads),
         lent=drawn.lent,
         mix_shortfall=drawn.mix_shortfall,
     )
@@ -183,7 +185,7 @@ def run_replicate(
     the population cannot supply the list and ValueError where weights must be learnt and are not
     given.
     """
-    asked = prepared_replicate(scenario, replicate)
+    asked = prepared_replicate(scenario, replicate, threads=threads)
     rule = decision(scenario.matching, weights)
     side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
     tallies = (
