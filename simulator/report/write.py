@@ -6,7 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from simulator.report.figures import Figure, Row, all_figures
+from simulator.report.figure import Figure, Row
+from simulator.report.figures import all_figures
 from simulator.report.page import page_html
 from simulator.report.rendering import pdf_file, png_file, svg_file
 from simulator.report.results import Results, read_results
