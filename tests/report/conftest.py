@@ -313,3 +313,8 @@ def rows() -> list[Row]:
 @pytest.fixture
 def grid() -> list[Row]:
     return threshold_rows()
+
+
+@pytest.fixture
+def weights() -> list[Row]:
+    return weight_rows()
