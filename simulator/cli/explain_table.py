@@ -137,7 +137,7 @@ def _fields(candidate: Candidate, explanation: Explanation) -> Table:
     unit = "Bits" if explanation.unit == "bits" else "Points"
     table.add_column(unit, justify="right", no_wrap=True)
     for field in candidate.fields:
-        said = {None: "", True: "yes", False: "no"}[field.passes]
+        said = {None: "not asked", True: "yes", False: "no"}[field.passes]
         cells = [
             Text(FIELD_WORDS[field.field]),
             Text(field.asked or "–"),

@@ -105,10 +105,11 @@ def curves(
     across = alt.X("x:Q", title=x.title, **axes[0])
     up = alt.Y("y:Q", title=None, **axes[1])
     legend = alt.Legend(title=None, columns=legend_columns, symbolOpacity=1)
-    kind = "O" if ordered else "N"
-    colour = alt.Color(f"series:{kind}", sort=names, scale=alt.Scale(domain=names), legend=legend)
+    # Nominal in any case: a shape knows no order, and legends merge only where types agree.
+    colours = alt.Scale(domain=names, range="ordinal" if ordered else "category")
+    colour = alt.Color("series:N", sort=names, scale=colours, legend=legend)
     shape = alt.Shape(
-        f"series:{kind}",
+        "series:N",
         sort=names,
         scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)])),
         legend=legend,

@@ -62,7 +62,9 @@ ON_ROLL = {
 def agreement_words(field: FieldShown) -> str:
     """Return how a field agrees."""
     if field.field.endswith("_frequency"):
-        return "frequency"
+        return ""
+    if field.agreement == "1.00" and field.asked != field.held:
+        return "one part the same"
     if field.field in ("given_name", "surname"):
         return _NAMES.get(field.agreement, f"{field.agreement} alike")
     if field.agreement in _OTHERS:

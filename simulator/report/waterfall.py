@@ -2,13 +2,14 @@
 
 Every bar begins where the one above it ends; the last one is the sum. Where the rule asks for a
 least score, a dashed line marks it; where it asks a threshold of every field, points only rank the
-accounts that pass, and the label says which fields pass.
+accounts that pass, and below each bar stands whether the field does.
 """
 
 import math
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
@@ -29,6 +30,8 @@ from simulator.study.explain import Candidate, Explanation
 WRITERS = {".svg": svg_file, ".png": png_file, ".pdf": pdf_file}
 SUM = "Sum"
 _LINE = 92
+_LEFT: Literal["left"] = "left"
+_RIGHT: Literal["right"] = "right"
 
 
 def waterfall_rows(candidate: Candidate) -> list[Row]:
@@ -36,11 +39,11 @@ def waterfall_rows(candidate: Candidate) -> list[Row]:
     rows: list[Row] = []
     reached = 0.0
     for field in candidate.fields:
-        mark = {None: "", True: " ✓", False: " ✗"}[field.passes]
+        mark = {None: "", True: ": enough", False: ": not enough"}[field.passes]
         rows.append(
             {
-                "label": f"{FIELD_WORDS[field.field]}{mark}",
-                "agreement": agreement_words(field),
+                "label": FIELD_WORDS[field.field],
+                "agreement": f"{agreement_words(field)}{mark}",
                 "from": reached,
                 "to": reached + field.adds,
                 "side": "for" if field.adds >= 0.0 else "against",
@@ -67,6 +70,23 @@ def waterfall_rows(candidate: Candidate) -> list[Row]:
     return rows
 
 
+def _under_bars(base: alt.Chart, rows: Sequence[Row], title: str) -> list[alt.Chart]:
+    """Write how fields agree below their bars, towards the middle of the plot."""
+    ends = [row[key] for row in rows for key in ("from", "to")]
+    middle = (min(ends) + max(ends)) / 2.0
+    left = base.transform_calculate(at="min(datum.from, datum.to)")
+    right = base.transform_calculate(at="max(datum.from, datum.to)")
+    return [
+        chart.transform_filter(where)
+        .mark_text(align=align, dy=10)
+        .encode(x=alt.X("at:Q", title=title), text="agreement:N")
+        for chart, where, align in (
+            (left, f"datum.at <= {middle!r}", _LEFT),
+            (right, f"min(datum.from, datum.to) > {middle!r}", _RIGHT),
+        )
+    ]
+
+
 def _chart(rows: list[Row], explanation: Explanation) -> alt.LayerChart:
     sides = alt.Scale(domain=["for", "against", "sum"])
     title = "points" if explanation.unit == "points" else "match weight in bits"
@@ -88,9 +108,7 @@ def _chart(rows: list[Row], explanation: Explanation) -> alt.LayerChart:
         base.transform_calculate(end="max(datum.from, datum.to)")
         .mark_text(align="left", dx=4, dy=-6, fontWeight=600)
         .encode(x=alt.X("end:Q", title=title), text="shown:N"),
-        base.transform_calculate(start="min(datum.from, datum.to)")
-        .mark_text(align="left", dy=10)
-        .encode(x=alt.X("start:Q", title=title), text="agreement:N"),
+        *_under_bars(base, rows, title),
         alt.Chart(inline([{}])).mark_rule(strokeWidth=1).encode(x=alt.datum(0.0)),
     ]
     if explanation.threshold is not None:
@@ -115,8 +133,8 @@ def waterfall(explanation: Explanation, candidate: Candidate) -> dict[str, Any]:
     ]
     if explanation.threshold is None:
         notes.append(
-            "Points only rank the accounts; a pair is a link where every field meets its own "
-            f"threshold (✓ meets it, ✗ does not): {thresholds_text(explanation)}."
+            "Points only rank the accounts; a pair is a link where every field agrees enough for "
+            f"its own threshold: {thresholds_text(explanation)}."
         )
     chart = alt.VConcatChart(
         vconcat=[

@@ -287,9 +287,14 @@ class _Telling:
         return {
             "given_name": bool(self.rule.counts_for[pairs.given[i]] >= least),
             "surname": bool(self.rule.counts_for[pairs.surname[i]] >= least),
-            "address": bool(steps[0] >= ADDRESS_LEVELS.index(part.address_threshold)),
-            "birth_date": bool(steps[1] >= BIRTH_LEVELS.index(part.birth_date_threshold)),
+            **_meets("address", steps[0], ADDRESS_LEVELS.index(part.address_threshold)),
+            **_meets("birth_date", steps[1], BIRTH_LEVELS.index(part.birth_date_threshold)),
         }
+
+
+def _meets(field: str, step: int, least: int) -> dict[str, bool]:
+    """Say whether a field meets its threshold, nothing where every pair would."""
+    return {field: bool(step >= least)} if least else {}
 
 
 def _name(code: int) -> str:
