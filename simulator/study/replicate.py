@@ -5,18 +5,18 @@ see who may be listed, then to match the finished list against each shard's roll
 shard of people is in memory, and nothing depends on how the sample was cut.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from simulator.disclosure.guardrails import Rejection, parseable, reject
-from simulator.disclosure.outcomes import judge, lawful_statuses
+from simulator.disclosure.outcomes import lawful_statuses
 from simulator.disclosure.release import released
 from simulator.enforcement.listing import draw_listing, list_candidates
 from simulator.enforcement.requests import write_requests
-from simulator.matching.comparison import passes_birth_date
-from simulator.matching.decision import decision
+from simulator.matching.decision import Decision, decision
 from simulator.matching.linkage import (
     NameSearch,
     PreparedRequests,
@@ -26,11 +26,13 @@ from simulator.matching.linkage import (
     searchable,
 )
 from simulator.matching.tin_path import tin_pairs, uses_tin_path
-from simulator.measures.quantities import ReplicateCounts, RequestSide, count_replicate
-from simulator.measures.tally import ShardTally, tally_shard
+from simulator.measures.losses import Loss
+from simulator.measures.policies import policies
+from simulator.measures.quantities import ReplicateCounts, count_replicate
+from simulator.measures.tally import RequestSide, Searched, ShardCounter, ShardTally
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
-from simulator.randomness import Streams
+from simulator.randomness import IntArray, Streams
 from simulator.records import (
     BoolArray,
     CandidatePairs,
@@ -40,7 +42,6 @@ from simulator.records import (
     RequestTruth,
     Roll,
     joined,
-    taken,
 )
 from simulator.scenario.schema import MatchingPart, Scenario
 from simulator.study.world import shard_roll
@@ -84,30 +85,61 @@ def candidate_pairs(
     return joined(CandidatePairs, found)
 
 
+def candidate_blocks(
+    prepared: PreparedRequests, heard: BoolArray, roll: Roll, part: MatchingPart, *, threads: int
+) -> Iterator[CandidatePairs]:
+    """Yield the candidate pairs of the requests that are heard, in one block."""
+    yield candidate_pairs(prepared, heard, roll, part)
+
+
+def _why_no_pair(
+    prepared: PreparedRequests, request: IntArray, account: IntArray, roll: Roll, part: MatchingPart
+) -> Int8Array:
+    """Return as a ``Loss`` why each of these pairs was no candidate pair.
+
+    Blocking is to blame if the pair would be one if every pair were admitted.
+    """
+    reasons = np.full(request.size, Loss.COMPARISON, np.int8)
+    if all(part.blocking) and request.size:
+        open_door = part.model_copy(update={"blocking": ((),)})
+        asked = np.zeros(len(prepared.requests), np.bool_)
+        asked[request] = True
+        pairs = candidate_pairs(prepared, asked, roll, open_door)
+        wanted = request * len(roll) + account
+        found = pairs.request.astype(np.int64) * len(roll) + pairs.account
+        reasons[np.isin(wanted, found)] = Loss.BLOCKING
+    return reasons
+
+
 def _match_shard(
-    number: int, places: Places, scenario: Scenario, asked: PreparedReplicate
+    number: int,
+    places: Places,
+    scenario: Scenario,
+    asked: PreparedReplicate,
+    rule: Decision,
+    side: RequestSide,
+    threads: int,
 ) -> ShardTally:
     """Generate one shard, match every request against its roll and tally what comes of it."""
+    part = scenario.matching
     shard = shard_roll(places, asked.sample, scenario, asked.lent, rng=asked.rng)
-    heard = asked.rejected == Rejection.NONE
-    compared = candidate_pairs(asked.prepared, heard, shard.roll, scenario.matching)
-    passing = passes_birth_date(compared, scenario.matching.birth_date_threshold)
-    passing = passing & released(compared, shard.roll, scenario.disclosure)
-    pairs = taken(compared, np.flatnonzero(passing))
-    lawful = lawful_statuses(scenario.population.lawful_statuses)
-    judged = judge(pairs, shard.accounts, shard.people, asked.truth, lawful)
-    return tally_shard(
+    searched = Searched(
         number,
-        pairs,
-        decision(scenario.matching).decided(pairs, asked.requests, shard.roll).rank,
-        judged,
         shard.people,
         shard.accounts,
-        searchable(shard.roll, scenario.matching),
-        asked.truth.person,
-        lawful,
-        len(compared),
+        searchable(shard.roll, part),
+        lawful_statuses(scenario.population.lawful_statuses),
     )
+    counter = ShardCounter(searched, side, policies(rule.grid, part))
+    heard = asked.rejected == Rejection.NONE
+    for pairs in candidate_blocks(asked.prepared, heard, shard.roll, part, threads=threads):
+        counter.add(
+            pairs,
+            rule.decided(pairs, asked.requests, shard.roll),
+            released(pairs, shard.roll, scenario.disclosure),
+        )
+    request, account = counter.uncompared_mates()
+    return counter.tally(_why_no_pair(asked.prepared, request, account, shard.roll, part))
 
 
 def prepared_replicate(scenario: Scenario, replicate: int) -> PreparedReplicate:
@@ -148,14 +180,19 @@ def prepared_replicate(scenario: Scenario, replicate: int) -> PreparedReplicate:
     )
 
 
-def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
-    """Run one replicate of a scenario; a pure function of its arguments.
+def run_replicate(scenario: Scenario, replicate: int, *, threads: int = 1) -> ReplicateCounts:
+    """Run one replicate of a scenario; a pure function of scenario and number.
 
-    Raises ListingError where the population cannot supply the list.
+    ``threads`` share the work of matching and change no result. Raises ListingError where the
+    population cannot supply the list.
     """
     asked = prepared_replicate(scenario, replicate)
-    tallies = [
-        _match_shard(number, places, scenario, asked) for number, places in enumerate(asked.parts)
-    ]
+    rule = decision(scenario.matching)
     side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
-    return count_replicate(tallies, side, asked.mix_shortfall)
+    tallies = [
+        _match_shard(number, places, scenario, asked, rule, side, threads)
+        for number, places in enumerate(asked.parts)
+    ]
+    return count_replicate(
+        tallies, side, asked.mix_shortfall, policies(rule.grid, scenario.matching)
+    )

@@ -31,13 +31,18 @@ class RunError(Exception):
 
 
 def run_replicates(
-    scenario: Scenario, executor: Executor, *, progress: Progress, kept: Path | None = None
+    scenario: Scenario,
+    executor: Executor,
+    *,
+    progress: Progress,
+    kept: Path | None = None,
+    threads: int = 1,
 ) -> list[ReplicateCounts]:
     """Return the counts of every replicate, in order.
 
     ``progress`` is called with (done, total). Finished replicates are stored under ``kept`` and
-    taken from there. Raises ListingError where the population cannot supply the list and RunError
-    where a worker dies.
+    taken from there; ``threads`` share the work of each. Raises ListingError where the population
+    cannot supply the list and RunError where a worker dies.
     """
     total = scenario.replicates
     done = (
@@ -58,7 +63,7 @@ def run_replicates(
     waiting: dict[Future[ReplicateCounts], int] = {}
     try:
         for number in [number for number in range(total) if number not in done]:
-            future = executor.submit(run_replicate, scenario, number)
+            future = executor.submit(run_replicate, scenario, number, threads=threads)
             if future.done():  # an executor without workers; keep it before starting the next
                 take(number, future.result())
             else:
@@ -119,8 +124,11 @@ def run_scenario(
     """
     started = time.monotonic()
     kept = checkpoint_directory(scenario, output)
-    with worker_pool(min(workers, scenario.replicates)) as executor:
-        replicates = run_replicates(scenario, executor, progress=progress, kept=kept)
+    processes = max(1, min(workers, scenario.replicates))
+    with worker_pool(processes) as executor:
+        replicates = run_replicates(
+            scenario, executor, progress=progress, kept=kept, threads=max(1, workers // processes)
+        )
     with replacing(output) as fresh:
         write_tables(scenario, replicates, fresh)
         finish(fresh)
