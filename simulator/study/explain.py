@@ -27,7 +27,7 @@ from simulator.matching.agreement import (
 )
 from simulator.matching.decision import Decision, decision
 from simulator.matching.grid import policy_cell
-from simulator.matching.linkage import compare, searchable
+from simulator.matching.linkage import candidate_pairs, compare, searchable
 from simulator.matching.vectors import effective_address
 from simulator.records import (
     STATUSES,
@@ -39,7 +39,7 @@ from simulator.records import (
 )
 from simulator.reference import tables
 from simulator.scenario.schema import DecisionRule, MatchingPart, Scenario, Selection
-from simulator.study.replicate import PreparedReplicate, candidate_pairs, prepared_replicate
+from simulator.study.replicate import PreparedReplicate, prepared_replicate
 from simulator.study.training import learnt_weights
 from simulator.study.world import ShardRoll, shard_roll
 from simulator.study.written import Paper, home, on_paper

@@ -5,7 +5,6 @@ see who may be listed, then to match the finished list against each shard's roll
 shard of people is in memory, and nothing depends on how the sample was cut.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,12 +19,12 @@ from simulator.matching.decision import Decision, decision
 from simulator.matching.linkage import (
     NameSearch,
     PreparedRequests,
-    name_address_pairs,
+    candidate_blocks,
+    candidate_pairs,
     name_search,
     prepare,
     searchable,
 )
-from simulator.matching.tin_path import tin_pairs, uses_tin_path
 from simulator.measures.losses import Loss
 from simulator.measures.policies import policies
 from simulator.measures.quantities import ReplicateCounts, count_replicate
@@ -34,14 +33,11 @@ from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
 from simulator.randomness import IntArray, Streams
 from simulator.records import (
-    BoolArray,
-    CandidatePairs,
     Int8Array,
     Int64Array,
     Requests,
     RequestTruth,
     Roll,
-    joined,
 )
 from simulator.scenario.schema import MatchingPart, Scenario
 from simulator.study.world import shard_roll
@@ -71,25 +67,6 @@ class PreparedReplicate:
 def _search() -> NameSearch:
     """Return the similarity caches of this process; they hold no state that shows in results."""
     return name_search()
-
-
-def candidate_pairs(
-    prepared: PreparedRequests, heard: BoolArray, roll: Roll, part: MatchingPart
-) -> CandidatePairs:
-    """Return the candidate pairs of the requests that are heard, by number or by name."""
-    by_number = uses_tin_path(prepared.requests, part)
-    found = [tin_pairs(prepared.requests, np.flatnonzero(heard & by_number), roll, part)]
-    if part.name_address_path:
-        by_name = np.flatnonzero(heard & ~by_number)
-        found.append(name_address_pairs(prepared, by_name, roll, part))
-    return joined(CandidatePairs, found)
-
-
-def candidate_blocks(
-    prepared: PreparedRequests, heard: BoolArray, roll: Roll, part: MatchingPart, *, threads: int
-) -> Iterator[CandidatePairs]:
-    """Yield the candidate pairs of the requests that are heard, in one block."""
-    yield candidate_pairs(prepared, heard, roll, part)
 
 
 def _why_no_pair(

@@ -10,6 +10,7 @@ import numpy as np
 from simulator import lexicon
 from simulator.enforcement.errors import PLACEHOLDERS
 from simulator.lexicon import ABSENT
+from simulator.matching.taxpayer_digits import nine_digits
 from simulator.population.addresses import postal_addresses
 from simulator.records import AddressKind, Requests, Roll
 from simulator.reference import tables
@@ -75,14 +76,18 @@ def on_paper(table: Requests | Roll, row: int) -> Paper:
     words = lexicon.names().lexicon
     codes = [int(getattr(table, part)[row]) for part in ("given", "surname_1", "surname_2")]
     given, *surnames = (words.text(code) for code in codes)
-    tin = int(table.tin[row])
     return Paper(
         name=lexicon.written_name(
-            codes[0], int(table.middle[row]), codes[1], codes[2], int(table.suffix[row])
+            codes[0],
+            int(table.middle[row]),
+            codes[1],
+            codes[2],
+            int(table.suffix[row]),
+            int(table.name_style[row]),
         ),
         given_name=given,
         surname=" ".join(surname for surname in surnames if surname),
         address=written_at(table, row),
         birth_date=_date(int(table.birth[row])),
-        tin=f"{tin:09d}" if tin >= 0 else "",
+        tin=f"{nine_digits(table.tin[[row]])[0]:09d}" if table.tin[row] >= 0 else "",
     )
