@@ -58,6 +58,7 @@ MEETS_THE_TRUTH = (
     "measures",
     "study.replicate",
     "study.explain",
+    "study.training",
     "study.world",
     "fidelity",
 )
@@ -65,6 +66,7 @@ CLOSED_FORMS = (
     "measures.estimates",
     "measures.closed_forms",
     "measures.expectation",
+    "measures.expected_linkage",
     "measures.expected_names",
     "measures.expected_recall",
     "measures.theory",

@@ -51,8 +51,8 @@ class MatchingPart(Part):
     address_threshold: AddressThreshold = parameter(
         AddressThreshold.BUILDING,
         "Least agreement of addresses; every one is evaluated in the same run. The sample holds "
-        "few of the ZIPs of a three-digit area, so zip3 is understated: read zip5 or any instead. For "
-        "decision_rule thresholds.",
+        "few of the ZIPs of a three-digit area, so zip3 is understated: read zip5 or any instead. "
+        "For decision_rule thresholds.",
         unit="any < state < zip3 < zip5 < street < transposed < building < unit_compatible < exact",
         source="the law asks for an address [seen]; the level is a choice",
     )
