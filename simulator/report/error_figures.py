@@ -27,6 +27,7 @@ from simulator.report.wording import (
     LOST,
     MATCHERS,
     SELECTIONS,
+    SELECTIONS_SHORT,
     measure_words,
     plain_name,
     show,
@@ -275,8 +276,8 @@ def matcher_table(results: Results) -> MatcherTable | None:
         lines.append((name, f"{cut:.2f}", *shown))
     return MatcherTable(
         "Each matcher at the threshold that misses fewest, with no more false alarms than the "
-        f"scenario's own rule ({100 * allowed:.3g}% of requests for nobody on the roll)",
-        ("Matcher", "Threshold", *(measure_words(measure).name for measure in measures)),
+        f"scenario's own rule ({100 * allowed:.3g}%)",
+        ("Matcher", "Threshold", "False alarms (FPIR)", "Missed (FNIR)", "Wrong person (FDR)"),
         tuple(lines),
     )
 
@@ -305,7 +306,7 @@ def lost(results: Results) -> Figure | None:
     own = results.manifest.selection
     rows = []
     for selection in (own, *(name for name in SELECTIONS if name != own)):
-        series = _capital(SELECTIONS.get(selection, selection))
+        series = SELECTIONS_SHORT.get(selection, selection)
         for place, measure in enumerate(LOST):
             estimate = results.find(measure, policy=selection)
             if estimate is None:

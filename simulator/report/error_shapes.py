@@ -62,7 +62,14 @@ def _scale(axis: CurveAxis, values: Sequence[float | None]) -> dict[str, Any]:
     shown = [tick for tick in ticks if low <= tick <= high]
     return {
         "scale": alt.Scale(domain=[low, high], nice=False, zero=False, clamp=True),
-        "axis": alt.Axis(values=shown, labelExpr=f"{texts} ''", grid=True, gridOpacity=0.6),
+        "axis": alt.Axis(
+            values=shown,
+            labelExpr=f"{texts} ''",
+            labelOverlap="greedy",
+            labelSeparation=5,
+            grid=True,
+            gridOpacity=0.6,
+        ),
     }
 
 

@@ -45,6 +45,12 @@ SELECTIONS = {
     "unique": "only if one account qualifies",
     "top": "the best few accounts",
 }
+SELECTIONS_SHORT = {
+    "all": "All that qualify",
+    "best": "The best only",
+    "unique": "Only if just one",
+    "top": "The best few",
+}
 ADDRESS_THRESHOLDS = {
     "any": "address not compared",
     "state": "same state",
@@ -163,20 +169,18 @@ MEASURES = {
     "false_negative_identification_rate": _percent(
         "Missed", "Requests that did not find their person, of those who have an account"
     ),
-    "missed_rejected": _percent("The request was rejected", f"{_MISSED} because it was rejected"),
+    "missed_rejected": _percent("Request rejected", f"{_MISSED} because it was rejected"),
     "missed_blocking": _percent("Never compared", f"{_MISSED} because blocking kept them apart"),
     "missed_comparison": _percent(
         "Names not alike", f"{_MISSED} because the names on both sides are not alike at all"
     ),
     "missed_rule": _percent(
-        "Below the threshold", f"{_MISSED} because the pair fell short of the decision rule"
+        "Below the rule", f"{_MISSED} because the pair fell short of the decision rule"
     ),
     "missed_withheld": _percent(
         "Withheld", f"{_MISSED} because the disclosure policy withheld the account"
     ),
-    "missed_selection": _percent(
-        "Another account was chosen", f"{_MISSED} because of which accounts are released"
-    ),
+    "missed_selection": _percent("Not chosen", f"{_MISSED} because of which accounts are released"),
     "wrong_pairs_linked": _percent("Wrong pairs linked", f"{_WRONG_PAIRS} released"),
     "wrong_pairs_rule": _percent(
         "Wrong pairs below the threshold", f"{_WRONG_PAIRS} that the decision rule kept out"
