@@ -211,8 +211,10 @@ def test_a_threshold_is_drawn_only_where_the_score_decides() -> None:
     [
         (
             {"lost": "rule", "candidates": ()},
-            "The person was missed: the pair fell short of the "
-            "decision rule; nothing was disclosed.",
+            (
+                "The person was missed: the pair fell short of the decision rule; "
+                "nothing was disclosed."
+            ),
         ),
         (
             {

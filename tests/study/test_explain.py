@@ -84,8 +84,7 @@ def test_what_is_explained_adds_up_to_what_was_counted(matching: dict[str, objec
     rule = decision(scenario.matching)
     cell = policy_cell(rule.grid, scenario.matching)
     at = SELECTIONS.index(scenario.matching.selection)
-    # The last axis holds groups, everybody first; cells may be one axis or several.
-    values = counts.values[at].reshape(len(Quantity), -1, counts.values.shape[-1])[:, cell, 0]
+    values = counts.grid_values[at, :, cell]
     released = [c for e in told for c in e.candidates if c.released]
     assert len(released) == values[Quantity.LINKS]
     assert sum(not c.is_mate for c in released) == values[Quantity.WRONG_PERSON]
