@@ -91,6 +91,11 @@ def _across(
     ]
 
 
+def _limits(rows: Sequence[Row], axis: str) -> list[float | None]:
+    """Return the interval of the operating point, the only one that is drawn."""
+    return [row[f"{axis}_{end}"] for row in rows if row["operating"] for end in ("low", "high")]
+
+
 def curves(
     rows: Sequence[Row],
     *,
@@ -106,8 +111,8 @@ def curves(
     """
     names = in_order(rows, "series")
     axes = (
-        _scale(x, [row[key] for row in rows for key in ("x", "x_low", "x_high")]),
-        _scale(y, [row[key] for row in rows for key in ("y", "y_low", "y_high")]),
+        _scale(x, [*(row["x"] for row in rows), *_limits(rows, "x")]),
+        _scale(y, [*(row["y"] for row in rows), *_limits(rows, "y")]),
     )
     across = alt.X("x:Q", title=x.title, **axes[0])
     up = alt.Y("y:Q", title=None, **axes[1])
