@@ -301,6 +301,47 @@ def report(
 
 
 @app.command(
+    help="Say what became of one request of a finished run, and why.\n\n"
+    "Regenerates the request from the results' manifest and shows its candidate accounts, how each "
+    "field agrees and what it weighs, what rule, selection and guardrails decided, and whose the "
+    "accounts truly are.\n\n"
+    "Examples:  overmatch explain results/baseline --request 17\n\n"
+    "  overmatch explain results/baseline --request 17 --figure request-17.svg"
+)
+def explain(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The results folder.")],
+    *,
+    request: Annotated[int, typer.Option(help="Which request; the first is 0.")],
+    replicate: Annotated[int, typer.Option(help="Of which replicate; the first is 0.")] = 0,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Accounts shown at most.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    figure: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Draw what speaks for one account: .svg, .png or .pdf."),
+    ] = None,
+    account: Annotated[
+        int, typer.Option(min=1, help="Which account to draw, as numbered in the table.")
+    ] = 1,
+    quiet: Quiet = False,
+) -> None:
+    """Explain ``request`` of a replicate of the run in ``directory``."""
+    from simulator.cli.explaining import Asked, explained
+
+    asked = Asked(directory, request, replicate, limit, figure, account)
+    with progress_bar(f"Request {request}", quiet=quiet) as progress:
+        explanation = explained(asked, progress)
+
+    from simulator.cli.explain_table import json_text, print_explanation
+
+    if as_json:
+        typer.echo(json_text(explanation))
+    elif not quiet:
+        print_explanation(explanation)
+    if figure is not None and not as_json and not quiet:
+        typer.echo(f"Figure: {shown(figure)}")
+
+
+@app.command(
     help="Print the JSON Schema of scenario files, for editors.\n\n"
     "Example:  overmatch schema > scenario.schema.json"
 )

@@ -1,135 +1,31 @@
 """Build the figures: each one chart object and the rows behind it.
 
-The same chart is the paper's picture and the page's interactive view. A chart holds rows rounded by
-nobody: the numbers of the tables as stored, and beside them the words a reader sees. Charts name no
-colours and no sizes but their own shape; the theme gives the rest.
+The same chart is the paper's picture and the page's interactive view.
 """
 
 import math
-import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
-
-import altair as alt
 
 from simulator.report import shapes
-from simulator.report.results import (
-    ALL_GROUPS,
-    Estimate,
-    ReportError,
-    Results,
-    ThresholdEstimate,
-)
-from simulator.report.theme import LIGHT, chart_theme
+from simulator.report.error_figures import lost, matchers, precision_recall, tradeoff, weights
+from simulator.report.figure import Figure, Row, finite
+from simulator.report.results import ALL_GROUPS, Results
+from simulator.report.stored import Estimate, ReportError, ThresholdEstimate
 from simulator.report.wording import (
+    CUTS,
     FATES,
     KINDS,
     group_label,
-    level_words,
     measure_words,
     show,
 )
 
-VerticalAxis = Literal["labels", "numbers", "none"]
-Row = dict[str, Any]  # Any: text, number or None, as JSON holds them
 STATUS = "status"
 EXPOSED = "over_disclosed_residents_per_1000_requests"
 PATHS = {
     "Own account": "over_disclosed_residents_direct_per_1000_requests",
     "Somebody else's account": "over_disclosed_residents_collateral_per_1000_requests",
 }
-TITLE_LINE = 84
-NOTE_LINE = 112
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One figure: its chart, the rows drawn, and the words around it.
-
-    ``rows`` are what the picture shows (the CSV); a chart may hold more for the page's controls,
-    which are the chart parameters named in ``controls``. ``axis`` says what stands left of the
-    plot, so that the page can fit it to a narrow screen.
-    """
-
-    name: str
-    title: str
-    caption: str
-    description: str
-    axis: VerticalAxis
-    chart: alt.LayerChart | alt.VConcatChart
-    rows: tuple[Row, ...]
-    controls: tuple[str, ...] = ()
-
-    def page_specification(self) -> dict[str, Any]:
-        """Return the chart as Vega-Lite without colours or title, which the page gives."""
-        return _specification(self.chart)
-
-    def file_specification(self, results: Results) -> dict[str, Any]:
-        """Return the chart on white with its title above and its source below."""
-        titled = alt.VConcatChart(
-            vconcat=[self.chart],
-            # Legends stay inside, below the title.
-            resolve=alt.Resolve(
-                scale=alt.ScaleResolveMap(color="independent", shape="independent"),
-                legend=alt.LegendResolveMap(color="independent", shape="independent"),
-            ),
-            title=alt.TitleParams(
-                textwrap.wrap(self.title, TITLE_LINE),
-                subtitle=textwrap.wrap(_subtitle(results), NOTE_LINE),
-                anchor="start",
-                frame="bounds",
-                fontSize=15,
-                subtitlePadding=5,
-                offset=16,
-            ),
-        )
-        framed = alt.VConcatChart(
-            vconcat=[titled],
-            title=alt.TitleParams(
-                [*textwrap.wrap(self.caption, NOTE_LINE), _source(results)],
-                orient="bottom",
-                anchor="start",
-                frame="bounds",
-                fontSize=10.5,
-                fontWeight="normal",
-                color=LIGHT["soft"],
-                lineHeight=15,
-                offset=14,
-            ),
-            padding=16,
-        )
-        specification = _specification(framed)
-        specification["config"] = chart_theme(LIGHT)
-        return specification
-
-
-def _specification(chart: alt.LayerChart | alt.VConcatChart) -> dict[str, Any]:
-    specification: dict[str, Any] = chart.to_dict()
-    # Whatever theme the caller has switched on in Altair stays out of the files.
-    specification.pop("config", None)
-    return specification
-
-
-def _subtitle(results: Results) -> str:
-    manifest = results.manifest
-    return (
-        f"{manifest.scenario_value('title')} · {manifest.setting['people']:,.0f} people, "
-        f"{manifest.setting['requests']:,.0f} requests, {manifest.replicates} replicates · "
-        f"bands and bars: {level_words(manifest.confidence)}"
-    )
-
-
-def _source(results: Results) -> str:
-    manifest = results.manifest
-    return (
-        f"Source: Overmatch {manifest.overmatch}, synthetic people, seed {manifest.seed}, "
-        f"scenario {manifest.scenario_sha256[:12]}."
-    )
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
 
 
 def _group_row(estimate: Estimate, label: str, series: str) -> Row:
@@ -139,9 +35,9 @@ def _group_row(estimate: Estimate, label: str, series: str) -> Row:
         "series": series,
         "group": estimate.group,
         "label": label,
-        "estimate": _finite(estimate.estimate),
-        "ci_low": _finite(estimate.ci_low),
-        "ci_high": _finite(estimate.ci_high),
+        "estimate": finite(estimate.estimate),
+        "ci_low": finite(estimate.ci_low),
+        "ci_high": finite(estimate.ci_high),
         "shown": words.short,
         "seen": seen if estimate.available else "not available",
         "measure": estimate.measure,
@@ -235,45 +131,30 @@ def _thousand(value: float) -> float | None:
     return value * 1000.0 if math.isfinite(value) else None
 
 
-def _threshold_row(row: ThresholdEstimate) -> Row:
-    words = show(
-        Estimate(
-            row.measure,
-            row.selection,
-            "",
-            ALL_GROUPS,
-            row.estimate,
-            row.std_error,
-            row.ci_low,
-            row.ci_high,
-            row.numerator,
-            row.denominator,
-            row.replicates,
-        ),
-        100.0,
-    )
+def _threshold_row(row: ThresholdEstimate, axis: str) -> Row:
     return {
         "measure": row.measure,
-        "selection": row.selection,
+        "selection": row.policy,
         "address_threshold": row.address_threshold,
-        "name_threshold": row.name_threshold,
-        "estimate": _finite(row.estimate),
-        "ci_low": _finite(row.ci_low),
-        "ci_high": _finite(row.ci_high),
-        "shown": words.with_unit("%"),
+        axis: row.cut,
+        "estimate": finite(row.estimate),
+        "ci_low": finite(row.ci_low),
+        "ci_high": finite(row.ci_high),
+        "shown": show(row, 100.0).with_unit("%"),
     }
 
 
 def thresholds(results: Results) -> Figure:
-    """Draw false discovery and missed matches against the name threshold.
+    """Draw false discovery and missed matches against the threshold of names or of the score.
 
     The picture shows the scenario's own selection rule and address threshold; the page's controls
-    reach the others.
+    reach the others. The birth-date threshold is the scenario's own.
     """
-    manifest = results.manifest
+    manifest, axis = results.manifest, results.manifest.axis
     panels = tuple(shapes.THRESHOLD_PANELS)
-    rows = [_threshold_row(row) for row in results.thresholds if row.measure in panels]
-    rows.sort(key=lambda row: (row["measure"], row["selection"], row["name_threshold"]))
+    stored = shapes.thinned(results.thresholds, manifest.cut)
+    rows = [_threshold_row(row, axis) for row in stored if row.measure in panels]
+    rows.sort(key=lambda row: (row["measure"], row["selection"], row[axis]))
     own = [
         row
         for row in rows
@@ -285,10 +166,11 @@ def thresholds(results: Results) -> Figure:
             "thresholds.parquet holds nothing at the scenario's selection rule "
             f"{manifest.selection} and address threshold {manifest.address_threshold}."
         )
-    marked = [row for row in own if abs(row["name_threshold"] - manifest.name_threshold) < 5e-3]
+    words = CUTS[manifest.rule]
+    marked = [row for row in own if abs(row[axis] - manifest.cut) < 5e-3]
     return Figure(
         name="thresholds",
-        title="Wrong persons and missed persons, by how alike the names must be",
+        title=f"Wrong persons and missed persons, by {words.title}",
         caption=(
             "Raising the threshold only removes links: the wrong ones among those left usually "
             "become fewer, and more right ones are missed. The vertical line marks the scenario's "
@@ -298,12 +180,14 @@ def thresholds(results: Results) -> Figure:
         axis="numbers",
         chart=shapes.threshold_panels(
             rows,
-            name_threshold=manifest.name_threshold,
+            axis=axis,
+            words=words,
+            cut=manifest.cut,
             address_threshold=manifest.address_threshold,
             selection=manifest.selection,
         ),
         rows=tuple(own),
-        controls=shapes.THRESHOLD_CONTROLS,
+        controls=shapes.controls(scored=manifest.scored),
     )
 
 
@@ -317,12 +201,24 @@ def _list_thresholds(rows: Sequence[Row]) -> str:
     return f"At the scenario's own thresholds. {'; '.join(parts)}."
 
 
-FIGURES: tuple[Callable[[Results], Figure], ...] = (fates, thresholds, over_disclosure, collateral)
+FIGURES: tuple[Callable[[Results], Figure | None], ...] = (
+    fates,
+    lost,
+    thresholds,
+    tradeoff,
+    precision_recall,
+    matchers,
+    weights,
+    over_disclosure,
+    collateral,
+)
 
 
 def all_figures(results: Results) -> tuple[Figure, ...]:
     """Build every figure of the report, in the order of the page.
 
-    Raises ReportError where the tables lack a measure that a figure shows.
+    Figures of tables that the run did not leave (matchers, weights) are left out. Raises
+    ReportError where the tables lack a measure that a figure shows.
     """
-    return tuple(build(results) for build in FIGURES)
+    built = (build(results) for build in FIGURES)
+    return tuple(figure for figure in built if figure is not None)

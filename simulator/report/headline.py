@@ -5,7 +5,8 @@ Rests on the stored estimates only and draws nothing, so that the command line s
 
 from pathlib import Path
 
-from simulator.report.results import Estimate, Results, read_results
+from simulator.report.results import Results, read_results
+from simulator.report.stored import Estimate
 from simulator.report.wording import level_words, show
 
 

@@ -17,10 +17,12 @@ import vl_convert
 from markupsafe import Markup
 
 from simulator.report import tables
-from simulator.report.figures import Figure
+from simulator.report.error_figures import matcher_table
+from simulator.report.figure import Figure
 from simulator.report.headline import headline_from
 from simulator.report.rendering import VEGA_LITE, font_faces, svg_text
-from simulator.report.results import ReportError, Results
+from simulator.report.results import Manifest, Results
+from simulator.report.stored import ReportError
 from simulator.report.theme import (
     DARK,
     LABEL_WIDTH,
@@ -30,12 +32,15 @@ from simulator.report.theme import (
 )
 from simulator.report.wording import (
     ADDRESS_THRESHOLDS,
+    BIRTH_DATE_THRESHOLDS,
+    CUTS,
     SELECTIONS,
     level_words,
     plain_name,
     show,
     shown,
 )
+from simulator.scenario.choices import DecisionRule, Selection
 
 CLEAR = "transparent"
 
@@ -89,11 +94,16 @@ def _themes() -> dict[str, Any]:
     }
 
 
-def _page_data(figures: tuple[Figure, ...]) -> dict[str, Any]:
+def _page_data(results: Results, figures: tuple[Figure, ...]) -> dict[str, Any]:
+    words = CUTS[results.manifest.rule]
     return {
         "labelWidth": {"wide": LABEL_WIDTH, "narrow": LABEL_WIDTH_NARROW},
         "themes": _themes(),
-        "words": {"address": ADDRESS_THRESHOLDS, "selection": SELECTIONS},
+        "words": {
+            "address": ADDRESS_THRESHOLDS,
+            "selection": SELECTIONS,
+            "cut": {"axis": results.manifest.axis, "start": words.start, "end": words.end},
+        },
         "figures": [
             {
                 "name": figure.name,
@@ -114,7 +124,7 @@ def _still_picture(figure: Figure) -> Markup:
 
 
 def _figure_columns(figure: Figure) -> list[str]:
-    hidden = {"kind", "seen", "measure"}
+    hidden = {"kind", "seen", "measure", "side", "place", "own", "operating"}
     return [name for name in figure.rows[0] if name not in hidden] if figure.rows else []
 
 
@@ -124,12 +134,29 @@ def _cell(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
+def _rule_words(manifest: Manifest) -> str:
+    """Say when two records match and what is released."""
+    released = SELECTIONS.get(manifest.selection, manifest.selection)
+    if manifest.selection == Selection.TOP:
+        released = f"the best {manifest.scenario_value('matching.top')} accounts"
+    if manifest.scored:
+        sums = "points" if manifest.rule == DecisionRule.POINTS else "match weights, in bits,"
+        return (
+            f"Two records match when the sum of their {sums} reaches {manifest.cut:.2f}. "
+            f"Released: {released}."
+        )
+    address = ADDRESS_THRESHOLDS.get(manifest.address_threshold, manifest.address_threshold)
+    birth = BIRTH_DATE_THRESHOLDS.get(manifest.birth_date_threshold, "")
+    return (
+        f"Two records match when their names are at least {manifest.cut:.2f} alike (1 is "
+        f"identical); {address}; {birth}. Released: {released}."
+    )
+
+
 def _simulated(results: Results) -> list[str]:
     """Say what was simulated, in two or three sentences."""
     manifest = results.manifest
     count = {name: shown(value, 0) for name, value in manifest.setting.items()}
-    address = ADDRESS_THRESHOLDS.get(manifest.address_threshold, manifest.address_threshold)
-    released = SELECTIONS.get(manifest.selection, manifest.selection)
     worlds = "time" if manifest.replicates == 1 else "times"
     return [
         (
@@ -138,10 +165,7 @@ def _simulated(results: Results) -> list[str]:
             f"{count['requests']} requests, of which {count['mated_requests']} are for somebody on "
             f"the roll. Everything was drawn anew {manifest.replicates} {worlds}."
         ),
-        (
-            f"Two records match when their names are at least {manifest.name_threshold:.2f} alike "
-            f"(1 is identical); addresses: {address}. Released: {released}."
-        ),
+        _rule_words(manifest),
     ]
 
 
@@ -217,6 +241,7 @@ def page_html(results: Results, figures: tuple[Figure, ...]) -> str:
             others=tables.other_estimates(results),
             parts=tables.assumption_parts(manifest),
             marks=tables.MARKS,
+            matchers=matcher_table(results),
             scenario_file=tables.scenario_file(manifest),
             people=shown(manifest.setting["people"], 0),
             pairs=shown(manifest.setting["candidate_pairs"], 0),
@@ -225,6 +250,6 @@ def page_html(results: Results, figures: tuple[Figure, ...]) -> str:
             library=Markup(library),  # noqa: S704
             script=Markup(script),  # noqa: S704
             style=Markup(font_faces() + _template_text("page.css")),  # noqa: S704
-            data=embedded_json(_page_data(figures)),
+            data=embedded_json(_page_data(results, figures)),
         )
     )

@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from simulator.report.results import ALL_GROUPS, Estimate, Manifest, Results
+from simulator.report.results import ALL_GROUPS, Manifest, Results
+from simulator.report.stored import Estimate
 from simulator.report.wording import (
     FATES,
     KINDS,

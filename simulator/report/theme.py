@@ -20,6 +20,7 @@ LIGHT = {
     "second": "#d55e00",
     "third": "#8a8782",
 }
+LIGHT_MORE = ("#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#1b1b1a")
 DARK = {
     "ink": "#ecebe8",
     "soft": "#b0ada6",
@@ -29,6 +30,17 @@ DARK = {
     "second": "#e69f00",
     "third": "#8f8c86",
 }
+DARK_MORE = ("#2fbf94", "#e29cc0", "#d55e00", "#3f8fc4", "#f0e442")
+# Nine steps of viridis (Smith and van der Walt 2015), from loose to strict, without the end that
+# the ground swallows: lightness alone orders them.
+LIGHT_STEPS = (
+    *("#4ac16d", "#2db27d", "#1fa187", "#21908d", "#277f8e"),
+    *("#31668e", "#3b528b", "#46327e", "#440154"),
+)
+DARK_STEPS = (
+    *("#355f8d", "#2c728e", "#24868e", "#1f9a8a", "#2ab07f"),
+    *("#52c569", "#86d549", "#c2df23", "#fde725"),
+)
 LABEL_WIDTH = 172
 LABEL_WIDTH_NARROW = 130
 
@@ -36,6 +48,8 @@ LABEL_WIDTH_NARROW = 130
 def chart_theme(colours: dict[str, str], *, narrow: bool = False) -> dict[str, Any]:
     """Return a Vega-Lite configuration on the given colours; ``narrow`` is for small screens."""
     width = LABEL_WIDTH_NARROW if narrow else LABEL_WIDTH
+    bright = colours["first"] == LIGHT["first"]
+    more, steps = (LIGHT_MORE, LIGHT_STEPS) if bright else (DARK_MORE, DARK_STEPS)
     quiet = {
         "labelColor": colours["soft"],
         "titleColor": colours["soft"],
@@ -85,9 +99,13 @@ def chart_theme(colours: dict[str, str], *, narrow: bool = False) -> dict[str, A
             "anchor": "start",
         },
         "view": {"stroke": None},
-        "range": {"category": [colours["first"], colours["second"], colours["third"]]},
+        "range": {
+            "category": [colours["first"], colours["second"], colours["third"], *more],
+            "ordinal": list(steps),
+        },
         "text": {"color": colours["ink"], "fontSize": 10 if narrow else 11},
         "mark": {"color": colours["first"]},
         "rule": {"color": colours["ink"]},
+        "style": {"operating": {"color": colours["ink"]}},
         "concat": {"spacing": 26},
     }

@@ -9,7 +9,7 @@ import math
 import re
 from dataclasses import dataclass
 
-from simulator.report.results import Estimate
+from simulator.report.stored import Estimate
 
 LABELS = {
     "all": "All lawful residents",
@@ -43,14 +43,88 @@ SELECTIONS = {
     "all": "every account that qualifies",
     "best": "the best account only",
     "unique": "only if one account qualifies",
+    "top": "the best few accounts",
+}
+SELECTIONS_SHORT = {
+    "all": "All that qualify",
+    "best": "The best only",
+    "unique": "Only if just one",
+    "top": "The best few",
 }
 ADDRESS_THRESHOLDS = {
     "any": "address not compared",
+    "state": "same state",
     "zip3": "same three-digit ZIP area",
     "zip5": "same ZIP",
     "street": "same street",
+    "transposed": "same building, or two digits swapped",
     "building": "same building",
+    "unit_compatible": "same building, no other unit",
     "exact": "same address and unit",
+}
+BIRTH_DATE_THRESHOLDS = {
+    "any": "birth date not compared",
+    "year": "same year of birth",
+    "near": "birth date nearly the same",
+    "swapped": "same birth date, or day and month swapped",
+    "exact": "same birth date",
+}
+
+
+@dataclass(frozen=True)
+class CutWords:
+    """The threshold that moves under a decision rule, in words.
+
+    ``title`` ends a title, ``axis`` names the axis, ``label`` the control; ``start`` begins a
+    sentence before the number and ``end`` follows it.
+    """
+
+    title: str
+    axis: str
+    label: str
+    start: str
+    end: str
+
+
+CUTS = {
+    "thresholds": CutWords(
+        "how alike the names must be",
+        "least that names must count for (similarity of spelling, or a named agreement)",
+        "Names at least",
+        "Names at least",
+        "alike",
+    ),
+    "points": CutWords(
+        "the least sum of points",
+        "least sum of points of a pair",
+        "Points at least",
+        "A sum of at least",
+        "points",
+    ),
+    "fellegi_sunter": CutWords(
+        "the least match weight",
+        "least match weight of a pair, in bits (1 bit doubles the odds)",
+        "Match weight at least",
+        "A match weight of at least",
+        "bits",
+    ),
+}
+MATCHERS = {
+    "thresholds": "A threshold for every field",
+    "points": "Sum of points",
+    "fellegi_sunter_given": "Match weights as given",
+    "fellegi_sunter_oracle": "Match weights from the truth",
+    "fellegi_sunter_em": "Match weights learnt without truth (EM)",
+    "splink": "Splink, same weights",
+    "splink_em": "Splink, its own EM",
+    "screening": "List screening",
+}
+FIELDS = {
+    "given_name": "Given name",
+    "surname": "Surname",
+    "address": "Address",
+    "birth_date": "Birth date",
+    "tin": "Taxpayer number",
 }
 
 
@@ -72,6 +146,8 @@ def _percent(name: str, meaning: str) -> MeasureWords:
 
 
 _EXPOSED = "Distinct lawful residents whose information was disclosed"
+_MISSED = "Requests for a person on the roll who was missed"
+_WRONG_PAIRS = "Of the compared pairs with a wrong person: those"
 MEASURES = {
     "false_discovery_rate": _percent(
         "Wrong person among accounts released", "Accounts of a wrong person, of all released"
@@ -92,6 +168,28 @@ MEASURES = {
     ),
     "false_negative_identification_rate": _percent(
         "Missed", "Requests that did not find their person, of those who have an account"
+    ),
+    "missed_rejected": _percent("Request rejected", f"{_MISSED} because it was rejected"),
+    "missed_blocking": _percent("Never compared", f"{_MISSED} because blocking kept them apart"),
+    "missed_comparison": _percent(
+        "Names not alike", f"{_MISSED} because the names on both sides are not alike at all"
+    ),
+    "missed_rule": _percent(
+        "Below the rule", f"{_MISSED} because the pair fell short of the decision rule"
+    ),
+    "missed_withheld": _percent(
+        "Withheld", f"{_MISSED} because the disclosure policy withheld the account"
+    ),
+    "missed_selection": _percent("Not chosen", f"{_MISSED} because of which accounts are released"),
+    "wrong_pairs_linked": _percent("Wrong pairs linked", f"{_WRONG_PAIRS} released"),
+    "wrong_pairs_rule": _percent(
+        "Wrong pairs below the threshold", f"{_WRONG_PAIRS} that the decision rule kept out"
+    ),
+    "wrong_pairs_withheld": _percent(
+        "Wrong pairs withheld", f"{_WRONG_PAIRS} that the disclosure policy withheld"
+    ),
+    "wrong_pairs_selection": _percent(
+        "Wrong pairs not chosen", f"{_WRONG_PAIRS} that the selection did not release"
     ),
     "selectivity": MeasureWords(
         "Wrong accounts per request", "Accounts of a wrong person, per request", "per request"
@@ -167,6 +265,14 @@ MEASURES = {
         "per 1,000 requests",
     ),
 }
+LOST = (
+    "missed_rejected",
+    "missed_blocking",
+    "missed_comparison",
+    "missed_rule",
+    "missed_withheld",
+    "missed_selection",
+)
 FATES = (
     "fate_found",
     "fate_found_with_others",

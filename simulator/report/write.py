@@ -6,7 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from simulator.report.figures import Figure, Row, all_figures
+from simulator.report.figure import Figure, Row
+from simulator.report.figures import all_figures
 from simulator.report.page import page_html
 from simulator.report.rendering import pdf_file, png_file, svg_file
 from simulator.report.results import Results, read_results
@@ -35,7 +36,8 @@ def figure_files(figure: Figure, results: Results) -> dict[str, bytes]:
     }
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; raise OSError where it cannot be written."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
@@ -66,5 +68,5 @@ def write_report(directory: Path) -> Path:
     files[PAGE] = page_html(results, figures).encode("utf-8")
     (directory / FIGURES).mkdir(exist_ok=True)
     for name, content in files.items():
-        _replace(directory / name, content)
+        replace_file(directory / name, content)
     return directory / PAGE

@@ -12,15 +12,21 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from simulator.report.results import ESTIMATE_COLUMNS, THRESHOLD_COLUMNS
-from simulator.report.wording import FATES
+from simulator.report.stored import (
+    ESTIMATE_COLUMNS,
+    MATCHER_COLUMNS,
+    SCORE_COLUMNS,
+    THRESHOLD_COLUMNS,
+    WEIGHT_COLUMNS,
+)
+from simulator.report.wording import FATES, LOST
 from simulator.report.write import write_report
 from simulator.scenario.files import fields_sha256
-from simulator.scenario.schema import AddressThreshold, Scenario, Selection
+from simulator.scenario.schema import AddressThreshold, BirthDateThreshold, Scenario, Selection
 
 Row = tuple[Any, ...]
 REPLICATES = 20
-OWN = "name>=0.92, address>=building"
+OWN = "name>=0.92, address>=building, birth_date>=any"
 EXPOSED = "over_disclosed_residents"
 SHARES = {
     "false_discovery_rate": (0.031, 3_300.0),
@@ -35,6 +41,7 @@ SHARES = {
     "deficient_disclosure_rate": (0.0, 3_300.0),
 }
 FATE_SHARES = dict(zip(FATES, (0.3204, 0.0052, 0.0044, 0.4212, 0.2488), strict=True))
+LOST_SHARES = dict(zip(LOST, (0.21, 0.02, 0.11, 0.2, 0.0, 0.048), strict=True))
 RATES = {
     f"{EXPOSED}_per_1000_requests": 23.1,
     f"{EXPOSED}_direct_per_1000_requests": 12.4,
@@ -88,11 +95,13 @@ def _rate_row(measure: str, policy: str, group: str, estimate: float) -> Row:
 
 def estimate_rows() -> list[Row]:
     rows: list[Row] = []
-    for policy, factor in (("all", 1.0), ("best", 0.9), ("unique", 0.8)):
+    for policy, factor in (("all", 1.0), ("best", 0.9), ("unique", 0.8), ("top", 0.95)):
         for measure, (estimate, units) in SHARES.items():
             rows.append(_row(measure, policy, "all", estimate * factor, units))
         for measure, estimate in FATE_SHARES.items():
             rows.append(_row(measure, policy, "all", estimate, 10_000.0))
+        for measure, estimate in LOST_SHARES.items():
+            rows.append(_row(measure, policy, "all", estimate * factor, 7_900.0))
         for measure, estimate in RATES.items():
             rows.append(_rate_row(measure, policy, "all", estimate * factor))
         for group, part in GROUPS.items():
@@ -104,21 +113,72 @@ def estimate_rows() -> list[Row]:
     return rows
 
 
+def _errors(wrong: float, missed: float) -> list[tuple[str, float, float]]:
+    return [
+        ("false_discovery_rate", wrong, 3_300.0),
+        ("false_negative_identification_rate", missed, 7_900.0),
+        ("false_positive_identification_rate", 0.4 * wrong, 2_100.0),
+        ("precision", 1.0 - wrong, 3_300.0),
+        ("recall", 1.0 - missed, 7_900.0),
+        ("yield", 0.3, 10_000.0),
+    ]
+
+
 def threshold_rows() -> list[Row]:
     rows: list[Row] = []
     for selection in Selection:
         for depth, address in enumerate(AddressThreshold):
-            for step in range(80, 101):
-                name = step / 100.0
-                wrong = 0.9 * math.exp(-1.1 * depth - 9.0 * (name - 0.8))
-                missed = 0.2 + 0.07 * depth + 0.6 * (name - 0.8)
-                for measure, share, units in (
-                    ("false_discovery_rate", wrong, 3_300.0),
-                    ("false_negative_identification_rate", missed, 7_900.0),
-                ):
-                    row = _row(measure, selection, "all", share, units)
-                    rows.append((measure, str(selection), name, str(address), *row[4:]))
+            for birth, date in enumerate(BirthDateThreshold):
+                for step in range(80, 101):
+                    name = step / 100.0
+                    wrong = 0.9 * math.exp(-0.8 * depth - 9.0 * (name - 0.8) - birth)
+                    missed = 0.2 + 0.04 * depth + 0.6 * (name - 0.8) + 0.02 * birth
+                    for measure, share, units in _errors(wrong, missed):
+                        row = _row(measure, selection, "all", share, units)
+                        at = (str(selection), name, str(address), str(date))
+                        rows.append((measure, *at, *row[4:]))
     return rows
+
+
+def _scored(first: float, last: float, shift: float) -> list[tuple[float, Row]]:
+    rows = []
+    for step in range(int((last - first) * 4) + 1):
+        score = first + step / 4.0
+        wrong = 0.9 / (1.0 + math.exp(0.35 * (score - 4.0 + shift)))
+        missed = 0.1 + 0.8 / (1.0 + math.exp(-0.3 * (score - 18.0)))
+        for measure, share, units in _errors(wrong, missed):
+            rows.append((score, _row(measure, "all", "all", share, units)))
+    return rows
+
+
+def score_rows() -> list[Row]:
+    return [
+        (row[0], str(selection), score, *row[4:])
+        for number, selection in enumerate(Selection)
+        for score, row in _scored(-30.0, 45.0, float(number))
+    ]
+
+
+def matcher_rows() -> list[Row]:
+    """Return rows of matchers.csv: three matchers of which one has a single threshold."""
+    rows: list[Row] = [
+        (matcher, row[0], str(selection), score, *row[4:])
+        for number, matcher in enumerate(("fellegi_sunter_given", "splink_em", "ours_own"))
+        for selection in Selection
+        for score, row in _scored(-5.0, 30.0, 2.0 * number)
+    ]
+    single = [row for row in rows if row[0] == "splink_em" and row[3] == 12.0]
+    return rows + [("screening", *row[1:]) for row in single]
+
+
+def weight_rows() -> list[Row]:
+    """Return rows of weights.csv."""
+    return [
+        ("given_name", "1.00", 0.82, 0.008, math.log2(0.82 / 0.008), "given"),
+        ("given_name", "none", 0.18, 0.992, math.log2(0.18 / 0.992), "given"),
+        ("address", "building", 0.5, 0.00005, math.log2(0.5 / 0.00005), "given"),
+        ("address", "none", 0.5, 0.99995, math.log2(0.5 / 0.99995), "given"),
+    ]
 
 
 def _cell(value: object) -> str:
@@ -127,21 +187,37 @@ def _cell(value: object) -> str:
     return str(value)
 
 
+def _write_csv(path: Path, columns: tuple[str, ...], rows: list[Row]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        for row in rows:
+            writer.writerow([_cell(value) for value in row])
+
+
 def write_results(
     directory: Path,
     *,
     estimates: list[Row] | None = None,
     thresholds: list[Row] | None = None,
     scenario: dict[str, Any] | None = None,
+    matchers: list[Row] | None = None,
+    weights: list[Row] | None = None,
 ) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
-    with (directory / "estimates.csv").open("w", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(ESTIMATE_COLUMNS)
-        for row in estimate_rows() if estimates is None else estimates:
-            writer.writerow([_cell(value) for value in row])
-    columns = list(zip(*(threshold_rows() if thresholds is None else thresholds), strict=True))
-    table = pa.table(dict(zip(THRESHOLD_COLUMNS, map(list, columns), strict=True)))
+    rows = estimate_rows() if estimates is None else estimates
+    _write_csv(directory / "estimates.csv", ESTIMATE_COLUMNS, rows)
+    names = ["estimates.csv", "thresholds.parquet"]
+    for name, columns, extra in (
+        ("matchers.csv", MATCHER_COLUMNS, matchers),
+        ("weights.csv", WEIGHT_COLUMNS, weights),
+    ):
+        if extra is not None:
+            _write_csv(directory / name, columns, extra)
+            names.append(name)
+    grid = threshold_rows() if thresholds is None else thresholds
+    header = THRESHOLD_COLUMNS if len(grid[0]) == len(THRESHOLD_COLUMNS) else SCORE_COLUMNS
+    table = pa.table(dict(zip(header, map(list, zip(*grid, strict=True)), strict=True)))
     pq.write_table(table, directory / "thresholds.parquet")
     resolved = Scenario(
         title="Baseline: the law as written",
@@ -158,8 +234,7 @@ def write_results(
         "versions": {"numpy": "2.4.0", "pyarrow": "24.0.0"},
         "reference_tables": {"surnames.parquet": "0a" * 32, "zips.parquet": "1b" * 32},
         "tables": {
-            name: hashlib.sha256((directory / name).read_bytes()).hexdigest()
-            for name in ("estimates.csv", "thresholds.parquet")
+            name: hashlib.sha256((directory / name).read_bytes()).hexdigest() for name in names
         },
         "setting": {
             "people": 1_000_000.0,
@@ -176,6 +251,27 @@ def write_results(
 
 
 HOSTILE = '</script><script>document.title = "struck"</script><b>bold</b> & "quoted" {{ 7 * 7 }}'
+
+
+def scored_scenario() -> dict[str, Any]:
+    """Return the part of a scenario that links by match weights."""
+    matching = Scenario().matching.model_dump(mode="json")
+    return {"matching": matching | {"decision_rule": "fellegi_sunter", "score_threshold": 12.0}}
+
+
+@pytest.fixture(scope="session")
+def scored_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write one whole report of a scenario that links by match weights, with every table."""
+    directory = write_results(
+        tmp_path_factory.mktemp("scored") / "results",
+        estimates=[(*row[:2], "score>=12.00", *row[3:]) for row in estimate_rows()],
+        scenario=scored_scenario(),
+        thresholds=score_rows(),
+        matchers=matcher_rows(),
+        weights=weight_rows(),
+    )
+    write_report(directory)
+    return directory
 
 
 @pytest.fixture(scope="session")
@@ -217,3 +313,8 @@ def rows() -> list[Row]:
 @pytest.fixture
 def grid() -> list[Row]:
     return threshold_rows()
+
+
+@pytest.fixture
+def weights() -> list[Row]:
+    return weight_rows()

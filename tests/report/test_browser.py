@@ -26,7 +26,16 @@ FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-CHARTS = {"fates": 5, "thresholds": 42, "over_disclosure": 19, "collateral": 12}
+CHARTS = {
+    "fates": 5,
+    "lost": 30,
+    "thresholds": 42,
+    "error_tradeoff": 189,
+    "precision_recall": 189,
+    "over_disclosure": 19,
+    "collateral": 12,
+}
+SCORED_CHARTS = {"thresholds": 100, "error_tradeoff": 200, "matchers": 80, "weights": 4}
 PATIENCE = 60.0
 
 
@@ -90,7 +99,26 @@ def _requests(browser: webdriver.Chrome) -> list[str]:
 def test_the_page_is_drawn_silent_and_offline(
     browser: webdriver.Chrome, report_directory: Path, width: int, scheme: str
 ) -> None:
-    page = report_directory / "report.html"
+    _is_drawn(browser, report_directory / "report.html", width, scheme, CHARTS)
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_page_of_a_score_is_drawn_too(
+    browser: webdriver.Chrome, scored_directory: Path, width: int
+) -> None:
+    _is_drawn(browser, scored_directory / "report.html", width, "light", SCORED_CHARTS)
+    reading = browser.find_element(By.ID, "reading-thresholds")
+    assert reading.text.startswith("A match weight of at least 12.00 bits, released every account")
+    slider = browser.find_element(By.CSS_SELECTOR, "#controls-thresholds input[type=range]")
+    slider.send_keys(Keys.ARROW_RIGHT)
+    WebDriverWait(browser, PATIENCE).until(lambda _: "12.75 bits" in reading.text)
+    assert "wrong person" in reading.text
+    assert len(browser.find_elements(By.CSS_SELECTOR, "#controls-thresholds select")) == 1
+
+
+def _is_drawn(
+    browser: webdriver.Chrome, page: Path, width: int, scheme: str, charts: dict[str, int]
+) -> None:
     requests = _open(browser, page, width, scheme)
     outside = [url for url in requests if not url.startswith(("data:", "blob:"))]
     assert outside == [page.as_uri()]
@@ -99,7 +127,7 @@ def test_the_page_is_drawn_silent_and_offline(
         "const page = document.documentElement; return [page.scrollWidth, page.clientWidth]"
     )
     assert scrolled <= shown <= width
-    for name, marks in CHARTS.items():
+    for name, marks in charts.items():
         chart = browser.find_element(By.ID, f"chart-{name}")
         drawing = chart.find_element(By.CSS_SELECTOR, "svg")
         assert chart.get_attribute("role") == "graphics-document"

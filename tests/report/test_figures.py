@@ -4,19 +4,36 @@ import csv
 import math
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from simulator.report.error_figures import matcher_table
+from simulator.report.error_shapes import deviate
 from simulator.report.figures import all_figures
 from simulator.report.pdf import canonical_pdf
 from simulator.report.rendering import svg_text
-from simulator.report.results import ReportError, read_results
+from simulator.report.results import read_results
+from simulator.report.shapes import MOST_CUTS, THRESHOLD_PANELS, thinned
+from simulator.report.stored import ReportError
+from simulator.report.wording import LOST
 from simulator.report.write import write_report
 from simulator.scenario.schema import Scenario
 
-NAMES = ("collateral", "fates", "over_disclosure", "thresholds")
+NAMES = (
+    "collateral",
+    "error_tradeoff",
+    "fates",
+    "lost",
+    "over_disclosure",
+    "precision_recall",
+    "thresholds",
+)
+SOMETIMES = ("matchers", "weights")
+FALSE_ALARM, MISSED = "false_positive_identification_rate", "false_negative_identification_rate"
 
 
 def _rows(directory: Path, name: str) -> list[dict[str, str]]:
@@ -51,14 +68,99 @@ def test_the_fates_behind_the_figure_are_per_thousand(report_directory: Path) ->
 def test_the_threshold_figure_shows_the_scenarios_own_rule(report_directory: Path) -> None:
     results = read_results(report_directory)
     stored = {
-        (row.measure, row.name_threshold): row.estimate
+        (row.measure, row.cut): row.estimate
         for row in results.thresholds
-        if row.selection == "all" and row.address_threshold == "building"
+        if row.policy == "all"
+        and row.address_threshold == "building"
+        and row.measure in THRESHOLD_PANELS
     }
     rows = _rows(report_directory, "thresholds")
     drawn = {(r["measure"], float(r["name_threshold"])): float(r["estimate"]) for r in rows}
     assert drawn == stored
     assert len(drawn) == 42
+
+
+def test_a_score_stands_on_the_axis_of_rules_that_score(scored_directory: Path) -> None:
+    results = read_results(scored_directory)
+    rows = _rows(scored_directory, "thresholds")
+    assert {row["score_threshold"] for row in rows} >= {"12.0"}
+    stored = {(row.measure, row.policy, row.cut): row.estimate for row in results.thresholds}
+    for row in rows:
+        at = (row["measure"], row["selection"], float(row["score_threshold"]))
+        assert float(row["estimate"]) == stored[at]
+    found = sorted({path.stem for path in (scored_directory / "figures").iterdir()})
+    assert found == sorted((*NAMES, *SOMETIMES))
+
+
+def test_scores_are_thinned_evenly_with_the_scenarios_own_kept(scored_directory: Path) -> None:
+    results = read_results(scored_directory)
+    for own in (12.0, -29.75, 45.0):
+        cuts = sorted({row.cut for row in thinned(results.thresholds, own)})
+        assert own in cuts
+        assert len(cuts) <= MOST_CUTS
+        assert len({round(b - a, 6) for a, b in pairwise(cuts)}) == 1
+
+
+@pytest.mark.parametrize("name", ["error_tradeoff", "precision_recall"])
+def test_curves_hold_the_stored_errors_of_every_line(report_directory: Path, name: str) -> None:
+    results = read_results(report_directory)
+    rows = _rows(report_directory, name)
+    assert len(rows) == 9 * 21
+    assert len({row["series"] for row in rows}) == 9
+    stored = {(row.measure, row.estimate) for row in results.thresholds if row.policy == "all"}
+    measures = (FALSE_ALARM, MISSED) if name == "error_tradeoff" else ("recall", "precision")
+    for row in rows:
+        assert all((measure, float(row[measure])) in stored for measure in measures)
+    [own] = [row for row in rows if row["operating"] == "True"]
+    assert (own["series"], own["cut"]) == ("Same building", "0.92")
+
+
+def test_only_the_scenarios_birth_date_threshold_is_read(fabricate: Callable[..., Path]) -> None:
+    matching = Scenario().matching.model_dump(mode="json") | {"birth_date_threshold": "exact"}
+    exact = read_results(fabricate("exact", scenario={"matching": matching})).thresholds
+    anything = read_results(fabricate("any")).thresholds
+    assert len(exact) == len(anything) == 5 * 4 * 9 * 21
+    assert all(
+        a.estimate < b.estimate
+        for a, b in zip(exact, anything, strict=True)
+        if a.measure == "false_discovery_rate"
+    )
+
+
+def test_what_is_lost_adds_up_to_what_is_missed(report_directory: Path) -> None:
+    results = read_results(report_directory)
+    rows = _rows(report_directory, "lost")
+    own = [float(row["estimate"]) for row in rows if row["selection"] == "all"]
+    assert len(own) == len(LOST)
+    assert sum(own) == pytest.approx(1000.0 * results.get(MISSED).estimate)
+    assert {row["seen"] for row in rows} == {"seen", "none seen"}
+
+
+def test_deviates_leave_out_what_has_none() -> None:
+    assert deviate(0.5) == pytest.approx(0.0)
+    assert deviate(0.975) == pytest.approx(1.959964)
+    assert [deviate(share) for share in (0.0, 1.0, 1e-9, None)] == [None] * 4
+
+
+def test_each_matcher_stands_at_a_threshold_with_no_more_false_alarms(
+    scored_directory: Path,
+) -> None:
+    results = read_results(scored_directory)
+    table = matcher_table(results)
+    assert table is not None
+    names = [row[0] for row in table.rows]
+    assert names == ["Match weights as given", "Splink, its own EM", "Ours Own", "List screening"]
+    allowed = results.get(FALSE_ALARM).estimate
+    for matcher, row in zip(("fellegi_sunter_given", "splink_em"), table.rows, strict=False):
+        cuts = {
+            r.cut: r.estimate
+            for r in results.matchers
+            if (r.matcher, r.measure, r.policy) == (matcher, FALSE_ALARM, "all")
+        }
+        loosest = min(cut for cut, estimate in cuts.items() if estimate <= allowed)
+        assert float(row[1]) == loosest
+    assert table.rows[3][1] == "none so strict"
+    assert matcher_table(replace(results, matchers=())) is None
 
 
 def test_two_renderings_are_identical(report_directory: Path, tmp_path: Path) -> None:

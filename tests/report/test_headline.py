@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from simulator.report.headline import headline_lines
-from simulator.report.results import ReportError
+from simulator.report.stored import ReportError
 from simulator.report.wording import plain_name, shown, shown_decimals
 
 Rows = list[tuple[Any, ...]]

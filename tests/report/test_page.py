@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from simulator.report.page import embedded_json
-from simulator.report.results import ReportError, read_results
+from simulator.report.results import read_results
+from simulator.report.stored import ReportError
 from simulator.report.tables import assumption_parts, value_text
 from simulator.report.write import write_report
 from simulator.scenario.files import field_documentation
@@ -120,7 +121,7 @@ def test_a_run_without_requests_still_has_a_page(
     nothing = (*(math.nan,) * 4, 0, 0, 20)
     directory = fabricate(
         estimates=[(*row[:4], *nothing) for row in rows],
-        thresholds=[(*row[:4], *nothing) for row in grid],
+        thresholds=[(*row[:5], *nothing) for row in grid],
     )
     page = write_report(directory).read_text(encoding="utf-8")
     assert "not available" in page
@@ -135,3 +136,13 @@ def test_nothing_is_written_where_the_data_are_wrong(results_directory: Path) ->
         write_report(results_directory)
     assert page.read_text() == "the earlier page"
     assert not (results_directory / "figures").exists()
+
+
+def test_every_rule_is_said_in_words(report_directory: Path, scored_directory: Path) -> None:
+    page = (report_directory / "report.html").read_text(encoding="utf-8")
+    assert "at least 0.92 alike (1 is identical); same building; birth date not compared." in page
+    scored = (scored_directory / "report.html").read_text(encoding="utf-8")
+    assert "sum of their match weights, in bits, reaches 12.00." in scored
+    assert "Each matcher at the threshold that misses fewest" in scored
+    assert "Each matcher at the threshold" not in page
+    assert len(scored.encode()) < 5_000_000

@@ -6,9 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from simulator.report.results import ReportError, read_results
+from simulator.report.results import read_results
+from simulator.report.stored import ReportError
+from simulator.scenario.schema import Scenario
 
 
 def test_estimates_come_back_as_stored(results_directory: Path) -> None:
@@ -44,9 +48,9 @@ def test_an_empty_cell_is_not_a_number(
 def test_several_thresholds_need_the_scenarios_own(
     fabricate: Callable[..., Path], rows: list[tuple[Any, ...]]
 ) -> None:
-    other = [(*row[:2], "name>=0.80, address>=any", *row[3:]) for row in rows]
+    other = [(*row[:2], "name>=0.80, address>=any, birth_date>=any", *row[3:]) for row in rows]
     own = read_results(fabricate("own", estimates=other + rows)).get("yield")
-    assert own.threshold == "name>=0.92, address>=building"
+    assert own.threshold == "name>=0.92, address>=building, birth_date>=any"
     doubled = read_results(fabricate("doubled", estimates=rows + rows))
     with pytest.raises(ReportError, match=r"yield for group all is given more than once"):
         doubled.get("yield")
@@ -154,3 +158,30 @@ def test_thresholds_of_junk_are_one_sentence(results_directory: Path, content: b
     (results_directory / "thresholds.parquet").write_bytes(content)
     with pytest.raises(ReportError, match=r"^thresholds\.parquet is not a readable Parquet file"):
         read_results(results_directory)
+
+
+def test_an_optional_table_that_is_gone_is_missed(
+    fabricate: Callable[..., Path], weights: list[tuple[Any, ...]]
+) -> None:
+    directory = fabricate("weighed", weights=weights)
+    assert len(read_results(directory).weights) == len(weights)
+    (directory / "weights.csv").unlink()
+    with pytest.raises(ReportError, match=r"holds no weights\.csv"):
+        read_results(directory)
+    assert read_results(fabricate("plain")).weights == ()
+
+
+def test_single_precision_is_read_as_the_decimal_it_was(results_directory: Path) -> None:
+    path = results_directory / "thresholds.parquet"
+    table = pq.read_table(path)
+    at = table.schema.get_field_index("estimate")
+    stored = pa.array([0.12345 for _ in range(len(table))], pa.float32())
+    pq.write_table(table.set_column(at, "estimate", stored), path)
+    _unhashed(results_directory)
+    assert {row.estimate for row in read_results(results_directory).thresholds} == {0.12345}
+
+
+def test_a_table_of_another_rule_is_refused(fabricate: Callable[..., Path]) -> None:
+    matching = Scenario().matching.model_dump(mode="json") | {"decision_rule": "points"}
+    with pytest.raises(ReportError, match=r"thresholds\.parquet has no column score_threshold"):
+        read_results(fabricate("points", scenario={"matching": matching}))

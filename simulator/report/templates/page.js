@@ -8,10 +8,15 @@
   const views = new Map();
 
   // Every plot with a width of its own gets the width that the screen leaves beside its axis.
-  function fitted(specification, width) {
+  function fitted(specification, width, size) {
     const copy = structuredClone(specification);
     const visit = (view) => {
       if (typeof view.width === "number") view.width = width;
+      if (size === "narrow") {
+        for (const channel of Object.values(view.encoding || {})) {
+          if (channel.legend && channel.legend.columns) channel.legend.columns = 1;
+        }
+      }
       for (const key of ["vconcat", "layer"]) (view[key] || []).forEach(visit);
     };
     visit(copy);
@@ -25,15 +30,17 @@
   function read(figure, view) {
     const target = document.getElementById("reading-" + figure.name);
     if (!target || !figure.controls.length) return;
-    const [name, address, selection] = figure.controls.map((control) => view.signal(control));
+    const at = Object.fromEntries(figure.controls.map((control) => [control, view.signal(control)]));
+    const { axis, start, end } = data.words.cut;
     const rows = figure.specification.datasets[figure.specification.data.name];
     const parts = rows
-      .filter((row) => row.selection === selection && row.address_threshold === address)
-      .filter((row) => Math.abs(row.name_threshold - name) < 0.005)
+      .filter((row) => row.selection === at.selection_at)
+      .filter((row) => !at.address_at || row.address_threshold === at.address_at)
+      .filter((row) => Math.abs(row[axis] - at.cut_at) < 0.005)
       .map((row) => (row.measure === "false_discovery_rate" ? "wrong person " : "missed ") + row.shown);
-    target.textContent = "Names at least " + Number(name).toFixed(2) + " alike, " +
-      data.words.address[address] + ", released " + data.words.selection[selection] + ": " +
-      parts.join("; ") + ".";
+    target.textContent = start + " " + Number(at.cut_at).toFixed(2) + " " + end + ", " +
+      (at.address_at ? data.words.address[at.address_at] + ", " : "") +
+      "released " + data.words.selection[at.selection_at] + ": " + parts.join("; ") + ".";
   }
 
   async function draw(figure) {
@@ -59,7 +66,7 @@
       controls.replaceChildren();
       options.bind = controls;
     }
-    const result = await vegaEmbed(place, fitted(figure.specification, Math.max(width, 120)), options);
+    const result = await vegaEmbed(place, fitted(figure.specification, Math.max(width, 120), size), options);
     views.set(figure.name, result);
     if (kept) {
       figure.controls.forEach((name, index) => result.view.signal(name, kept[index]));
