@@ -68,7 +68,9 @@ def main() -> None:
     seconds, peak = time.perf_counter() - start, peak_megabytes()
     table = found.physical_name
     # Splink writes the table of the smaller name on the left.
-    swapped = "(CASE WHEN source_dataset_l LIKE 'requests%' THEN unique_id_{} ELSE unique_id_{} END)"
+    swapped = (
+        "(CASE WHEN source_dataset_l LIKE 'requests%' THEN unique_id_{} ELSE unique_id_{} END)"
+    )
     request, account = swapped.format("l", "r"), swapped.format("r", "l")
     database.execute(
         f"COPY (SELECT {request} AS request, {account} AS account, match_weight AS weight"  # noqa: S608

@@ -111,7 +111,9 @@ class CellFold:
         while len(self._runs) > 1:
             last = self._runs.pop()
             self._runs[-1] = merged(self._runs[-1], last)
-        return self._runs[0] if self._runs else NameCells(np.empty(0, np.int64), np.empty(0, np.int64))
+        return (
+            self._runs[0] if self._runs else NameCells(np.empty(0, np.int64), np.empty(0, np.int64))
+        )
 
 
 class CellTable(NamedTuple):

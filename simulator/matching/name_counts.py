@@ -31,6 +31,8 @@ from simulator.randomness import IntArray
 from simulator.records import BoolArray, Int8Array, Int32Array, Int64Array
 
 _AT_ONCE = 256  # surnames handed to a thread
+_ROW_BITS = 21  # rows of a table of similar names in one number; two million distinct names
+_ROW = (1 << _ROW_BITS) - 1
 Progress = Callable[[int, int], None]
 
 
@@ -78,23 +80,21 @@ class _Asked(NamedTuple):
     whole: Int64Array
 
 
-def _gathered(
-    row_1: IntArray, row_2: IntArray, given_row: IntArray, whole: BoolArray
-) -> _Asked:
+def _gathered(row_1: IntArray, row_2: IntArray, given_row: IntArray, whole: BoolArray) -> _Asked:
     """Gather requests; those without a name are left out."""
     named = np.flatnonzero((row_1 >= 0) & (given_row >= 0))
-    rows = np.stack([row_1[named], row_2[named], given_row[named]])
-    distinct, index = np.unique(rows, axis=1, return_inverse=True)
-    index = index.reshape(-1)
-    size = distinct.shape[1]
-    changes = np.flatnonzero(np.any(np.diff(distinct[:2], axis=1, prepend=-2) != 0, axis=0))
+    key = row_1[named].astype(np.int64) << _ROW_BITS | (row_2[named] + 1)
+    key = key << _ROW_BITS | given_row[named]
+    distinct, index = np.unique(key, return_inverse=True)
+    surnames = distinct >> _ROW_BITS
+    changes = np.flatnonzero(np.diff(surnames, prepend=-1))
     return _Asked(
-        np.append(changes, size).astype(np.int64),
-        distinct[0, changes],
-        distinct[1, changes],
-        distinct[2],
-        np.bincount(index, minlength=size).astype(np.int64),
-        np.bincount(index, weights=whole[named], minlength=size).astype(np.int64),
+        np.append(changes, distinct.size).astype(np.int64),
+        surnames[changes] >> _ROW_BITS,
+        (surnames[changes] & _ROW) - 1,
+        distinct & _ROW,
+        np.bincount(index, minlength=distinct.size).astype(np.int64),
+        np.bincount(index, weights=whole[named], minlength=distinct.size).astype(np.int64),
     )
 
 
