@@ -22,7 +22,7 @@ _NAME, _GROUP = (1 << _NAME_BITS) - 1, GROUPS_AT_MOST - 1
 
 
 class NameCells(NamedTuple):
-    """Distinct names by group: packed (surname 1, surname 2, given, group), rising, and accounts."""
+    """Distinct names by group, packed (surname 1, surname 2, given, group), rising; accounts."""
 
     keys: Int64Array
     accounts: Int64Array

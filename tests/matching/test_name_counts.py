@@ -123,15 +123,12 @@ def test_the_order_of_shards_does_not_show_in_the_cells() -> None:
     rng = np.random.default_rng(4)
     names = asked_names([{}], part())
     near = names_near(names)._replace(given=np.ones(2**18, bool), surname=np.ones(2**18, bool))
-    shards = [
-        tuple(rng.integers(low, 40, 500).astype(np.int32) for low in (0, 0, -1, 0))
-        for _ in range(9)
-    ]
+    shards = rng.integers([[0], [0], [-1], [0]], 40, (9, 4, 500)).astype(np.int32)
     forward, backward = CellFold(), CellFold()
-    for shard in shards:
-        forward.add(name_cells(*shard, near))
-    for shard in reversed(shards):
-        backward.add(name_cells(*shard, near))
+    for given_name, first, second, group in shards:
+        forward.add(name_cells(given_name, first, second, group, near))
+    for given_name, first, second, group in shards[::-1]:
+        backward.add(name_cells(given_name, first, second, group, near))
     one, other = forward.cells(), backward.cells()
     assert np.array_equal(one.keys, other.keys)
     assert np.array_equal(one.accounts, other.accounts)
