@@ -10,7 +10,7 @@ from math import log2
 from typing import NamedTuple
 
 BLOCKING = (("surname", "state"), ("birth_date",))
-THRESHOLD = 12.0
+THRESHOLD = 16.0
 
 
 class Field(NamedTuple):

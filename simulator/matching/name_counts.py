@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator import lexicon
-from simulator.kernels import compiled
+from simulator.kernels import compiled, inlined
 from simulator.matching.agreement import FLOOR, NAME_STEPS
 from simulator.matching.comparison import surname_similarity
 from simulator.matching.name_cells import GROUPS_AT_MOST, CellIndex, CellTable, NamesNear
@@ -124,7 +124,7 @@ def _room(givens: SimilarStrings) -> _Room:
     )
 
 
-@compiled
+@inlined
 def _spread_requests(unit: int, asked: _Asked, givens: SimilarStrings, room: _Room) -> None:
     used = 0
     for i in range(asked.starts[unit], asked.starts[unit + 1]):
@@ -142,7 +142,7 @@ def _spread_requests(unit: int, asked: _Asked, givens: SimilarStrings, room: _Ro
                 room.agreeing[slot, 1, step] += asked.whole[i]
 
 
-@compiled
+@inlined
 def _clear_requests(unit: int, asked: _Asked, givens: SimilarStrings, room: _Room) -> None:
     for i in range(asked.starts[unit], asked.starts[unit + 1]):
         row = asked.given_row[i]
@@ -150,14 +150,14 @@ def _clear_requests(unit: int, asked: _Asked, givens: SimilarStrings, room: _Roo
             room.slot[givens.codes[k]] = 0
 
 
-@compiled
+@inlined
 def _spread(row: int, similar: SimilarStrings, table: Int8Array, keep: bool) -> None:
     """Write what the names like one count for into a table, or zeros in their place."""
     for k in range(similar.starts[row], similar.starts[row + 1]):
         table[similar.codes[k]] = similar.hundredths[k] if keep else 0
 
 
-@compiled
+@inlined
 def _add(cells: CellTable, c: int, kind: int, level: int, sign: int, room: _Room) -> None:
     """Count the requests whose given name agrees with a cell's, up to the surname's step."""
     slot = room.slot[cells.given[c]]
@@ -192,7 +192,7 @@ def _count_by_part(
         _clear_requests(unit, asked, names.given, room)
 
 
-@compiled
+@inlined
 def _burden(row: int, surnames: SimilarStrings, index: CellIndex) -> int:
     """Return how many cells with two surnames lie under the names like one."""
     total = 0
@@ -293,7 +293,7 @@ def count_links(
     return np.asarray(exactly)
 
 
-@compiled
+@inlined
 def _level(similar: SimilarStrings, row: int, code: int) -> int:
     """Return what a name counts for against a query, 0 if it is not like it."""
     if row >= 0 and code >= 0:
