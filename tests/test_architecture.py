@@ -57,6 +57,7 @@ MEETS_THE_TRUTH = (
     "disclosure.outcomes",
     "measures",
     "study.replicate",
+    "study.training",
     "study.world",
     "fidelity",
 )
@@ -64,6 +65,7 @@ CLOSED_FORMS = (
     "measures.estimates",
     "measures.closed_forms",
     "measures.expectation",
+    "measures.expected_linkage",
     "measures.expected_names",
     "measures.expected_recall",
     "measures.theory",
