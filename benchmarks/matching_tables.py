@@ -77,9 +77,19 @@ def fresh(size: int, rng: np.random.Generator) -> Records:
     )
 
 
+def _one_code_a_text(codes: Int32Array) -> Int32Array:
+    """Give every text one code: that of the entry if a misspelling is itself a listed name."""
+    words = lexicon.names().lexicon
+    distinct, rows = np.unique(codes, return_inverse=True)
+    known = {text: code for code, text in enumerate(words.texts)}
+    first = [known.setdefault(words.text(int(code)), int(code)) for code in distinct]
+    return np.array(first, dtype=np.int32)[rows]
+
+
 def _misspelt(codes: Int32Array, rng: np.random.Generator) -> Int32Array:
     kinds = lexicon.drawn_variants(rng.random(codes.size) < MISSPELT, rng.random(codes.size))
-    return lexicon.with_misspelling(codes, kinds, lexicon.names().lexicon.size)
+    varied = lexicon.with_misspelling(codes, kinds, lexicon.names().lexicon.size)
+    return _one_code_a_text(varied)
 
 
 def written_again(accounts: Records, size: int, rng: np.random.Generator) -> Records:

@@ -24,7 +24,7 @@ import numpy as np
 from simulator import lexicon
 from simulator.kernels import compiled, inlined
 from simulator.matching.agreement import FLOOR, NAME_STEPS
-from simulator.matching.comparison import surname_similarity
+from simulator.matching.comparison import surname_strength
 from simulator.matching.name_cells import GROUPS_AT_MOST, CellIndex, CellTable, NamesNear
 from simulator.matching.similarity import SimilarStrings
 from simulator.randomness import IntArray
@@ -224,7 +224,7 @@ def _count_by_both(
                     _add(index.single, c, 0, min(level, here), -1, room)
             for c in range(index.by_first.starts[code], index.by_first.starts[code + 1]):
                 second = index.by_first.other[c]
-                agreed = surname_similarity(level, near[second], here, far[second], True, True)
+                agreed = surname_strength(level, near[second], here, far[second], True, True)
                 _add(index.by_first, c, 0, agreed, 1, room)
             for c in range(index.by_second.starts[code], index.by_second.starts[code + 1]):
                 held = index.by_second.other[c]
@@ -315,7 +315,7 @@ def _steps_of(
     for i in range(request.size):
         r = request[i]
         row_1, row_2 = names.surname_rows[0, r], names.surname_rows[1, r]
-        surname = surname_similarity(
+        surname = surname_strength(
             _level(names.surname, row_1, surname_1[i]),
             _level(names.surname, row_1, surname_2[i]),
             _level(names.surname, row_2, surname_1[i]),

@@ -31,6 +31,7 @@ from simulator.matching.name_counts import (
     names_near,
     steps_of,
 )
+from simulator.matching.similarity import SimilarStrings
 from simulator.measures.name_links import NameLinks, groups
 from simulator.population.places import Places, Sample, draw_sample, shards
 from simulator.randomness import Streams
@@ -139,16 +140,15 @@ def fold_shard(file: Path, number: int) -> ShardNames:
 
 def asked_names(asked: PreparedReplicate, heard: BoolArray, part: MatchingPart) -> AskedNames:
     """Return the names of the requests; those not heard ask for nobody."""
-    prepared = asked.prepared
-    surname_rows = np.where(heard, prepared.surname_rows, ABSENT)
-    if part.surname_tokens == SurnameTokens.FIRST:
-        surname_rows[1] = ABSENT
-    values = scale(part.name_agreements)
+    prepared, values = asked.prepared, scale(part.name_agreements)
+    given, surname = (
+        counting_for(SimilarStrings(*table), values) for table in (prepared.given, prepared.surname)
+    )
     return AskedNames(
-        np.where(heard, prepared.given_row, ABSENT),
-        surname_rows,
-        counting_for(prepared.given, values),
-        counting_for(prepared.surname, values),
+        np.where(heard, prepared.given_rows[0], ABSENT),
+        np.where(heard, prepared.surname_rows[:2], ABSENT),
+        given,
+        surname,
     )
 
 

@@ -21,6 +21,7 @@ from simulator.matching.name_counts import (
     steps_of,
 )
 from simulator.matching.plain import plain_pairs
+from simulator.matching.similarity import SimilarStrings
 from simulator.records import Int64Array
 from simulator.scenario.schema import MatchingPart, SurnameTokens
 from tests.matching import samples
@@ -36,15 +37,12 @@ tokens = st.sampled_from(tuple(SurnameTokens))
 
 def asked_names(rows: Rows, how: MatchingPart) -> AskedNames:
     prepared = prepare(requests_table(rows), how, samples.search())
-    surname_rows = prepared.surname_rows.copy()
-    if how.surname_tokens == SurnameTokens.FIRST:
-        surname_rows[1] = ABSENT
     values = scale(how.name_agreements)
     return AskedNames(
-        prepared.given_row,
-        surname_rows,
-        counting_for(prepared.given, values),
-        counting_for(prepared.surname, values),
+        prepared.given_rows[0],
+        prepared.surname_rows[:2],
+        counting_for(SimilarStrings(*prepared.given), values),
+        counting_for(SimilarStrings(*prepared.surname), values),
     )
 
 
