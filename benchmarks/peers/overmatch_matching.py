@@ -99,7 +99,7 @@ class Round:
     def __init__(self, requests: Requests, roll: Roll, part: MatchingPart) -> None:
         """Match and keep the links, shape (2, links)."""
         self.pairs, start = 0, time.perf_counter()
-        prepared = prepare(requests, part, name_search())
+        prepared = prepare(requests, part, name_search(threads=THREADS))
         self.names_seconds = time.perf_counter() - start
         rule, heard = decision(part), np.ones(len(requests), np.bool_)
         found, self.deciding_seconds = [np.empty((2, 0), np.int32)], 0.0

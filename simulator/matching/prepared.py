@@ -10,7 +10,13 @@ from simulator import lexicon, relations
 from simulator.lexicon import ABSENT
 from simulator.matching.name_agreement import AgreeingNames, agreeing
 from simulator.matching.pair import Left, Right
-from simulator.matching.similarity import SimilarityCache, SimilarStrings, Vocabulary, vocabulary
+from simulator.matching.similarity import (
+    SimilarityCache,
+    SimilarStrings,
+    Vocabulary,
+    similarity_store,
+    vocabulary,
+)
 from simulator.matching.taxpayer_digits import nine_digits
 from simulator.randomness import IntArray
 from simulator.records import BoolArray, Int8Array, Int32Array, Requests, Role, Roll
@@ -27,6 +33,7 @@ class NameSearch:
     """
 
     vocabularies: dict[Field, Vocabulary]
+    threads: int = 1
     caches: dict[tuple[Field, NameMeasure], SimilarityCache] = field(default_factory=dict)
 
     def similar(
@@ -35,7 +42,13 @@ class NameSearch:
         """Return the strings of a field that are similar to each query."""
         key = (name_field, measure)
         if key not in self.caches:
-            self.caches[key] = SimilarityCache(self.vocabularies[name_field])
+            searched = self.vocabularies[name_field]
+            self.caches[key] = SimilarityCache(
+                searched,
+                measure=measure,
+                threads=self.threads,
+                store=similarity_store(searched, measure=measure),
+            )
         return self.caches[key].similar(queries)
 
 
@@ -44,15 +57,19 @@ def _vocabulary(words: lexicon.Lexicon, held: BoolArray) -> Vocabulary:
     return vocabulary([words.texts[code] for code in codes], codes)
 
 
-def name_search() -> NameSearch:
-    """Return empty caches over the names and streets that a roll may hold in each field."""
+def name_search(*, threads: int = 1) -> NameSearch:
+    """Return caches over the names and streets that a roll may hold in each field.
+
+    They start with what lies on disk; ``threads`` compute what does not.
+    """
     names, streets = lexicon.names().lexicon, lexicon.street_names()
     return NameSearch(
         {
             "given": _vocabulary(names, relations.may_be_given()),
             "surname": _vocabulary(names, relations.may_be_surname()),
             "street": _vocabulary(streets, np.ones(streets.size, np.bool_)),
-        }
+        },
+        threads,
     )
 
 
