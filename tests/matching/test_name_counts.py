@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simulator.lexicon import ABSENT
 from simulator.matching import name_counts
 from simulator.matching.agreement import FLOOR, scale
 from simulator.matching.linkage import prepare, searchable
