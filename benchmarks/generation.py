@@ -65,7 +65,7 @@ def environment(folder: Path, requirement: str) -> Path | None:
     if not ready.exists():
         commands = (
             [sys.executable, "-m", "venv", str(home)],
-            [str(python), "-m", "pip", "install", "--quiet", requirement],
+            [str(python), "-m", "pip", "install", "--quiet", *requirement.split()],
         )
         for command in commands:
             made = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own command

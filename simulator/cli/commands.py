@@ -140,6 +140,60 @@ def run(
 
 
 @app.command(
+    help="Count links by name alone, at sizes where pairs cannot be listed one by one.\n\n"
+    "Counts every pair of a request and an account whose names agree, at every name threshold, "
+    "before selection and guardrails on disclosure. Prints the rates at the scenario's threshold "
+    "and leaves those at every threshold and by group in results/NAME-names.\n\n"
+    "Example:  overmatch count scenarios/name-only.yaml --set population.size=150000000 "
+    "--set listing.requests=1280000 --replicates 1"
+)
+def count(
+    scenario: ScenarioFile,
+    overrides: Overrides = None,
+    *,
+    replicates: Annotated[
+        int | None,
+        typer.Option(help="Repetitions, in place of the scenario's.", show_default=False),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Seed, in place of the scenario's.", show_default=False),
+    ] = None,
+    workers: Workers = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where to.  (default: results/ and the name, -names)"),
+    ] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Count the links of ``scenario`` by name; refuse one that compares more than names."""
+    resolved = scenario_from(scenario, overrides or (), replicates=replicates, seed=seed)
+    directory = output_directory(scenario.with_stem(f"{scenario.stem}-names"), output)
+
+    from simulator.enforcement.listing import ListingError
+    from simulator.study.name_counts import beyond_names
+    from simulator.study.name_results import count_scenario, headline
+    from simulator.study.run import RunError
+
+    if faults := beyond_names(resolved.matching):
+        raise InputError(
+            f"{shown(scenario)}: count compares names alone: {'; '.join(faults)} "
+            "(in the file or with --set)."
+        )
+    try:
+        with progress_bar(one_line(resolved.title), quiet=quiet) as progress:
+            processes = workers or available_cpus()
+            count_scenario(resolved, directory, workers=processes, progress=progress)
+    except ListingError as error:
+        raise InputError(f"{shown(scenario)}: {error}") from error
+    except RunError as error:
+        raise FailedError(f"the run failed: {error}.") from error
+    if not quiet:
+        show_lines(one_line(resolved.title), headline(directory, resolved.matching.name_threshold))
+        typer.echo(f"Results: {shown(directory)}")
+
+
+@app.command(
     help="Check scenario files and list every mistake at once, with its line.\n\n"
     "Example:  overmatch check scenarios/*.yaml"
 )
