@@ -57,6 +57,7 @@ MEETS_THE_TRUTH = (
     "disclosure.outcomes",
     "measures",
     "study.replicate",
+    "study.world",
     "fidelity",
 )
 CLOSED_FORMS = (

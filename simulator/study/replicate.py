@@ -5,6 +5,7 @@ see who may be listed, then to match the finished list against each shard's roll
 shard of people is in memory, and nothing depends on how the sample was cut.
 """
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -27,21 +28,42 @@ from simulator.matching.ranking import ranks
 from simulator.matching.tin_path import tin_pairs, uses_tin_path
 from simulator.measures.quantities import ReplicateCounts, RequestSide, count_replicate
 from simulator.measures.tally import ShardTally, tally_shard
-from simulator.population.names import generate_names
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
-from simulator.population.roll import generate_roll
 from simulator.randomness import Streams
 from simulator.records import (
     BoolArray,
     CandidatePairs,
+    Int8Array,
     Int64Array,
+    Requests,
     RequestTruth,
     Roll,
     joined,
     taken,
 )
 from simulator.scenario.schema import MatchingPart, Scenario
+from simulator.study.world import shard_roll
+
+
+@dataclass(frozen=True)
+class PreparedReplicate:
+    """The list of one replicate, ready to be matched against every shard of its sample.
+
+    ``parts`` are the shards; ``rejected`` holds a ``Rejection`` per request; ``lent`` the numbers
+    under which people on the list work beside their holders. ``truth`` is for whoever judges, never
+    for matching.
+    """
+
+    rng: Streams
+    sample: Sample
+    parts: tuple[Places, ...]
+    requests: Requests
+    truth: RequestTruth
+    rejected: Int8Array
+    prepared: PreparedRequests
+    lent: Int64Array
+    mix_shortfall: float
 
 
 @cache
@@ -63,52 +85,39 @@ def candidate_pairs(
 
 
 def _match_shard(
-    number: int,
-    places: Places,
-    sample: Sample,
-    scenario: Scenario,
-    prepared: PreparedRequests,
-    heard: BoolArray,
-    truth: RequestTruth,
-    lent: Int64Array,
-    *,
-    rng: Streams,
+    number: int, places: Places, scenario: Scenario, asked: PreparedReplicate
 ) -> ShardTally:
     """Generate one shard, match every request against its roll and tally what comes of it."""
-    people = generate_people(places, sample, scenario.population, rng=rng)
-    everybody = np.arange(len(people))
-    names = generate_names(people, scenario.names, everybody, rng=rng)
-    roll, accounts = generate_roll(
-        people, names, sample, scenario.roll, scenario.population.po_box_share, lent, rng=rng
-    )
-    compared = candidate_pairs(prepared, heard, roll, scenario.matching)
+    shard = shard_roll(places, asked.sample, scenario, asked.lent, rng=asked.rng)
+    heard = asked.rejected == Rejection.NONE
+    compared = candidate_pairs(asked.prepared, heard, shard.roll, scenario.matching)
     passing = passes_birth_date(compared, scenario.matching.birth_date_threshold)
-    passing = passing & released(compared, roll, scenario.disclosure)
+    passing = passing & released(compared, shard.roll, scenario.disclosure)
     pairs = taken(compared, np.flatnonzero(passing))
     lawful = lawful_statuses(scenario.population.lawful_statuses)
-    judged = judge(pairs, accounts, people, truth, lawful)
+    judged = judge(pairs, shard.accounts, shard.people, asked.truth, lawful)
     return tally_shard(
         number,
         pairs,
-        ranks(pairs, prepared.requests, roll, scenario.matching),
+        ranks(pairs, asked.requests, shard.roll, scenario.matching),
         judged,
-        people,
-        accounts,
-        searchable(roll, scenario.matching),
-        truth.person,
+        shard.people,
+        shard.accounts,
+        searchable(shard.roll, scenario.matching),
+        asked.truth.person,
         lawful,
         len(compared),
     )
 
 
-def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
-    """Run one replicate of a scenario; a pure function of its arguments.
+def prepared_replicate(scenario: Scenario, replicate: int) -> PreparedReplicate:
+    """Draw the sample and write the list of one replicate; a pure function of its arguments.
 
     Raises ListingError where the population cannot supply the list.
     """
     rng = Streams(scenario.seed, replicate)
     sample = draw_sample(scenario.population.size, scenario.population.group_quarters, rng=rng)
-    parts = shards(sample)
+    parts = tuple(shards(sample))
     candidates = [
         list_candidates(
             generate_people(places, sample, scenario.population, rng=rng),
@@ -126,21 +135,27 @@ def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
     requests, truth = write_requests(
         drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
     )
-    rejected = reject(requests, scenario.guardrails)
-    prepared = prepare(requests, scenario.matching, _search())
+    return PreparedReplicate(
+        rng=rng,
+        sample=sample,
+        parts=parts,
+        requests=requests,
+        truth=truth,
+        rejected=reject(requests, scenario.guardrails),
+        prepared=prepare(requests, scenario.matching, _search()),
+        lent=drawn.lent,
+        mix_shortfall=drawn.mix_shortfall,
+    )
+
+
+def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
+    """Run one replicate of a scenario; a pure function of its arguments.
+
+    Raises ListingError where the population cannot supply the list.
+    """
+    asked = prepared_replicate(scenario, replicate)
     tallies = [
-        _match_shard(
-            number,
-            places,
-            sample,
-            scenario,
-            prepared,
-            rejected == Rejection.NONE,
-            truth,
-            drawn.lent,
-            rng=rng,
-        )
-        for number, places in enumerate(parts)
+        _match_shard(number, places, scenario, asked) for number, places in enumerate(asked.parts)
     ]
-    side = RequestSide(truth, rejected, ~parseable(requests))
-    return count_replicate(tallies, side, drawn.mix_shortfall)
+    side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
+    return count_replicate(tallies, side, asked.mix_shortfall)

@@ -1,0 +1,42 @@
+"""One shard of the population with its roll: the chain from people over names to accounts.
+
+Every stage that needs a roll walks this chain, so that what is explained, exported or trained on is
+what was matched.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from simulator.population.names import generate_names
+from simulator.population.people import generate_people
+from simulator.population.places import Places, Sample
+from simulator.population.roll import generate_roll
+from simulator.randomness import Streams
+from simulator.records import AccountTruth, Int64Array, Names, People, Roll
+from simulator.scenario.schema import Scenario
+
+
+@dataclass(frozen=True)
+class ShardRoll:
+    """Everybody who lives in a shard, with the roll and who its accounts truly are."""
+
+    people: People
+    names: Names
+    roll: Roll
+    accounts: AccountTruth
+
+
+def shard_roll(
+    places: Places, sample: Sample, scenario: Scenario, lent: Int64Array, *, rng: Streams
+) -> ShardRoll:
+    """Generate the people of a shard, their names and their accounts.
+
+    ``lent`` holds the numbers under which people on the list work beside their holders.
+    """
+    people = generate_people(places, sample, scenario.population, rng=rng)
+    names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
+    roll, accounts = generate_roll(
+        people, names, sample, scenario.roll, scenario.population.po_box_share, lent, rng=rng
+    )
+    return ShardRoll(people, names, roll, accounts)
