@@ -47,6 +47,7 @@ class Stage(IntEnum):
     SELECTION = 10
     FILED_NAME = 11
     CENSUS = 12
+    EXPORT = 20
 
 
 @inlined

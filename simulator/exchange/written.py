@@ -14,7 +14,8 @@ import pandas as pd
 
 from simulator import lexicon
 from simulator.enforcement.errors import PLACEHOLDERS
-from simulator.records import AddressKind, Int32Array, Requests, Roll, Suffix
+from simulator.randomness import Stage, Streams
+from simulator.records import AddressKind, Int32Array, Int64Array, Requests, Roll, Suffix
 from simulator.reference import tables
 from simulator.written_addresses import (
     DIRECTIONS,
@@ -41,11 +42,12 @@ COLUMNS = {
     "city": "city",
     "state": "state, two letters",
     "zip": "five digits",
-    "tin": "taxpayer number, never one that is issued",
+    "tin": "fifteen digits in the place of a taxpayer number; no such number is issued",
 }
 """Every column of both files and what it holds, in their order, behind the id."""
 
 _SUFFIXES = {Suffix.NONE: None, Suffix.JUNIOR: "JR", Suffix.SENIOR: "SR", Suffix.THIRD: "III"}
+_DIGITS, _NUMBER_SLOT = 15, 2
 Texts = npt.NDArray[np.object_]
 
 
@@ -60,10 +62,18 @@ def _date(birth: int) -> str:
     return "" if birth < 0 else f"{birth // 10_000:04d}-{birth // 100 % 100:02d}-{birth % 100:02d}"
 
 
+def shown_numbers(tin: Int64Array, *, rng: Streams) -> Int64Array:
+    """Return the number that stands in the place of each taxpayer number, -1 for none.
+
+    A number inside this package says whose it is. The one shown is a keyed hash of it, of fifteen
+    digits: longer than any that is issued, so that it is nobody's.
+    """
+    drawn = rng.table(Stage.EXPORT, _NUMBER_SLOT, np.maximum(tin, 0))[0]
+    return np.where(tin < 0, -1, (drawn * 10**_DIGITS).astype(np.int64))
+
+
 def _tin(number: int) -> str:
-    if number < 0:
-        return ""
-    return f"{number // 1_000_000:03d}-{number // 10_000 % 100:02d}-{number % 10_000:04d}"
+    return "" if number < 0 else f"{number:0{_DIGITS}d}"
 
 
 def _number(number: int) -> str:
@@ -126,7 +136,7 @@ def _full_names(table: Requests | Roll) -> Texts:
     return np.array([None, *names], dtype=object)[1:]
 
 
-def _written(table: Requests | Roll) -> pd.DataFrame:
+def _written(table: Requests | Roll, rng: Streams) -> pd.DataFrame:
     words = lexicon.names().lexicon
     columns = {
         "full_name": _full_names(table),
@@ -137,19 +147,19 @@ def _written(table: Requests | Roll) -> pd.DataFrame:
         "suffix": _texts(table.suffix, lambda code: _SUFFIXES[Suffix(code)]),
         "birth_date": _texts(table.birth, _date),
         **_addresses(table),
-        "tin": _texts(table.tin, _tin),
+        "tin": _texts(shown_numbers(table.tin, rng=rng), _tin),
     }
     return pd.DataFrame({name: pd.Series(columns[name], dtype=object) for name in COLUMNS})
 
 
-def written_roll(roll: Roll) -> pd.DataFrame:
+def written_roll(roll: Roll, *, rng: Streams) -> pd.DataFrame:
     """Return the accounts as strings: columns ``COLUMNS``, one row per account, None if missing."""
-    return _written(roll)
+    return _written(roll, rng)
 
 
-def written_requests(requests: Requests) -> pd.DataFrame:
+def written_requests(requests: Requests, *, rng: Streams) -> pd.DataFrame:
     """Return the requests as strings, as ``written_roll``; placeholders stand in ``address``."""
-    table = _written(requests)
+    table = _written(requests, rng)
     kind = requests.address_kind.astype(np.int64)
     address = table["address"].to_numpy(copy=True)
     address[kind == AddressKind.MISSING] = None

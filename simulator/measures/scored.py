@@ -7,7 +7,7 @@ differences; nothing is worked out again per cut.
 
 ``ScoredCounts.values`` keeps *blocks* of requests apart, so that intervals can be taken over them
 (see ``measures.scored_tables``). A person exposed by several requests belongs to the block of the
-link that exposes at the most cuts first: once per cut over all blocks.
+surest link, and so counts once over all blocks.
 
 Limits: memory is a few numbers per link.
 """
@@ -221,6 +221,15 @@ def _request_quantities(
     yield Q.FATE_REJECTED, counted(~requests.heard, none, always)
 
 
+def _block_of_surest(person: IntArray, high: IntArray, block: IntArray) -> IntArray:
+    """Return for every run of a person the block of the one that reaches the highest cut."""
+    order = np.lexsort((-high, person))
+    _, first, inverse = np.unique(person[order], return_index=True, return_inverse=True)
+    surest = np.empty_like(block)
+    surest[order] = block[order][first][inverse]
+    return surest
+
+
 def _people_quantities(
     runs: _Runs, links: ScoredLinks, world: World, counter: _Counter
 ) -> Iterator[tuple[Quantity, FloatArray]]:
@@ -233,6 +242,7 @@ def _people_quantities(
     size = np.searchsorted(reference, account, side="right") - first
     member = rows_of_runs(first, size)
     low, high, block = (np.repeat(values, size) for values in (low, high, block))
+    block = _block_of_surest(world.households.person[member], high, block)
 
     def exposed(chosen: IntArray) -> FloatArray:
         at, begins, ends = disjoint_runs(

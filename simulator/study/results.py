@@ -31,6 +31,7 @@ from simulator.scenario.schema import Scenario
 DIGITS = 8
 NOTHING = 1e-15
 ESTIMATES, THRESHOLDS, COMPARISONS = "estimates.csv", "thresholds.parquet", "comparisons.parquet"
+CURVES = "curves.csv"
 MANIFEST, LOG = "manifest.json", "run.log"
 PACKAGES = (
     "numpy",
@@ -132,6 +133,15 @@ def write_tables(
     }
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
     (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def write_evaluated(
+    estimates: pd.DataFrame, thresholds: pd.DataFrame, curves: pd.DataFrame, directory: Path
+) -> None:
+    """Write the tables of evaluated links in the form of a run's."""
+    _write_csv(_rounded(estimates), directory / ESTIMATES)
+    _write_parquet(_rounded(thresholds), directory / THRESHOLDS)
+    curves.to_csv(directory / CURVES, index=False, lineterminator="\n")
 
 
 def _git_state() -> str:
