@@ -4,8 +4,13 @@ A *cell* is one combination of steps, one along each axis: the strictest thresho
 policy links the pairs of all cells at or above its own along every axis. Under rule ``thresholds``
 the axes are name, address and birth date; under a rule that scores pairs the first axis holds
 scores and the others have a single step.
+
+Scores are cut every 0.25 from the lowest to the highest that a pair can reach; where that would
+make more than 1,000 steps, at the least multiple of 0.25 that does not. The scenario's own
+threshold is always one of the cuts, beyond the attainable scores if need be.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +28,7 @@ from simulator.records import Int32Array, Int64Array
 from simulator.scenario.schema import MatchingPart
 
 SCORE_STEP = 0.25
+MOST_SCORE_STEPS = 1000
 _ANY = ("any",)
 
 
@@ -68,11 +74,27 @@ def threshold_grid() -> Grid:
     )
 
 
-def score_grid(cuts: FloatArray) -> Grid:
-    """Return the grid of a rule that scores pairs: ``cuts`` ascend, shape (steps,)."""
+def score_cuts(lowest: float, highest: float, threshold: float) -> tuple[float, ...]:
+    """Return the thresholds of a score that are evaluated, ascending, ``threshold`` among them.
+
+    Every score from ``lowest`` on reaches the first; none lies above ``highest`` unless it is
+    ``threshold`` itself. All are exact in binary, as ``threshold`` is a multiple of 0.25.
+    """
+    multiple = 1
+    while True:
+        step = multiple * SCORE_STEP
+        below = max(math.ceil((threshold - lowest) / step), 0)
+        above = max(math.floor((highest - threshold) / step), 0)
+        if below + above < MOST_SCORE_STEPS:
+            return tuple(threshold + step * k for k in range(-below, above + 1))
+        multiple += 1
+
+
+def score_grid(lowest: float, highest: float, threshold: float) -> Grid:
+    """Return the grid of a rule whose scores lie between ``lowest`` and ``highest``."""
     return Grid(
         (
-            Axis("score_threshold", tuple(float(cut) for cut in cuts)),
+            Axis("score_threshold", score_cuts(lowest, highest, threshold)),
             Axis("address_threshold", _ANY),
             Axis("birth_date_threshold", _ANY),
         )

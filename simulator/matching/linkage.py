@@ -325,3 +325,72 @@ def name_address_pairs(
         part.surname_tokens == SurnameTokens.BEST,
     )
     return as_candidate_pairs(columns, False)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Given pairs compared, whatever blocking or names say of them."""
+
+    pairs: CandidatePairs
+
+
+@compiled
+def _agreement(similar: SimilarStrings, row: int, code: int) -> int:
+    if row >= 0:
+        for k in range(similar.starts[row], similar.starts[row + 1]):
+            if similar.codes[k] == code:
+                return int(similar.hundredths[k])
+    return 0
+
+
+@compiled
+def _compare(
+    request: IntArray,
+    account: IntArray,
+    left: Left,
+    right: Right,
+    givens: SimilarStrings,
+    surnames: SimilarStrings,
+    frame: Frame,
+    best: bool,
+) -> Int32Array:
+    pairs = np.empty((_COLUMNS, request.size), np.int32)
+    for i in range(request.size):
+        r, a = request[i], account[i]
+        row_1, row_2 = left.surname_rows[0, r], left.surname_rows[1, r] if best else -1
+        first, second = right.surname_1[a], right.surname_2[a] if best else -1
+        surname = surname_similarity(
+            _agreement(surnames, row_1, first),
+            _agreement(surnames, row_1, second),
+            _agreement(surnames, row_2, first),
+            _agreement(surnames, row_2, second),
+            row_2 >= 0,
+            second >= 0,
+        )
+        birth, address = pair_levels(r, a, left, right, frame)
+        pairs[0, i], pairs[1, i] = r, a
+        pairs[2, i], pairs[3, i] = _agreement(givens, left.given_row[r], right.given[a]), surname
+        pairs[4, i], pairs[5, i] = birth, address
+    return pairs
+
+
+def compare(
+    prepared: PreparedRequests,
+    request: IntArray,
+    account: IntArray,
+    roll: Roll,
+    part: MatchingPart,
+) -> Compared:
+    """Return the agreement of the given pairs of rows in every field."""
+    frame = frame_of(part.model_copy(update={"blocking": ((),)}))
+    columns = _compare(
+        request,
+        account,
+        _left(prepared),
+        _right(roll, part),
+        prepared.given,
+        prepared.surname,
+        frame,
+        part.surname_tokens == SurnameTokens.BEST,
+    )
+    return Compared(as_candidate_pairs(columns, False))

@@ -1,26 +1,27 @@
-"""Which of the accounts that qualify for a request is the best: an additive score, ties scrambled.
+"""Which of the accounts that qualify for a request is the best: by score, ties scrambled.
 
-The score adds hundredths of name similarity above the floor (up to 40), 8 points per address level
-(up to 40) and, where birth dates are compared at all, 10 per birth-date level (up to 30). Ties fall
-to nobody in particular but always to the same account: by a hash of what both records say, so that
-neither the order of records nor the cut into shards can decide.
+A rank is the score above the lowest one possible, then a hash of what both records say. Ties thus
+fall to nobody in particular but always to the same account, so that neither the order of records
+nor the cut into shards can decide.
 
-Limits: the points are a choice; weights from data are not estimated here.
+``RANK_BITS`` are shared by both: the score takes what it needs, down to steps of 1/4, and the hash
+the rest, ``TIE_BITS`` where the range of scores allows it. Steps of 1/4 are the finest at which
+thresholds lie, so that no account ranks below another one of a lower cell. The scenario's limits on
+points and weights keep every range within ``RANK_BITS - LEAST_TIE_BITS`` bits of such steps.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from simulator.matching.agreement import FLOOR, FULL, passed_step
 from simulator.records import CandidatePairs, Int64Array, Requests, Roll
-from simulator.scenario.schema import BirthDateThreshold, MatchingPart
 
-ADDRESS_POINTS, BIRTH_POINTS = 5, 10
-SCORE_LIMIT: Final = 2 * (FULL - FLOOR) + ADDRESS_POINTS * 8 + BIRTH_POINTS * 4 + 1
-TIE_BITS: Final = 14
-RANK_BITS: Final = (SCORE_LIMIT - 1).bit_length() + TIE_BITS
+RANK_BITS: Final = 21
+TIE_BITS: Final = 10
+LEAST_TIE_BITS: Final = 8
+_QUARTER_SHIFT: Final = 4  # 64 units of the score are a point, 16 a quarter
 _COLUMNS = (
     "given",
     "middle",
@@ -38,19 +39,6 @@ _COLUMNS = (
 )
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 UInt64Array = npt.NDArray[np.uint64]
-
-
-def scores(pairs: CandidatePairs, part: MatchingPart) -> Int64Array:
-    """Return the score of each pair, 0 to 110; birth dates count only where they are compared."""
-    score = (
-        pairs.given.astype(np.int64)
-        + pairs.surname
-        - 2 * FLOOR
-        + ADDRESS_POINTS * passed_step(pairs.address).astype(np.int64)
-    )
-    if part.birth_date_threshold != BirthDateThreshold.ANY:
-        score = score + BIRTH_POINTS * passed_step(pairs.birth).astype(np.int64)
-    return np.asarray(score)
 
 
 def _mixed(words: UInt64Array) -> UInt64Array:
@@ -74,8 +62,35 @@ def _fingerprints(table: Requests | Roll) -> UInt64Array:
     return fingerprint
 
 
-def ranks(pairs: CandidatePairs, requests: Requests, roll: Roll, part: MatchingPart) -> Int64Array:
-    """Return for each pair an integer of ``RANK_BITS`` bits: the larger, the better."""
-    left, right = _fingerprints(requests)[pairs.request], _fingerprints(roll)[pairs.account]
-    tie = _mixed(left ^ _mixed(right)) >> np.uint64(64 - TIE_BITS)
-    return np.asarray((scores(pairs, part) << TIE_BITS) | tie.astype(np.int64))
+@dataclass(frozen=True)
+class Ranking:
+    """How scores become ranks: lowest score, units dropped (as a shift), and bits of the hash."""
+
+    lowest: int
+    shift: int
+    tie_bits: int
+
+    def ranks(
+        self, score: Int64Array, pairs: CandidatePairs, requests: Requests, roll: Roll
+    ) -> Int64Array:
+        """Return for each pair an integer of ``RANK_BITS`` bits: the larger, the better."""
+        left, right = _fingerprints(requests)[pairs.request], _fingerprints(roll)[pairs.account]
+        tie = _mixed(left ^ _mixed(right)) >> np.uint64(64 - self.tie_bits)
+        order = (score - self.lowest) >> self.shift
+        return np.asarray((order << self.tie_bits) | tie.astype(np.int64))
+
+
+def ranking(bounds: tuple[int, int]) -> Ranking:
+    """Return how to rank scores between ``bounds``, in units of the score.
+
+    Raises ValueError if they lie too far apart to be told apart at every threshold.
+    """
+    # A multiple of a quarter, so that no dropped unit joins scores of two cells.
+    lowest = bounds[0] >> _QUARTER_SHIFT << _QUARTER_SHIFT
+    shift = 0
+    while shift < _QUARTER_SHIFT and (bounds[1] - lowest) >> shift >> (RANK_BITS - TIE_BITS):
+        shift += 1
+    score_bits = max(((bounds[1] - lowest) >> shift).bit_length(), RANK_BITS - TIE_BITS)
+    if RANK_BITS - score_bits < LEAST_TIE_BITS:
+        raise ValueError(f"scores from {bounds[0]} to {bounds[1]} units do not fit a rank")
+    return Ranking(lowest, shift, RANK_BITS - score_bits)

@@ -25,6 +25,8 @@ _POINTS = "Points of each level under decision_rule points, and of pairs that re
 _M = "Chance of each level, and of none, last, among pairs of one person."
 _U = "Chance of each level, and of none, last, among pairs of two people."
 _STEPS = "levels, strongest first"
+LEAST_CHANCE = 1e-9
+MOST_POINTS = 100.0
 _NOT_MEASURED = "a choice; weights_from: oracle computes them [assumption]"
 
 
@@ -44,8 +46,12 @@ def _as_many(part: "FieldLevels", levels: int) -> Iterator[Fault]:
     for name in ("m", "u"):
         values = getattr(part, name)
         yield from sums_to_one(values, name)
-        if min(values, default=0.0) <= 0.0:
-            yield Fault(f"{name} must be positive, so that weights are finite")
+        if min(values, default=0.0) < LEAST_CHANCE:
+            yield Fault(
+                f"{name} must be at least {LEAST_CHANCE:g} each, so that weights are finite"
+            )
+    if any(abs(value) > MOST_POINTS for value in part.points):
+        yield Fault(f"points must lie between -{MOST_POINTS:g} and {MOST_POINTS:g}")
 
 
 class FieldLevels(Part):

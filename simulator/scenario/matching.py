@@ -41,7 +41,8 @@ class MatchingPart(Part):
         0.92,
         "Least that given name and surname must each count for: their similarity, or a named "
         "agreement. Every threshold from 0.80 "
-        "to 1.00 is evaluated in the same run; this one gives the headline estimates.",
+        "to 1.00 is evaluated in the same run; this one gives the headline estimates. For "
+        "decision_rule thresholds; the other rules ask nothing of single fields.",
         unit="similarity, steps of 0.01",
         source="a widely used full-agreement default [seen]",
         ge=0.80,
@@ -50,13 +51,15 @@ class MatchingPart(Part):
     address_threshold: AddressThreshold = parameter(
         AddressThreshold.BUILDING,
         "Least agreement of addresses; every one is evaluated in the same run. The sample holds "
-        "few of the ZIPs of a three-digit area, so zip3 is understated: read zip5 or any instead.",
+        "few of the ZIPs of a three-digit area, so zip3 is understated: read zip5 or any instead. "
+        "For decision_rule thresholds.",
         unit="any < state < zip3 < zip5 < street < transposed < building < unit_compatible < exact",
         source="the law asks for an address [seen]; the level is a choice",
     )
     birth_date_threshold: BirthDateThreshold = parameter(
         BirthDateThreshold.ANY,
-        "Least agreement of birth dates; every one is evaluated in the same run.",
+        "Least agreement of birth dates; every one is evaluated in the same run. For decision_rule "
+        "thresholds; the other rules weigh birth dates wherever both records show them.",
         unit="any < year < near < swapped < exact",
         source="the memorandum submits names and addresses only [seen]",
     )
@@ -235,6 +238,25 @@ class MatchingPart(Part):
         """Fall on one of the steps at which scores are counted."""
         if self.score_threshold * 4 != round(self.score_threshold * 4):
             yield Fault(f"score_threshold must be a multiple of 0.25; got {self.score_threshold!r}")
+
+    @rule("weights_from", "decision_rule")
+    def learnt_weights_are_used(self) -> Iterator[Fault]:
+        """Not learn weights that no rule adds up."""
+        weighs = self.decision_rule == DecisionRule.FELLEGI_SUNTER
+        if self.weights_from != WeightsFrom.GIVEN and not weighs:
+            yield Fault(
+                f"weights_from: {self.weights_from} has no effect under decision_rule "
+                f"{self.decision_rule}; it needs fellegi_sunter"
+            )
+
+    @rule("term_frequency", "decision_rule")
+    def frequencies_are_weighed(self) -> Iterator[Fault]:
+        """Not adjust weights that no rule adds up."""
+        if self.term_frequency > 0.0 and self.decision_rule != DecisionRule.FELLEGI_SUNTER:
+            yield Fault(
+                f"term_frequency has no effect under decision_rule {self.decision_rule}; it needs "
+                "fellegi_sunter"
+            )
 
     @rule("tin_threshold")
     def numbers_are_compared(self) -> Iterator[Fault]:

@@ -16,6 +16,7 @@ from simulator.disclosure.release import released
 from simulator.enforcement.listing import draw_listing, list_candidates
 from simulator.enforcement.requests import write_requests
 from simulator.matching.comparison import passes_birth_date
+from simulator.matching.decision import decision
 from simulator.matching.linkage import (
     NameSearch,
     PreparedRequests,
@@ -24,7 +25,6 @@ from simulator.matching.linkage import (
     prepare,
     searchable,
 )
-from simulator.matching.ranking import ranks
 from simulator.matching.tin_path import tin_pairs, uses_tin_path
 from simulator.measures.quantities import ReplicateCounts, RequestSide, count_replicate
 from simulator.measures.tally import ShardTally, tally_shard
@@ -99,7 +99,7 @@ def _match_shard(
     return tally_shard(
         number,
         pairs,
-        ranks(pairs, asked.requests, shard.roll, scenario.matching),
+        decision(scenario.matching).decided(pairs, asked.requests, shard.roll).rank,
         judged,
         shard.people,
         shard.accounts,
