@@ -47,11 +47,8 @@ class Stage(IntEnum):
     SELECTION = 10
     FILED_NAME = 11
     CENSUS = 12
-<<<<<<< HEAD
-    EXPORT = 20
-=======
     TRAINING = 13
->>>>>>> rules
+    EXPORT = 20
 
 
 @inlined
