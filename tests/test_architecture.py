@@ -59,6 +59,7 @@ MEETS_THE_TRUTH = (
     "measures",
     "exchange",
     "study.export",
+    "study.matchers",
     "study.evaluation",
     "study.replicate",
     "study.world",
