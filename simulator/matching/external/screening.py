@@ -11,7 +11,10 @@ Limits: about a thousand pairs a second. Its library brings PyICU, which many ma
 compile.
 """
 
+import hashlib
+import json
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -27,7 +30,12 @@ _PROPERTIES = (
 )
 
 
-def _entity(record: dict[str, Any], number: int) -> Any:
+def entity(record: Mapping[str, Any]) -> Any:
+    """Return a record as an entity of followthemoney.
+
+    Its id is a hash of what it says: nomenklatura remembers the names of an entity by its id alone,
+    so that two records of one id would be compared by the names of the first.
+    """
     from followthemoney import EntityProxy  # an optional extra, loaded only here
 
     held = {theirs: [record[ours]] for ours, theirs in _PROPERTIES if _given(record[ours])}
@@ -37,9 +45,10 @@ def _entity(record: dict[str, Any], number: int) -> Any:
     places = [record[name] for name in ("address", "city", "state", "zip") if _given(record[name])]
     if places:
         held["address"] = [", ".join(places)]
-    return EntityProxy.from_dict(
-        {"id": str(number), "schema": "Person", "properties": {**held, "country": ["us"]}}
-    )
+    properties = {**held, "country": ["us"]}
+    said = json.dumps(properties, sort_keys=True)
+    identifier = hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+    return EntityProxy.from_dict({"id": identifier, "schema": "Person", "properties": properties})
 
 
 def _given(value: Any) -> bool:
@@ -60,12 +69,8 @@ def screening_scores(
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library warns of its own deprecations
-        asked = {
-            int(row): _entity(requests.iloc[row].to_dict(), int(row)) for row in np.unique(pairs[0])
-        }
-        held = {
-            int(row): _entity(accounts.iloc[row].to_dict(), int(row)) for row in np.unique(pairs[1])
-        }
+        asked = {int(row): entity(requests.iloc[row].to_dict()) for row in np.unique(pairs[0])}
+        held = {int(row): entity(accounts.iloc[row].to_dict()) for row in np.unique(pairs[1])}
         config = ScoringConfig.defaults()
         scores = [
             LogicV2.compare(asked[int(left)], held[int(right)], config).score

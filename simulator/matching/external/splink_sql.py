@@ -155,9 +155,11 @@ _KEYS: dict[BlockingKey, tuple[str, ...]] = {
     BlockingKey.ZIP5: ("l.zip = r.zip",),
     BlockingKey.STATE: ("l.state = r.state",),
     BlockingKey.BUILDING: (
-        "l.zip = r.zip and l.street = r.street and l.number = r.number "
-        "and coalesce(l.street_type, '') = coalesce(r.street_type, '') "
-        "and coalesce(l.street_direction, '') = coalesce(r.street_direction, '')",
+        (
+            "l.zip = r.zip and l.street = r.street and l.number = r.number "
+            "and coalesce(l.street_type, '') = coalesce(r.street_type, '') "
+            "and coalesce(l.street_direction, '') = coalesce(r.street_direction, '')"
+        ),
     ),
     BlockingKey.BIRTH_YEAR: ("l.birth_year = r.birth_year",),
     BlockingKey.BIRTH_DATE: ("l.birth_date = r.birth_date",),
