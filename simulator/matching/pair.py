@@ -1,32 +1,57 @@
-"""What a request and an account show of each other: conflicts and agreement levels of one pair.
+"""What a request and an account show of each other: rules met, conflicts and levels of one pair.
 
 The columns of both sides, and what they share, as the pair kernel takes them.
 """
 
 from functools import cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator import lexicon
-from simulator.kernels import compiled, inlined
-from simulator.matching.blocking import admitted, agreement_mask, rule_masks
-from simulator.matching.comparison import (
-    address_level,
-    birth_level,
-    middle_conflict,
-    suffix_conflict,
+from simulator.kernels import inlined
+from simulator.matching.agreement import AddressAgreement, scale
+from simulator.matching.blocking import (
+    BIRTH_DATE,
+    BIRTH_YEAR,
+    BUILDING,
+    GIVEN_INITIAL,
+    GIVEN_NAME,
+    STATE,
+    SURNAME,
+    ZIP3,
+    ZIP5,
+    meets,
+    rule_masks,
 )
+from simulator.matching.comparison import (
+    area_level,
+    birth_level,
+    house_level,
+    middle_conflict,
+    strengths,
+    suffix_conflict,
+    tin_level,
+)
+from simulator.matching.name_agreement import AgreeingNames
 from simulator.matching.similarity import SimilarStrings
 from simulator.randomness import IntArray
-from simulator.records import BoolArray, Int8Array, Int32Array
+from simulator.records import BoolArray, Int8Array, Int32Array, Int64Array
 from simulator.reference import tables
-from simulator.scenario.schema import MatchingPart
+from simulator.scenario.schema import MatchingPart, NameOrder, SurnameTokens
 from simulator.written_addresses import po_box_street, shown_bits
+
+_ZIP5_LEVEL: Final = int(AddressAgreement.ZIP5)
+Int16Array = npt.NDArray[np.int16]
 
 
 class Left(NamedTuple):
-    """The requests, as the kernel takes them; rows as in ``PreparedRequests``."""
+    """The requests, as the kernel takes them; rows as in ``PreparedRequests``.
+
+    ``ways_given``, ``ways_initial`` and ``ways_surname`` hold the names of each way of meeting a
+    rule (see ``matching.blocking``), shape (ways, requests), absent -1 (initial: 0).
+    """
 
     birth: Int32Array
     place: Int32Array
@@ -34,19 +59,25 @@ class Left(NamedTuple):
     form: Int32Array
     number: Int32Array
     unit: Int32Array
-    given_row: IntArray
-    surname_rows: IntArray
-    street_row: IntArray
-    similar_streets: SimilarStrings
-    initial: Int8Array
+    style: Int8Array
+    suffix: Int8Array
     middle: Int32Array
     middle_initial: Int8Array
-    suffix: Int8Array
-    style: Int8Array
+    tin: Int64Array
+    digits: Int32Array
+    given_rows: IntArray
+    surname_rows: IntArray
+    street_row: IntArray
+    ways_given: Int32Array
+    ways_initial: Int8Array
+    ways_surname: Int32Array
+    given: AgreeingNames
+    surname: AgreeingNames
+    similar_streets: SimilarStrings
 
 
 class Right(NamedTuple):
-    """The accounts of a roll and their index by surname, as the kernel takes them."""
+    """The accounts of a roll, as the kernel takes them."""
 
     birth: Int32Array
     place: Int32Array
@@ -54,33 +85,42 @@ class Right(NamedTuple):
     form: Int32Array
     number: Int32Array
     unit: Int32Array
+    style: Int8Array
+    suffix: Int8Array
+    middle: Int32Array
+    tin: Int64Array
+    digits: Int32Array
     given: Int32Array
     surname_1: Int32Array
     surname_2: Int32Array
-    middle: Int32Array
-    suffix: Int8Array
-    style: Int8Array
-    starts: IntArray
-    accounts: Int32Array
 
 
 class Frame(NamedTuple):
     """What both sides share: names, places and the rules of the scenario.
 
     ``initials`` and ``single`` hold the first letter of every name and whether it is all there is;
-    ``ordinals`` and ``po_box`` tell streets apart as ``written_addresses`` does.
+    ``strength`` that of every name agreement; ``ordinals`` and ``po_box`` tell streets apart as
+    ``written_addresses`` does. ``best``: either surname counts. ``swapped``: names are also read in
+    each other's place.
     """
 
     initials: Int8Array
     single: BoolArray
-    zips: Int32Array
-    states: Int8Array
+    zip3: Int32Array
+    states: Int32Array
+    strength: Int16Array
     rules: IntArray
+    best: bool
+    swapped: bool
+    any_names: bool
     suffix_rejects: bool
     middle_rejects: bool
     standardised: bool
+    compares_tin: bool
+    birth_days: int
     ordinals: int
     po_box: int
+    streets: int
 
 
 @cache
@@ -99,37 +139,123 @@ def frame_of(part: MatchingPart) -> Frame:
     """Return what both sides share, for the rules of a scenario."""
     zips = tables.zips()
     return Frame(
-        lexicon_initials(),
-        _single_letters(),
-        zips.zip.astype(np.int32),
-        zips.state.astype(np.int8),
-        rule_masks(part.blocking),
-        part.suffix_conflict_rejects,
-        part.middle_conflict_rejects,
-        part.addresses_standardised,
-        int(tables.streets().numbered.sum()),
-        po_box_street(),
+        initials=lexicon_initials(),
+        single=_single_letters(),
+        zip3=(zips.zip // 100).astype(np.int32),
+        states=zips.state.astype(np.int32),
+        strength=strengths(scale(part.name_agreements)),
+        rules=rule_masks(part.blocking),
+        best=part.surname_tokens == SurnameTokens.BEST,
+        swapped=part.name_order == NameOrder.EITHER,
+        any_names=part.dissimilar_names_compared,
+        suffix_rejects=part.suffix_conflict_rejects,
+        middle_rejects=part.middle_conflict_rejects,
+        standardised=part.addresses_standardised,
+        compares_tin=part.tin_compared,
+        birth_days=part.birth_date_days,
+        ordinals=int(tables.streets().numbered.sum()),
+        po_box=po_box_street(),
+        streets=lexicon.street_names().size,
     )
 
 
-@compiled
+@inlined
 def conflict(r: int, a: int, left: Left, right: Right, frame: Frame) -> bool:
     """Say whether suffixes or middle names forbid a pair."""
     if frame.suffix_rejects and suffix_conflict(left.suffix[r], right.suffix[a]):
         return True
-    held = right.middle[a]
-    if not frame.middle_rejects or held < 0 or left.middle[r] < 0:
+    if not frame.middle_rejects:
         return False
-    asked, size = left.middle[r], frame.single.size
+    held, asked, size = right.middle[a], left.middle[r], frame.single.size
+    if held < 0 or asked < 0:
+        return False
     either = frame.single[held] or (asked < size and frame.single[asked])
     return middle_conflict(asked, held, left.middle_initial[r], frame.initials[held], either)
 
 
 @inlined
-def _holds(similar: SimilarStrings, row: int, code: int) -> bool:
-    """Say whether a code is among those similar to a query."""
-    for k in range(similar.starts[row], similar.starts[row + 1]):
-        if similar.codes[k] == code:
+def _shared_place(r: int, a: int, left: Left, right: Right, frame: Frame) -> int:
+    """Return the keys about places on which a pair agrees."""
+    here, there = left.place[r], right.place[a]
+    if here < 0 or there < 0:
+        return 0
+    mask = ZIP3 if frame.zip3[here] == frame.zip3[there] else 0
+    if frame.states[here] == frame.states[there]:
+        mask |= STATE
+    if here != there:
+        return mask
+    house = left.form[r] == right.form[a] and left.number[r] == right.number[a]
+    written = left.street[r] >= 0 and left.form[r] >= 0 and left.number[r] >= 0
+    if house and written and left.street[r] == right.street[a]:
+        mask |= BUILDING
+    return mask | ZIP5
+
+
+@inlined
+def shared_keys(r: int, a: int, left: Left, right: Right, frame: Frame) -> int:
+    """Return the keys on which a pair agrees whatever the way, as bits."""
+    mask = _shared_place(r, a, left, right, frame)
+    birth, other = left.birth[r], right.birth[a]
+    if birth >= 0 and birth == other:
+        mask |= BIRTH_DATE | BIRTH_YEAR
+    elif birth >= 0 and other >= 0 and birth // 10_000 == other // 10_000:
+        mask |= BIRTH_YEAR
+    return mask
+
+
+@inlined
+def _shared_names(r: int, a: int, way: int, left: Left, right: Right, frame: Frame) -> int:
+    """Return the keys about names on which a pair agrees in a way."""
+    held = right.given[a]
+    mask = 0
+    if left.ways_given[way, r] >= 0 and held >= 0:
+        if left.ways_given[way, r] == held:
+            mask |= GIVEN_NAME
+        if left.ways_initial[way, r] == frame.initials[held]:
+            mask |= GIVEN_INITIAL
+    surname = left.ways_surname[way, r]
+    if surname >= 0 and (
+        surname == right.surname_1[a] or (frame.best and surname == right.surname_2[a])
+    ):
+        mask |= SURNAME
+    return mask
+
+
+@inlined
+def admits(
+    rule: int, way: int, shared: int, r: int, a: int, left: Left, right: Right, frame: Frame
+) -> bool:
+    """Say whether a pair meets a rule (by number) in a way; ``shared`` are its ``shared_keys``."""
+    mask = frame.rules[rule]
+    if not meets(shared | GIVEN_NAME | GIVEN_INITIAL | SURNAME, mask):
+        return False
+    if mask & (GIVEN_NAME | GIVEN_INITIAL | SURNAME) == 0:
+        return True
+    return meets(shared | _shared_names(r, a, way, left, right, frame), mask)
+
+
+@inlined
+def first_admits(
+    rule: int, way: int, r: int, a: int, left: Left, right: Right, frame: Frame
+) -> bool:
+    """Say whether a pair meets a rule in a way, and neither an earlier rule nor in an earlier."""
+    shared = shared_keys(r, a, left, right, frame)
+    if not admits(rule, way, shared, r, a, left, right, frame):
+        return False
+    ways = left.ways_given.shape[0]
+    for earlier in range(rule * ways + way):
+        if admits(earlier // ways, earlier % ways, shared, r, a, left, right, frame):
+            return False
+    return True
+
+
+@inlined
+def any_admits(r: int, a: int, left: Left, right: Right, frame: Frame) -> bool:
+    """Say whether a pair meets any rule in any way."""
+    shared = shared_keys(r, a, left, right, frame)
+    ways = left.ways_given.shape[0]
+    for step in range(frame.rules.size * ways):
+        if admits(step // ways, step % ways, shared, r, a, left, right, frame):
             return True
     return False
 
@@ -141,28 +267,43 @@ def _written_alike(r: int, a: int, left: Left, right: Right, frame: Frame) -> bo
     return bool((left.style[r] ^ right.style[a]) & shown == 0)
 
 
-@compiled
-def pair_levels(r: int, a: int, left: Left, right: Right, frame: Frame) -> tuple[int, int]:
-    """Return birth-date and address level, or (-1, -1) for a pair that no rule admits."""
+@inlined
+def pair_address(
+    r: int, a: int, left: Left, right: Right, frame: Frame, streets: Int8Array
+) -> tuple[int, int]:
+    """Return the address level of a pair and the similarity of its street names.
+
+    ``streets`` holds the similarity of every street name to that of the request.
+    """
     here, there = left.place[r], right.place[a]
-    known = here >= 0
-    same_zip5 = known and here == there
-    same_zip3 = known and frame.zips[here] // 100 == frame.zips[there] // 100
-    same_state = known and frame.states[here] == frame.states[there]
-    same_year = left.birth[r] >= 0 and left.birth[r] // 10_000 == right.birth[a] // 10_000
-    same_initial = left.initial[r] == frame.initials[right.given[a]]
-    mask = agreement_mask(same_zip3, same_zip5, same_state, same_year, same_initial)
-    if not admitted(mask, frame.rules):
-        return -1, -1
-    row = left.street_row[r]
-    legible = frame.standardised or _written_alike(r, a, left, right, frame)
-    address = address_level(
-        same_zip3,
-        same_zip5,
-        legible and same_zip5 and row >= 0 and _holds(left.similar_streets, row, right.street[a]),
+    if here != there or here < 0:
+        known = here >= 0 and there >= 0
+        same_zip3 = known and frame.zip3[here] == frame.zip3[there]
+        same_state = known and frame.states[here] == frame.states[there]
+        return area_level(known, same_zip3, same_state), 0
+    street = streets[right.street[a]] if right.street[a] >= 0 else 0
+    if street == 0 or not (frame.standardised or _written_alike(r, a, left, right, frame)):
+        return _ZIP5_LEVEL, 0
+    level = house_level(
         left.street[r] == right.street[a],
         left.form[r] == right.form[a],
-        left.number[r] == right.number[a],
-        left.unit[r] == right.unit[a],
+        left.number[r],
+        right.number[a],
+        left.unit[r],
+        right.unit[a],
     )
-    return birth_level(left.birth[r], right.birth[a]), address
+    return level, street
+
+
+@inlined
+def pair_birth(r: int, a: int, left: Left, right: Right, frame: Frame) -> int:
+    """Return the birth-date level of a pair."""
+    return birth_level(left.birth[r], right.birth[a], frame.birth_days)
+
+
+@inlined
+def pair_tin(r: int, a: int, left: Left, right: Right, frame: Frame) -> int:
+    """Return the level of the numbers of a pair; 0 where they are not compared."""
+    if not frame.compares_tin:
+        return 0
+    return tin_level(left.tin[r], right.tin[a], left.digits[r], right.digits[a])

@@ -1,24 +1,37 @@
 """Matching by taxpayer number: no address comparison, and a choice of what the name must show.
 
 This is one of the two processes of 2025; where a request carries a number, it is the only one it
-goes through. A pair found here passes every address threshold; it passes every name threshold
-unless the scenario compares names at the threshold.
+goes through. A pair found here passes every address and birth-date threshold; it passes every name
+threshold unless the scenario compares names at the threshold. Numbers one digit off are found by
+looking up the 81 neighbours of a request's nine digits (``matching.taxpayer_digits``).
 
-Limits: at the name threshold the first surnames are compared, whatever the other parts say; the
-name control of a spouse is the spouse's own, not the primary filer's.
+Names at the threshold are compared as everywhere else: surname parts, order of names and named
+agreements as the scenario says. Limits: the name control of a spouse is the spouse's own, not the
+primary filer's.
 """
 
+from typing import Final
+
 import numpy as np
-from rapidfuzz.distance import JaroWinkler
 
 from simulator import lexicon
-from simulator.matching.linkage import as_candidate_pairs, searchable
-from simulator.matching.similarity import FLOOR, FULL, hundredths
+from simulator.matching.agreement import FULL, AddressAgreement, BirthAgreement, TinAgreement
+from simulator.matching.compared import compare
+from simulator.matching.prepared import PreparedRequests, searchable
+from simulator.matching.taxpayer_digits import neighbours, nine_digits
 from simulator.randomness import IntArray
-from simulator.records import BoolArray, CandidatePairs, Int32Array, Requests, Roll, rows_of_runs
-from simulator.scenario.schema import MatchingPart, TinNameCheck
+from simulator.records import (
+    BoolArray,
+    CandidatePairs,
+    Int8Array,
+    Int32Array,
+    Requests,
+    Roll,
+    rows_of_runs,
+)
+from simulator.scenario.schema import MatchingPart, TinNameCheck, TinThreshold
 
-_TOP_BIRTH, _TOP_ADDRESS = 5, 9
+_AT_ONCE: Final = 100_000  # requests whose neighbours are in memory together
 
 
 def uses_tin_path(requests: Requests, part: MatchingPart) -> BoolArray:
@@ -26,17 +39,52 @@ def uses_tin_path(requests: Requests, part: MatchingPart) -> BoolArray:
     return np.asarray((requests.tin != lexicon.ABSENT) & part.tin_path)
 
 
+def _found(held: IntArray, rows: IntArray, asked: IntArray) -> tuple[IntArray, IntArray]:
+    """Return (position in ``asked``, row) of everything in the sorted ``held`` that is asked."""
+    low = np.searchsorted(held, asked, side="left")
+    size = np.searchsorted(held, asked, side="right") - low
+    return np.repeat(np.arange(asked.size), size), rows[rows_of_runs(low, size)]
+
+
 def _same_number(
-    requests: Requests, active: IntArray, roll: Roll, part: MatchingPart
+    requests: Requests, active: IntArray, roll: Roll, rows: IntArray
 ) -> tuple[IntArray, IntArray]:
-    """Return (request, account) of every searched account that carries a request's number."""
-    rows = np.flatnonzero(searchable(roll, part) & (roll.tin != lexicon.ABSENT))
+    """Return (request, account) of every account that carries a request's number."""
     rows = rows[np.argsort(roll.tin[rows], kind="stable")]
-    held = roll.tin[rows]
-    low = np.searchsorted(held, requests.tin[active], side="left")
-    high = np.searchsorted(held, requests.tin[active], side="right")
-    request = np.repeat(active, high - low)
-    return request, rows[rows_of_runs(low, high - low)]
+    at, account = _found(roll.tin[rows], rows, requests.tin[active])
+    return active[at], account
+
+
+def _one_digit_off(
+    requests: Requests, active: IntArray, roll: Roll, rows: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Return (request, account) of every account whose number is one digit off a request's."""
+    digits = nine_digits(roll.tin[rows])
+    order = np.argsort(digits, kind="stable")
+    rows, held = rows[order], digits[order]
+    request, account = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for first in range(0, active.size, _AT_ONCE):
+        some = active[first : first + _AT_ONCE]
+        near = neighbours(nine_digits(requests.tin[some]))
+        at, found = _found(held, rows, near.reshape(-1))
+        request.append(some[at // near.shape[1]])
+        account.append(found)
+    return np.concatenate(request), np.concatenate(account)
+
+
+def _numbered(
+    requests: Requests, active: IntArray, roll: Roll, part: MatchingPart
+) -> tuple[IntArray, IntArray, Int8Array]:
+    """Return (request, account, ``TinAgreement``) of every searched account whose number agrees."""
+    rows = np.flatnonzero(searchable(roll, part) & (roll.tin != lexicon.ABSENT))
+    request, account = _same_number(requests, active, roll, rows)
+    level = np.full(request.size, TinAgreement.EXACT, np.int8)
+    if part.tin_threshold == TinThreshold.ONE_DIGIT_OFF:
+        near, other = _one_digit_off(requests, active, roll, rows)
+        request, account = np.concatenate([request, near]), np.concatenate([account, other])
+        level = np.concatenate([level, np.full(near.size, TinAgreement.ONE_DIGIT_OFF, np.int8)])
+    order = np.lexsort((account, request))
+    return request[order], account[order], level[order]
 
 
 def _controls(codes: Int32Array) -> Int32Array:
@@ -44,38 +92,28 @@ def _controls(codes: Int32Array) -> Int32Array:
     return np.array([words.control(int(code)) for code in codes], dtype=np.int32)
 
 
-def _similarity(left: Int32Array, right: Int32Array) -> IntArray:
-    words = lexicon.names().lexicon
-    values = [
-        JaroWinkler.similarity(words.text(int(a)), words.text(int(b)))
-        for a, b in zip(left, right, strict=True)
-    ]
-    return hundredths(np.array(values)).astype(np.int64)
-
-
 def tin_pairs(
-    requests: Requests, active: IntArray, roll: Roll, part: MatchingPart
+    prepared: PreparedRequests, active: IntArray, roll: Roll, part: MatchingPart
 ) -> CandidatePairs:
-    """Return the pairs with the same number whose names pass the check."""
-    request, account = _same_number(requests, active, roll, part)
-    given = np.full(request.size, FULL)
-    surname = np.full(request.size, FULL)
+    """Return the pairs whose numbers agree and whose names pass the check, by request."""
+    requests = prepared.requests
+    request, account, level = _numbered(requests, active, roll, part)
+    given = np.full(request.size, FULL, np.int8)
+    surname, agree = given.copy(), np.ones(request.size, np.bool_)
     if part.tin_name_check == TinNameCheck.NAME_CONTROL:
         agree = _controls(requests.surname_1[request]) == _controls(roll.surname_1[account])
     elif part.tin_name_check == TinNameCheck.NAME_THRESHOLD:
-        given = _similarity(requests.given[request], roll.given[account])
-        surname = _similarity(requests.surname_1[request], roll.surname_1[account])
-        agree = (given >= FLOOR) & (surname >= FLOOR)
-    else:
-        agree = np.ones(request.size, np.bool_)
-    columns = np.stack(
-        [
-            request,
-            account,
-            given,
-            surname,
-            np.full(request.size, _TOP_BIRTH),
-            np.full(request.size, _TOP_ADDRESS),
-        ]
+        names = compare(prepared, request, account, roll, part)
+        given, surname, agree = names.pairs.given, names.pairs.surname, names.similar
+    found = int(agree.sum())
+    return CandidatePairs(
+        request=request[agree].astype(np.int32),
+        account=account[agree].astype(np.int32),
+        given=given[agree],
+        surname=surname[agree],
+        birth=np.full(found, BirthAgreement.EXACT, np.int8),
+        address=np.full(found, AddressAgreement.EXACT, np.int8),
+        street=np.full(found, FULL, np.int8),
+        tin=level[agree],
+        by_tin=np.ones(found, np.bool_),
     )
-    return as_candidate_pairs(columns[:, agree], True)

@@ -35,7 +35,7 @@ from simulator.matching.decision import decision
 from simulator.matching.external.extras import require_extras
 from simulator.matching.external.screening import screening_scores
 from simulator.matching.external.splink_run import IDENTIFIER, settings, splink_links
-from simulator.matching.linkage import searchable
+from simulator.matching.linkage import candidate_pairs, searchable
 from simulator.matching.vectors import effective_address
 from simulator.matching.weights import Weights
 from simulator.measures.scored import ScoredLinks, ScoredRequests, World, count_scored
@@ -53,7 +53,7 @@ from simulator.records import (
     taken,
 )
 from simulator.scenario.schema import DecisionRule, Matcher, MatchingPart, Scenario, WeightsFrom
-from simulator.study.replicate import PreparedReplicate, candidate_pairs, prepared_replicate
+from simulator.study.replicate import PreparedReplicate, prepared_replicate
 from simulator.study.training import learnt_weights
 from simulator.study.world import ShardRoll, shard_roll
 

@@ -20,29 +20,24 @@ from simulator.matching.decision import decision
 from simulator.matching.linkage import (
     NameSearch,
     PreparedRequests,
-    name_address_pairs,
+    candidate_pairs,
     name_search,
     prepare,
     searchable,
 )
-from simulator.matching.tin_path import tin_pairs, uses_tin_path
 from simulator.measures.quantities import ReplicateCounts, RequestSide, count_replicate
 from simulator.measures.tally import ShardTally, tally_shard
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
 from simulator.randomness import Streams
 from simulator.records import (
-    BoolArray,
-    CandidatePairs,
     Int8Array,
     Int64Array,
     Requests,
     RequestTruth,
-    Roll,
-    joined,
     taken,
 )
-from simulator.scenario.schema import MatchingPart, Scenario
+from simulator.scenario.schema import Scenario
 from simulator.study.world import shard_roll
 
 
@@ -70,18 +65,6 @@ class PreparedReplicate:
 def _search() -> NameSearch:
     """Return the similarity caches of this process; they hold no state that shows in results."""
     return name_search()
-
-
-def candidate_pairs(
-    prepared: PreparedRequests, heard: BoolArray, roll: Roll, part: MatchingPart
-) -> CandidatePairs:
-    """Return the candidate pairs of the requests that are heard, by number or by name."""
-    by_number = uses_tin_path(prepared.requests, part)
-    found = [tin_pairs(prepared.requests, np.flatnonzero(heard & by_number), roll, part)]
-    if part.name_address_path:
-        by_name = np.flatnonzero(heard & ~by_number)
-        found.append(name_address_pairs(prepared, by_name, roll, part))
-    return joined(CandidatePairs, found)
 
 
 def _match_shard(

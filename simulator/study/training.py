@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 
 from simulator.disclosure.guardrails import Rejection
+from simulator.matching.compared import compare
 from simulator.matching.learning import (
     VectorCounts,
     added_up,
@@ -22,7 +23,7 @@ from simulator.matching.learning import (
     em_weights,
     oracle_weights,
 )
-from simulator.matching.linkage import compare, name_address_pairs, searchable
+from simulator.matching.linkage import name_address_pairs, searchable
 from simulator.matching.tin_path import uses_tin_path
 from simulator.matching.vectors import comparison_vectors
 from simulator.matching.weights import Weights, given_weights

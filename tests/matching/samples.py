@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from simulator import lexicon
 from simulator.lexicon import ABSENT
 from simulator.matching.linkage import NameSearch, name_search
+from simulator.matching.plain import Pair
 from simulator.records import (
     AddressKind,
     CandidatePairs,
@@ -21,7 +22,7 @@ from simulator.records import (
     Suffix,
 )
 from simulator.reference import tables
-from simulator.scenario.schema import BlockingKey, MatchingPart, SurnameTokens
+from simulator.scenario.schema import BlockingKey, MatchingPart, NameOrder, SurnameTokens
 
 GIVEN = ("MARIA", "MARIE", "MARIANA", "MARIO", "MARTIN", "JOSE", "JOSEPH", "JO", "AL")
 SURNAMES = (
@@ -36,13 +37,9 @@ SURNAMES = (
     "LI",
 )
 STREETS = ("FOURTH", "FOURTEENTH", "NORTH", "MILL", "HILL", "OAK")
-BIRTHS = (19800312, 19801203, 19800313, 19810312, 19800401, 19750505)
-RULES: tuple[tuple[BlockingKey, ...], ...] = (
-    (),
-    *((key,) for key in BlockingKey),
-    (BlockingKey.STATE, BlockingKey.BIRTH_YEAR),
-    (BlockingKey.ZIP3, BlockingKey.GIVEN_INITIAL, BlockingKey.BIRTH_YEAR),
-)
+BIRTHS = (19800312, 19801203, 19800313, 19810312, 19800401, 19750505, 19800229, 19800301)
+TINS = (ABSENT, 7, 8, (1 << 62) | 7, 1 << 61)
+Rule = tuple[BlockingKey, ...]
 
 
 @cache
@@ -137,6 +134,11 @@ def part(**values: object) -> MatchingPart:
 
 def rows_of(pairs: CandidatePairs) -> list[tuple[int, int, int, int, int, int]]:
     """Return (request, account, given, surname, birth, address) of each pair, sorted."""
+    return [row[:6] for row in all_of(pairs)]  # type: ignore[misc]
+
+
+def all_of(pairs: CandidatePairs) -> list[Pair]:
+    """Return (request, account, given, surname, birth, address, street, tin) of pairs, sorted."""
     columns = (
         pairs.request,
         pairs.account,
@@ -144,6 +146,8 @@ def rows_of(pairs: CandidatePairs) -> list[tuple[int, int, int, int, int, int]]:
         pairs.surname,
         pairs.birth,
         pairs.address,
+        pairs.street,
+        pairs.tin,
     )
     return sorted(tuple(map(int, row)) for row in zip(*columns, strict=True))  # type: ignore[misc]
 
@@ -165,8 +169,8 @@ def _address(*, variants: bool) -> dict[str, st.SearchStrategy[int]]:
         "place": st.sampled_from(places()),
         "street": _streets(variants=variants),
         "form": st.sampled_from((3, 4)),
-        "number": st.sampled_from((12, 14)),
-        "unit": st.sampled_from((0, 1)),
+        "number": st.sampled_from((12, 14, 21, 112)),
+        "unit": st.sampled_from((0, 1, 2)),
     }
 
 
@@ -191,7 +195,8 @@ def accounts() -> st.SearchStrategy[dict[str, int]]:
             "surname_1": surname,
             "surname_2": st.one_of(st.just(ABSENT), surname),
             "birth": st.sampled_from(BIRTHS),
-            "role": st.sampled_from(tuple(map(int, Role))),
+            "role": st.sampled_from((*map(int, Role), int(Role.PRIMARY))),
+            "tin": st.sampled_from(TINS),
             **_address(variants=False),
             **_besides(variants=False),
         }
@@ -219,6 +224,7 @@ def requested() -> st.SearchStrategy[dict[str, int]]:
                 "surname_1": surname,
                 "surname_2": st.one_of(st.just(ABSENT), surname),
                 "birth": st.sampled_from((*BIRTHS, ABSENT)),
+                "tin": st.sampled_from(TINS),
                 **_besides(variants=True),
             }
         ),
@@ -226,15 +232,40 @@ def requested() -> st.SearchStrategy[dict[str, int]]:
     )
 
 
+def rules() -> st.SearchStrategy[tuple[Rule, ...]]:
+    """Draw blocking rules: mostly of one or two keys, sometimes none or many."""
+    keys = st.lists(st.sampled_from(tuple(BlockingKey)), max_size=4, unique=True)
+    few = st.lists(st.sampled_from(tuple(BlockingKey)), min_size=1, max_size=2, unique=True)
+    return st.lists(st.one_of(few, few, keys).map(tuple), min_size=1, max_size=4).map(tuple)
+
+
 def parts() -> st.SearchStrategy[MatchingPart]:
     """Draw how records are compared."""
+    worth = st.sampled_from((0.8, 0.9, 1.0))
     return st.builds(
         part,
+        birth_date_days=st.sampled_from((0, 1, 30, 366)),
+        name_order=st.sampled_from(tuple(NameOrder)),
+        tin_compared=st.booleans(),
+        decision_rule=st.just("points"),
+        name_agreements=st.fixed_dictionaries({"differently_written": worth}),
         surname_tokens=st.sampled_from(tuple(SurnameTokens)),
         search_dependants=st.booleans(),
         street_similarity=st.sampled_from((0.8, 0.82, 0.88, 0.92, 1.0)),
         suffix_conflict_rejects=st.booleans(),
         middle_conflict_rejects=st.booleans(),
         addresses_standardised=st.sampled_from((True, True, False)),
-        blocking=st.lists(st.sampled_from(RULES), min_size=1, max_size=3).map(tuple),
+        blocking=rules(),
+    )
+
+
+def loose_parts() -> st.SearchStrategy[MatchingPart]:
+    """Draw how records are compared where names need not agree."""
+    asking = rules().filter(lambda some: all(some))
+    return st.builds(
+        lambda how, blocking: how.model_copy(
+            update={"blocking": blocking, "dissimilar_names_compared": True}
+        ),
+        parts(),
+        asking,
     )

@@ -1,0 +1,209 @@
+"""Requests made ready for matching: every name and street looked up once per distinct string."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from simulator import lexicon, relations
+from simulator.lexicon import ABSENT
+from simulator.matching.name_agreement import AgreeingNames, agreeing
+from simulator.matching.pair import Left, Right
+from simulator.matching.similarity import SimilarityCache, SimilarStrings, Vocabulary, vocabulary
+from simulator.matching.taxpayer_digits import nine_digits
+from simulator.randomness import IntArray
+from simulator.records import BoolArray, Int8Array, Int32Array, Requests, Role, Roll
+from simulator.scenario.schema import MatchingPart, NameMeasure, NameOrder, SurnameTokens
+
+Field = Literal["given", "surname", "street"]
+
+
+@dataclass(frozen=True)
+class NameSearch:
+    """Caches of similar names, kept over replicates: one per field and measure.
+
+    ``vocabularies`` holds by field what a roll may hold there.
+    """
+
+    vocabularies: dict[Field, Vocabulary]
+    caches: dict[tuple[Field, NameMeasure], SimilarityCache] = field(default_factory=dict)
+
+    def similar(
+        self, name_field: Field, measure: NameMeasure, queries: Sequence[str]
+    ) -> SimilarStrings:
+        """Return the strings of a field that are similar to each query."""
+        key = (name_field, measure)
+        if key not in self.caches:
+            self.caches[key] = SimilarityCache(self.vocabularies[name_field])
+        return self.caches[key].similar(queries)
+
+
+def _vocabulary(words: lexicon.Lexicon, held: BoolArray) -> Vocabulary:
+    codes = np.flatnonzero(held).astype(np.int32)
+    return vocabulary([words.texts[code] for code in codes], codes)
+
+
+def name_search() -> NameSearch:
+    """Return empty caches over the names and streets that a roll may hold in each field."""
+    names, streets = lexicon.names().lexicon, lexicon.street_names()
+    return NameSearch(
+        {
+            "given": _vocabulary(names, relations.may_be_given()),
+            "surname": _vocabulary(names, relations.may_be_surname()),
+            "street": _vocabulary(streets, np.ones(streets.size, np.bool_)),
+        }
+    )
+
+
+@dataclass(frozen=True)
+class PreparedRequests:
+    """Requests ready for the kernel.
+
+    ``given_rows`` and ``surname_rows``, shape (3, requests), are rows into the tables of agreeing
+    names, -1 if absent or not asked for: the given name, first and second surname read as given
+    names; first and second surname, the given name read as a surname. ``initials``: of the given
+    name and both surnames, 0 if absent.
+    """
+
+    requests: Requests
+    given_rows: IntArray
+    surname_rows: IntArray
+    given: AgreeingNames
+    surname: AgreeingNames
+    street_row: IntArray
+    street: SimilarStrings
+    initials: Int8Array
+    middle_initial: Int8Array
+
+
+def _distinct(codes: Int32Array, words: lexicon.Lexicon) -> tuple[IntArray, list[str]]:
+    """Return each code's row among the distinct codes (-1 if absent), and their strings."""
+    distinct, rows = np.unique(codes, return_inverse=True)
+    absent = int(np.searchsorted(distinct, 0))
+    texts = [words.text(int(code)) for code in distinct[absent:]]
+    return np.maximum(rows.reshape(codes.shape) - absent, -1).astype(np.int64), texts
+
+
+def _agreeing(
+    codes: Int32Array, name_field: Field, part: MatchingPart, search: NameSearch
+) -> tuple[IntArray, AgreeingNames]:
+    rows, texts = _distinct(codes, lexicon.names().lexicon)
+    similar = search.similar(name_field, part.name_measure, texts)
+    return rows, agreeing(similar, texts, search.vocabularies[name_field], name_field, part)
+
+
+def _initials(codes: Int32Array) -> Int8Array:
+    """Return the first letter of any names, 0 for none."""
+    rows, texts = _distinct(codes, lexicon.names().lexicon)
+    letters = np.array([*(ord(text[0]) for text in texts), 0], dtype=np.int8)
+    return letters[rows]
+
+
+def _named(requests: Requests, part: MatchingPart) -> tuple[Int32Array, Int32Array]:
+    """Return the codes to be looked up as given names and as surnames, in the order of rows."""
+    absent = np.full(len(requests), ABSENT, np.int32)
+    second = requests.surname_2 if part.surname_tokens == SurnameTokens.BEST else absent
+    either = part.name_order == NameOrder.EITHER
+    turned = (requests.surname_1, second) if either else (absent, absent)
+    return (
+        np.stack([requests.given, *turned]),
+        np.stack([requests.surname_1, second, requests.given if either else absent]),
+    )
+
+
+def prepare(requests: Requests, part: MatchingPart, search: NameSearch) -> PreparedRequests:
+    """Look up the strings that agree with every name and street of the requests."""
+    given_codes, surname_codes = _named(requests, part)
+    given_rows, given = _agreeing(given_codes, "given", part, search)
+    surname_rows, surname = _agreeing(surname_codes, "surname", part, search)
+    street_row, streets = _distinct(requests.street, lexicon.street_names())
+    return PreparedRequests(
+        requests,
+        given_rows,
+        surname_rows,
+        given,
+        surname,
+        street_row,
+        search.similar("street", NameMeasure.JARO_WINKLER, streets),
+        _initials(np.stack([requests.given, requests.surname_1, requests.surname_2])),
+        _initials(requests.middle),
+    )
+
+
+def searchable(roll: Roll, part: MatchingPart) -> BoolArray:
+    """Say which accounts are searched: those who filed, and dependants if the scenario says so."""
+    return np.asarray(part.search_dependants | (roll.role != Role.DEPENDANT))
+
+
+def _ways(
+    prepared: PreparedRequests, part: MatchingPart
+) -> tuple[Int32Array, Int8Array, Int32Array]:
+    """Return given names, their initials and surnames of each way of meeting a rule.
+
+    As written with the first or second surname; in each other's place likewise.
+    """
+    requests, initials = prepared.requests, prepared.initials
+    second = prepared.surname_rows[1] >= 0
+    other = np.where(second, requests.surname_2, ABSENT).astype(np.int32)
+    given = [requests.given, np.where(second, requests.given, ABSENT).astype(np.int32)]
+    letters = [initials[0], np.where(second, initials[0], 0).astype(np.int8)]
+    surname = [requests.surname_1, other]
+    if part.name_order == NameOrder.EITHER:
+        given += [requests.surname_1, other]
+        letters += [initials[1], np.where(second, initials[2], 0).astype(np.int8)]
+        surname += [requests.given, np.where(second, requests.given, ABSENT).astype(np.int32)]
+    return np.stack(given), np.stack(letters), np.stack(surname)
+
+
+def _digits(table: Requests | Roll, part: MatchingPart) -> Int32Array:
+    return nine_digits(table.tin) if part.tin_compared else np.empty(0, np.int32)
+
+
+def left_of(prepared: PreparedRequests, part: MatchingPart) -> Left:
+    """Return the requests as the kernel takes them."""
+    requests = prepared.requests
+    given, letters, surname = _ways(prepared, part)
+    return Left(
+        birth=requests.birth,
+        place=requests.place,
+        street=requests.street,
+        form=requests.form,
+        number=requests.number,
+        unit=requests.unit,
+        style=requests.style,
+        suffix=requests.suffix,
+        middle=requests.middle,
+        middle_initial=prepared.middle_initial,
+        tin=requests.tin,
+        digits=_digits(requests, part),
+        given_rows=prepared.given_rows,
+        surname_rows=prepared.surname_rows,
+        street_row=prepared.street_row,
+        ways_given=given,
+        ways_initial=letters,
+        ways_surname=surname,
+        given=prepared.given,
+        surname=prepared.surname,
+        similar_streets=prepared.street,
+    )
+
+
+def right_of(roll: Roll, part: MatchingPart) -> Right:
+    """Return the accounts of a roll as the kernel takes them."""
+    return Right(
+        birth=roll.birth,
+        place=roll.place,
+        street=roll.street,
+        form=roll.form,
+        number=roll.number,
+        unit=roll.unit,
+        style=roll.style,
+        suffix=roll.suffix,
+        middle=roll.middle,
+        tin=roll.tin,
+        digits=_digits(roll, part),
+        given=roll.given,
+        surname_1=roll.surname_1,
+        surname_2=roll.surname_2,
+    )

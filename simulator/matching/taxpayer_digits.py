@@ -1,0 +1,50 @@
+"""The nine digits under which a taxpayer number is compared for typing errors.
+
+Within the program a number is an integer of up to 63 bits whose neighbours are the same household;
+its nine digits are scrambled from it (SplitMix64), so that being one digit off says nothing about
+who lives with whom. Whether two numbers are the *same* is decided on the integers, never on the
+digits: two of a hundred million people may share their nine.
+
+Limits: no digit tells SSN from ITIN, and digits are drawn from all 10**9 rather than those issued.
+"""
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from simulator.kernels import inlined
+from simulator.records import Int32Array, Int64Array
+
+DIGITS: Final = 9
+NUMBERS: Final = 10**DIGITS
+
+
+def nine_digits(numbers: Int64Array) -> Int32Array:
+    """Return the nine digits of each number as an integer; negative (none) stays -1."""
+    words: npt.NDArray[np.uint64] = numbers.astype(np.int64).view(np.uint64)
+    words = words + np.uint64(0x9E3779B97F4A7C15)
+    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    words = (words ^ (words >> np.uint64(31))) % np.uint64(NUMBERS)
+    return np.where(numbers < 0, -1, words.astype(np.int64)).astype(np.int32)
+
+
+def neighbours(digits: Int32Array) -> Int32Array:
+    """Return the 81 numbers that differ from each in exactly one digit: shape (numbers, 81)."""
+    whole = digits.astype(np.int64)[:, None, None]
+    place = 10 ** np.arange(DIGITS)[:, None]
+    other = (whole // place + np.arange(1, 10)) % 10
+    replaced = whole + (other - whole // place % 10) * place
+    return replaced.reshape(digits.size, -1).astype(np.int32)
+
+
+@inlined
+def one_digit_off(left: int, right: int) -> bool:
+    """Say whether exactly one of nine digits differs."""
+    differ = 0
+    while left != right:
+        differ += left % 10 != right % 10
+        left //= 10
+        right //= 10
+    return differ == 1
