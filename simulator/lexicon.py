@@ -6,20 +6,27 @@ the entry itself and slots 1 to 288 are its closed table of variants: ``slot = m
 is thus a map from codes to codes that composes with the others and never touches a string; the
 string of a variant is a pure function of its code, made when somebody asks for it.
 
+A name is written in a style: a number of two bits, ``RUN_TOGETHER`` for particles, apostrophes and
+compound given names that are not set apart (DELACRUZ, OBRIEN, MARYANN), and ``HYPHENATED`` for two
+surnames with a hyphen between them and not a space. A code means the same in every style.
+
 Limits: at most one misspelling and one transcription per field; variants are drawn uniformly.
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from simulator.kernels import inlined
 from simulator.records import Suffix
 from simulator.reference import tables
 
 CodeArray = npt.NDArray[np.int32]
+BoolArray = npt.NDArray[np.bool_]
 
 VARIANTS = 16
 _KINDS = VARIANTS + 1
@@ -27,7 +34,9 @@ SLOTS = _KINDS * _KINDS
 ABSENT = -1
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 NAME_CONTROL_LENGTH = 4
-_HYPHENATED = 0.068 / 0.196  # of those with two surnames; voter files [computed]
+RUN_TOGETHER = 1
+HYPHENATED = 2
+NAME_STYLES = 4
 _SUFFIXES = {Suffix.NONE: "", Suffix.JUNIOR: "JR", Suffix.SENIOR: "SR", Suffix.THIRD: "III"}
 
 
@@ -186,21 +195,56 @@ def street_names() -> Lexicon:
     return _lexicon(tables.streets().names)
 
 
-def written_name(given: int, middle: int, surname_1: int, surname_2: int, suffix: int) -> str:
+def name_styles(run_together: BoolArray, hyphenated: BoolArray) -> npt.NDArray[np.int8]:
+    """Return the styles (0 to 3) of names from what is done in each, shape (n,) all."""
+    return (RUN_TOGETHER * run_together + HYPHENATED * hyphenated).astype(np.int8)
+
+
+@cache
+def given_in_two_ways() -> BoolArray:
+    """Say which names are compound given names, by code: they can be run together or not."""
+    return _among(tables.compound_given())
+
+
+@cache
+def surname_in_two_ways() -> BoolArray:
+    """Say which names hold a particle or an apostrophe as surnames, by code."""
+    return _among(tables.particles())
+
+
+def _among(listed: Mapping[str, object]) -> BoolArray:
+    found = np.array([text in listed for text in names().lexicon.texts], dtype=np.bool_)
+    found.setflags(write=False)
+    return found
+
+
+@inlined
+def differently_written(left: int, right: int, two_ways: bool, both_double: bool) -> bool:
+    """Say whether a name shows otherwise in one style than in the other.
+
+    ``two_ways``: it is one that can be run together or not; ``both_double``: it is two surnames in
+    either record.
+    """
+    differ = left ^ right
+    return bool((two_ways and differ & RUN_TOGETHER) or (both_double and differ & HYPHENATED))
+
+
+def written_name(
+    given: int, middle: int, surname_1: int, surname_2: int, suffix: int, style: int = 0
+) -> str:
     """Return a name as people write it, from its codes: ABSENT parts are left out.
 
-    Particles and apostrophes come back (DELACRUZ: DE LA CRUZ, OBRIEN: O'BRIEN), compound given
-    names fall apart, and two surnames stand with a space or, at the share of voter files, a hyphen
-    between them: always the same for the same two.
+    In style 0 particles and apostrophes come back (DELACRUZ: DE LA CRUZ, OBRIEN: O'BRIEN), compound
+    given names fall apart, and two surnames stand with a space between them.
     """
-    words = names().lexicon
-    particles, compound = tables.particles(), tables.compound_given()
-    first, second = (
-        particles[text][0] if (text := words.text(code)) in particles else text
-        for code in (surname_1, surname_2)
-    )
-    draw = _choices("hyphen", f"{first} {second}", 0)[0] / 2.0**64
-    hyphen = "-" if second and draw < _HYPHENATED else " "
+    words, apart = names().lexicon, not style & RUN_TOGETHER
+    particles = tables.particles() if apart else {}
+    compound = tables.compound_given() if apart else {}
+    surnames = [
+        particles[text][0] if text in particles else text
+        for text in map(words.text, (surname_1, surname_2))
+        if text
+    ]
     own = [" ".join(compound.get(text, (text,))) for text in map(words.text, (given, middle))]
-    parts = (*own, f"{first}{hyphen}{second}".strip(), _SUFFIXES[Suffix(suffix)])
-    return " ".join(part for part in parts if part)
+    joined = ("-" if style & HYPHENATED else " ").join(surnames)
+    return " ".join(part for part in (*own, joined, _SUFFIXES[Suffix(suffix)]) if part)

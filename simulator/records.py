@@ -175,7 +175,8 @@ class Names(Frozen):
 class Roll(Frozen):
     """What the tax authority sees of each account; ``unit`` 0 means none, ``tin`` -1 none.
 
-    ``style`` numbers the written form of the address (abbreviations, unit designator).
+    ``style`` numbers the written form of the address (abbreviations, unit designator) and
+    ``name_style`` that of the name (``lexicon.written_name``).
     """
 
     given: Int32Array
@@ -183,6 +184,7 @@ class Roll(Frozen):
     surname_1: Int32Array
     surname_2: Int32Array
     suffix: Int8Array
+    name_style: Int8Array
     birth: Int32Array
     place: Int32Array
     street: Int32Array
@@ -248,13 +250,17 @@ class Listing(Frozen):
 
 @dataclass(frozen=True)
 class Requests(Frozen):
-    """What the enforcement list says, with its errors; ABSENT (-1) marks a missing field."""
+    """What the enforcement list says, with its errors; ABSENT (-1) marks a missing field.
+
+    ``style`` and ``name_style`` as in ``Roll``.
+    """
 
     given: Int32Array
     middle: Int32Array
     surname_1: Int32Array
     surname_2: Int32Array
     suffix: Int8Array
+    name_style: Int8Array
     birth: Int32Array
     address_kind: Int8Array
     place: Int32Array

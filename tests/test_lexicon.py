@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,7 +9,6 @@ from simulator import lexicon
 from simulator.lexicon import ABSENT, SLOTS, VARIANTS, Lexicon, misspell, transcribe, variant
 from simulator.records import Suffix
 from simulator.reference import tables
-from tests.population.world import assert_share
 
 KINDS = VARIANTS + 1
 WORDS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=1, max_size=15)
@@ -216,12 +217,56 @@ def test_names_as_people_write_them(
     assert lexicon.written_name(given, middle, first, second, int(suffix)) == written
 
 
-def test_two_surnames_are_joined_by_a_space_or_a_hyphen_at_the_share_of_voter_files(
-    names: Lexicon,
+STYLED = (
+    (("MARYANN", None, "GARCIA", "DELACRUZ"), 0, "MARY ANN GARCIA DE LA CRUZ"),
+    (("MARYANN", None, "GARCIA", "DELACRUZ"), 1, "MARYANN GARCIA DELACRUZ"),
+    (("MARYANN", None, "GARCIA", "DELACRUZ"), 2, "MARY ANN GARCIA-DE LA CRUZ"),
+    (("MARYANN", None, "GARCIA", "DELACRUZ"), 3, "MARYANN GARCIA-DELACRUZ"),
+    (("JAMES", None, "OBRIEN", None), 3, "JAMES OBRIEN"),
+    (("JAMES", "MARYANN", "SMITH", None), 1, "JAMES MARYANN SMITH"),
+)
+
+
+@pytest.mark.parametrize(("name", "style", "written"), STYLED)
+def test_styles_of_names(
+    names: Lexicon, name: tuple[str | None, ...], style: int, written: str
 ) -> None:
-    jose, garcia, cruz = (names.texts.index(text) for text in ("JOSE", "GARCIA", "DELACRUZ"))
-    [*given, last] = lexicon.written_name(jose, ABSENT, garcia, cruz, 0).partition("GARCIA")
-    assert given == ["JOSE ", "GARCIA"]
-    assert last in ("-DE LA CRUZ", " DE LA CRUZ")
-    written = [lexicon.written_name(jose, ABSENT, garcia, code, 0) for code in range(2_000)]
-    assert_share(np.array(["-" in name.removeprefix("JOSE GARCIA")[:1] for name in written]), 0.347)
+    given, middle, first, second = (
+        ABSENT if text is None else names.texts.index(text) for text in name
+    )
+    assert lexicon.written_name(given, middle, first, second, 0, style) == written
+
+
+def reads_otherwise(codes: tuple[int, int, int], one: int, other: int) -> bool:
+    given, first, second = codes
+    return lexicon.written_name(given, ABSENT, first, second, 0, one) != lexicon.written_name(
+        given, ABSENT, first, second, 0, other
+    )
+
+
+def test_two_styles_differ_just_where_the_names_read_differently(names: Lexicon) -> None:
+    codes = [names.texts.index(text) for text in ("MARYANN", "JOSE", "GARCIA", "DELACRUZ")]
+    in_given, in_surname = lexicon.given_in_two_ways(), lexicon.surname_in_two_ways()
+    styles, unlike = range(lexicon.NAME_STYLES), 0
+    for code, second, one, other in product(codes, [ABSENT, *codes], styles, styles):
+        given = lexicon.differently_written(one, other, bool(in_given[code]), False)
+        assert given == reads_otherwise((code, ABSENT, ABSENT), one, other)
+        two_ways = any(in_surname[part] for part in (code, second) if part != ABSENT)
+        surname = lexicon.differently_written(one, other, two_ways, second != ABSENT)
+        assert surname == reads_otherwise((ABSENT, code, second), one, other)
+        unlike += surname
+    assert unlike > 50
+
+
+def test_names_in_two_ways_have_the_same_letters_in_both(names: Lexicon) -> None:
+    for two_ways, place in ((lexicon.given_in_two_ways(), 0), (lexicon.surname_in_two_ways(), 1)):
+        found = np.flatnonzero(two_ways)
+        assert found.size > 100
+        for code in found.tolist():
+            parts = [ABSENT, ABSENT]
+            parts[place] = code
+            apart, together = (
+                lexicon.written_name(parts[0], ABSENT, parts[1], ABSENT, 0, style)
+                for style in (0, lexicon.RUN_TOGETHER)
+            )
+            assert apart != together == "".join(filter(str.isalpha, apart))

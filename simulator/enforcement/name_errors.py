@@ -99,6 +99,13 @@ def particle_dropped(
     return _struck(draft, name_channels.particle_dropped, u[0] < part.particle_dropped, u[1:])
 
 
+def given_initial(
+    draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
+) -> Draft:
+    """Write the given name as an initial."""
+    return _struck(draft, name_channels.given_initial, u[0] < part.given_initial, u[1:])
+
+
 def given_misspelt(
     draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
 ) -> Draft:
@@ -174,3 +181,14 @@ def names_swapped(
     family_first = tables.origins().family_name_first[listing.origin]
     rate = np.where(family_first, part.names_swapped_family_name_first, part.names_swapped)
     return _struck(draft, name_channels.names_swapped, u[0] < rate, u[1:])
+
+
+def write_names(
+    draft: Draft, listing: Listing, part: RequestsPart, sample: Sample, u: FloatArray
+) -> Draft:
+    """Write names in somebody's way: with particles run together, two surnames hyphenated.
+
+    No error, and nobody's habit: the form or the system on which a record is kept decides.
+    """
+    style = lexicon.name_styles(u[0] < part.names_run_together, u[1] < part.surnames_hyphenated)
+    return with_columns(draft, name_style=style)

@@ -50,6 +50,7 @@ def write_requests(
             surname_1=listing.surname_1,
             surname_2=listing.surname_2,
             suffix=listing.suffix,
+            name_style=np.zeros(count, np.int8),
             birth=listing.birth,
             address_kind=np.full(count, AddressKind.WRITTEN, np.int8),
             place=listing.place,

@@ -34,8 +34,8 @@ def _example(world: World, account: int) -> Example:
     row, roll, places = int(world.accounts.row[account]), world.roll, tables.zips()
     place = int(roll.place[account])
     return {
-        "lived": _name(world.names, row),
-        "filed": _name(roll, account),
+        "lived": _name(world.names, row, 0),
+        "filed": _name(roll, account, int(roll.name_style[account])),
         "address": _address(roll, account),
         "city": places.city[place],
         "state": places.states[places.state[place]],
@@ -50,13 +50,14 @@ def _example(world: World, account: int) -> Example:
     }
 
 
-def _name(names: Names | Roll, row: int) -> str:
+def _name(names: Names | Roll, row: int, style: int) -> str:
     return written_name(
         int(names.given[row]),
         int(names.middle[row]),
         int(names.surname_1[row]),
         int(names.surname_2[row]),
         int(names.suffix[row]),
+        style,
     )
 
 

@@ -101,6 +101,7 @@ def recall(scenario: Scenario) -> list[Expectation]:
     """Return how often both names of a request equal those of its account, letter for letter."""
     errors, filed = scenario.requests, scenario.roll.names_as_filed
     single = [
+        errors.given_initial,
         errors.given_transcribed,
         errors.surname_transcribed,
         *_name_errors(errors, scenario),
@@ -108,8 +109,8 @@ def recall(scenario: Scenario) -> list[Expectation]:
         *_habits(scenario),
     ]
     names = (
-        "names misspelt, transcribed or swapped, on the list or the roll, and habits that show on "
-        "one of them alone"
+        "names misspelt, transcribed, cut to an initial or swapped, on the list or the roll, and "
+        "habits that show on one of them alone"
     )
     if scenario.matching.surname_tokens == SurnameTokens.FIRST:
         double = [*single, errors.surnames_swapped, _first_surnames_unlike(scenario)]

@@ -18,7 +18,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from simulator import relations
+from simulator import lexicon, relations
 from simulator.kernels import compiled
 from simulator.lexicon import ABSENT
 from simulator.population import name_channels
@@ -27,6 +27,7 @@ from simulator.randomness import FloatArray, IntArray, Stage, Streams, Word, uni
 from simulator.records import (
     MEMBER_BITS,
     BoolArray,
+    Int8Array,
     Int32Array,
     Names,
     People,
@@ -64,6 +65,7 @@ _DECISIONS = (
     "senior_written",
 )
 _BLOCKS = -(-len(_DECISIONS) // _PER_BLOCK)
+_WRITING = 15  # the block of uniforms for how a name is written
 _DRAWS_FROM = 16  # the block of uniforms from which on decisions draw what they need besides
 # Rewritings that strike few accounts, in the order in which they are applied; each with uniforms of
 # its own for whom it strikes.
@@ -215,3 +217,16 @@ def filed_names(
     last = name_channels.paternal_last(people.origin[rows])
     own = taken(names, rows)
     return rewritten(own, _steps(own, last, father, decided, draws))
+
+
+def filed_name_styles(
+    people: People, part: NamesAsFiled, rows: IntArray, *, rng: Streams
+) -> Int8Array:
+    """Return in which styles the accounts of the people in ``rows`` write names; nobody's habit."""
+    u = rng.columns(
+        Stage.FILED_NAME,
+        _WRITING * _MEMBERS + people.member[rows].astype(np.int64),
+        tables.zips().zip[people.place[rows]].astype(np.int64),
+        people.dwelling[rows].astype(np.int64),
+    )
+    return lexicon.name_styles(u[0] < part.names_run_together, u[1] < part.surnames_hyphenated)

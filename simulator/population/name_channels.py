@@ -121,6 +121,11 @@ def particle_dropped(names: Names, u: FloatArray) -> Names:
     )
 
 
+def given_initial(names: Names, u: FloatArray) -> Names:
+    """Write the given name as an initial."""
+    return replace(names, given=sole_form(names.given, relations.initials()))
+
+
 def given_slipped(names: Names, u: FloatArray) -> Names:
     """Write a listed given name that is one slip away."""
     return replace(names, given=related(names.given, relations.given_slips(), u[0]))

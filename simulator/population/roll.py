@@ -19,7 +19,7 @@ import numpy as np
 
 from simulator.kernels import compiled
 from simulator.population.addresses import mailing_addresses
-from simulator.population.filed_names import filed_names
+from simulator.population.filed_names import filed_name_styles, filed_names
 from simulator.population.filing import NOT_ON_ROLL, Filed, file_returns
 from simulator.population.places import Sample
 from simulator.population.taxpayer_numbers import RETURN_SLOT, owners_of, taxpayer_numbers
@@ -137,6 +137,7 @@ def generate_roll(
         surname_1=shown.surname_1,
         surname_2=shown.surname_2,
         suffix=shown.suffix,
+        name_style=filed_name_styles(people, part.names_as_filed, rows, rng=rng),
         birth=people.birth[rows],
         place=written.place,
         street=written.street,

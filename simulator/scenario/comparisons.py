@@ -233,7 +233,7 @@ class NamedAgreements(Part):
 
     differently_written: Number = parameter(
         1.0,
-        "What two names count for that differ only in spaces, hyphens, apostrophes and accents "
+        "What two names count for that differ only in spaces, hyphens and apostrophes "
         "(DE LA CRUZ, DELACRUZ): 1.00 if names are normalised first, less if not.",
         unit="similarity, steps of 0.01",
         source="a choice; normalised first is the rule of every matcher known [assumption]",

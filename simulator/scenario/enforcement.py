@@ -220,10 +220,26 @@ class RequestsPart(Part):
         "Surnames in another romanisation or spelling, where they have one.",
         source="rates not found [assumption]; vary it from 0 to 0.2",
     )
+    given_initial: Number = share(
+        0.01,
+        "Given name as an initial.",
+        source="rates not found [assumption]; vary it from 0 to 0.1",
+    )
     particle_dropped: Number = share(
         0.05,
         "Surnames without their particle, where the rest is a surname too.",
         source="[assumption]; vary it from 0 to 0.2",
+    )
+    names_run_together: Number = share(
+        0.2,
+        "Particles, apostrophes and compound given names not set apart (DELACRUZ, OBRIEN, "
+        "MARYANN) and not as they are spoken (DE LA CRUZ, O'BRIEN, MARY ANN).",
+        source="rates not found [assumption]; vary it from 0 to 1",
+    )
+    surnames_hyphenated: Number = share(
+        0.35,
+        "Hyphen and not space between two surnames.",
+        source="as on the roll [assumption]",
     )
     middle_absent: Number = share(
         0.5, "Middle name left out, of people who have one.", source="[assumption]"

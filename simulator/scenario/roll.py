@@ -274,6 +274,17 @@ class NamesAsFiled(Part):
         "The same for origins that write the family name first.",
         source="rates not found [assumption]; vary it from 0 to 0.05",
     )
+    names_run_together: Number = share(
+        0.2,
+        "Particles, apostrophes and compound given names not set apart (DELACRUZ, OBRIEN, "
+        "MARYANN) and not as they are spoken (DE LA CRUZ, O'BRIEN, MARY ANN).",
+        source="rates not found [assumption]; vary it from 0 to 1",
+    )
+    surnames_hyphenated: Number = share(
+        0.35,
+        "Hyphen and not space between two surnames filed.",
+        source="voter files: 0.068 of 0.196 [computed]",
+    )
     middle_absent: Number = share(
         0.3,
         "Accounts without the middle name, of people who have one.",

@@ -123,6 +123,7 @@ def requests(rows: Sequence[Row]) -> Requests:
         surname_1=name,
         surname_2=np.full(len(rows), ABSENT, np.int32),
         suffix=np.zeros(len(rows), np.int8),
+        name_style=np.zeros(len(rows), np.int8),
         birth=np.array([row.birth for row in rows], dtype=np.int32),
         address_kind=np.array([row.kind for row in rows], dtype=np.int8),
         place=np.array([row.place for row in rows], dtype=np.int32),

@@ -75,6 +75,7 @@ REQUEST: Mapping[str, int] = {
     "middle": ABSENT,
     "surname_2": ABSENT,
     "suffix": Suffix.NONE,
+    "name_style": 0,
     "birth": 19800312,
     "address_kind": AddressKind.WRITTEN,
     "place": 0,
@@ -88,6 +89,7 @@ ACCOUNT: Mapping[str, int] = {
     "middle": ABSENT,
     "surname_2": ABSENT,
     "suffix": Suffix.NONE,
+    "name_style": 0,
     "birth": 19800312,
     "place": 0,
     "form": 3,
@@ -101,7 +103,15 @@ ACCOUNT: Mapping[str, int] = {
 }
 
 
-SMALL = {"suffix", "address_kind", "style", "role", "filing_status", "years_since_filing"}
+SMALL = {
+    "suffix",
+    "name_style",
+    "address_kind",
+    "style",
+    "role",
+    "filing_status",
+    "years_since_filing",
+}
 
 
 def _table(kind: type[Any], defaults: Mapping[str, int], rows: Sequence[Mapping[str, int]]) -> Any:
@@ -183,6 +193,7 @@ def _besides(*, variants: bool) -> dict[str, st.SearchStrategy[int]]:
         "suffix": st.sampled_from((Suffix.NONE, *map(int, Suffix))),
         # Street type in full; direction in full, which shows nowhere here; unit designator.
         "style": st.sampled_from((0, 1, 2, 16)),
+        "name_style": st.integers(0, lexicon.NAME_STYLES - 1),
     }
 
 

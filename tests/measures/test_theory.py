@@ -194,6 +194,7 @@ NO_NAME_ERRORS = dict.fromkeys(
         "given_misspelt",
         "surname_misspelt",
         "given_transcribed",
+        "given_initial",
         "surname_transcribed",
         "surnames_swapped",
         "nickname",

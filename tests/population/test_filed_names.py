@@ -10,9 +10,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import lexicon, relations
-from simulator.lexicon import ABSENT
-from simulator.population.filed_names import fathers_of_juniors, filed_names
-from simulator.records import BoolArray, Int32Array, Names, People, Relationship, Suffix, taken
+from simulator.lexicon import ABSENT, HYPHENATED, RUN_TOGETHER
+from simulator.population.filed_names import (
+    fathers_of_juniors,
+    filed_name_styles,
+    filed_names,
+)
+from simulator.records import (
+    BoolArray,
+    Int8Array,
+    Int32Array,
+    Names,
+    People,
+    Relationship,
+    Suffix,
+    taken,
+)
 from simulator.reference import tables
 from simulator.relations import Relation
 from simulator.scenario.schema import NamesAsFiled
@@ -124,12 +137,14 @@ CASES = (
         lambda: fathers_of_juniors(borne(), people()) & (borne().suffix == Suffix.NONE),
     ),
 )
+OF_STYLES = {"names_run_together": RUN_TOGETHER, "surnames_hyphenated": HYPHENATED}
 OF_SURNAMES = ("double_surname_share", "second_surname_alone", "surname_misspelt")
 EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.rate)
 
 
 def test_every_rate_has_a_case() -> None:
-    assert {case.rate for case in CASES} | set(OF_SURNAMES) == set(NamesAsFiled.model_fields)
+    found = {case.rate for case in CASES} | set(OF_SURNAMES) | set(OF_STYLES)
+    assert found == set(NamesAsFiled.model_fields)
 
 
 def test_without_departures_names_are_filed_as_borne() -> None:
@@ -234,3 +249,32 @@ def test_fathers_of_juniors_are_parents_with_the_childs_given_name() -> None:
     assert not fathers_of_juniors(
         replace(names, suffix=np.zeros(len(names), np.int8)), people()
     ).any()
+
+
+def styles(rates: NamesAsFiled, rows: np.ndarray | None = None) -> Int8Array:
+    everybody = np.arange(len(people())) if rows is None else rows
+    return filed_name_styles(people(), rates, everybody, rng=small_world().rng)
+
+
+@pytest.mark.parametrize(("rate", "bit"), OF_STYLES.items())
+def test_names_are_written_in_a_style_at_its_rate(rate: str, bit: int) -> None:
+    assert not styles(part()).any()
+    assert (styles(part(**{rate: 1.0})) == bit).all()
+    some, more = (styles(part(**{rate: share})) for share in (0.3, 0.5))
+    assert_share(some == bit, 0.3)
+    assert (some <= more).all()
+    both = styles(part(**dict.fromkeys(OF_STYLES, 0.5)))
+    assert_share(both[both & bit == 0] != 0, 0.5)
+
+
+def test_a_style_of_names_does_not_depend_on_who_else_files() -> None:
+    rows = np.array([3, 900, 17])
+    rates = part(**dict.fromkeys(OF_STYLES, 0.5))
+    np.testing.assert_array_equal(styles(rates, rows), styles(rates)[rows])
+
+
+def test_styles_of_names_are_nobodys_habit_and_of_no_other_decision() -> None:
+    struck = differs(filed(part(nickname=0.5)), borne())
+    can = has_form(relations.nicknames, "given")()
+    together = styles(part(names_run_together=0.5)) == RUN_TOGETHER
+    assert_share((struck == together)[can], 0.5)

@@ -345,6 +345,53 @@ CHANGES |= {
         "matching.street_similarity", 1.0, requests={"street_misspelt": 1.0}
     ),
 }
+# Names written in two ways on either side, and told apart.
+WRITTEN: Values = {
+    **MANY,
+    "roll": {
+        "names_as_filed": {
+            "double_surname_share": 1.0,
+            "names_run_together": 0.0,
+            "surnames_hyphenated": 0.0,
+        }
+    },
+    "requests": {
+        "second_surname_dropped": 0.0,
+        "first_surname_dropped": 0.0,
+        "names_run_together": 0.0,
+        "surnames_hyphenated": 0.0,
+    },
+    "matching": {"search_dependants": True, "name_agreements": {"differently_written": 0.9}},
+}
+CHANGES |= {
+    **{
+        f"{side}.{field}": alone(f"{side}.{field}", 1.0, **WRITTEN)
+        for side in ("roll.names_as_filed", "requests")
+        for field in ("names_run_together", "surnames_hyphenated")
+    },
+    "matching.name_agreements.differently_written": alone(
+        "matching.name_agreements.differently_written",
+        0.8,
+        **merged(WRITTEN, {"requests": {"names_run_together": 1.0, "surnames_hyphenated": 1.0}}),
+    ),
+    "requests.given_initial": alone("requests.given_initial", 0.9),
+    # Every request departs in a way that the agreement allows for.
+    **{
+        f"matching.name_agreements.{way}": alone(
+            f"matching.name_agreements.{way}",
+            1.0,
+            **merged(MANY, {"requests": dict.fromkeys(channels, 1.0)}),
+        )
+        for way, channels in {
+            "nickname": ("nickname",),
+            "romanisation": ("given_romanised", "surname_romanised"),
+            "initial": ("given_initial",),
+            "double_metaphone": ("given_transcribed", "surname_transcribed"),
+            "nysiis": ("given_transcribed", "surname_transcribed"),
+            "name_control": ("surname_misspelt", "surname_transcribed"),
+        }.items()
+    },
+}
 CHANGES |= {
     f"listing.wrongly_listed_status.{name}": moved("listing.wrongly_listed_status", name, STATUSES)
     for name in STATUSES

@@ -80,6 +80,7 @@ def has_nickname(given: np.ndarray) -> BoolArray:
 ERRORS = {
     "given_misspelt": 0.11,
     "given_transcribed": 0.07,
+    "given_initial": 0.04,
     "surname_misspelt": 0.13,
     "surname_transcribed": 0.05,
     "names_swapped": 0.03,
