@@ -130,7 +130,14 @@ def _addresses(table: Requests | Roll) -> dict[str, Texts]:
 
 
 def _full_names(table: Requests | Roll) -> Texts:
-    columns = (table.given, table.middle, table.surname_1, table.surname_2, table.suffix)
+    columns = (
+        table.given,
+        table.middle,
+        table.surname_1,
+        table.surname_2,
+        table.suffix,
+        table.name_style,
+    )
     rows = zip(*(column.tolist() for column in columns), strict=True)
     names = [lexicon.written_name(*row) or None for row in rows]
     return np.array([None, *names], dtype=object)[1:]
