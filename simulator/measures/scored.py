@@ -19,12 +19,19 @@ import numpy as np
 
 from simulator.disclosure.outcomes import Outcome
 from simulator.measures.quantities import SELECTIONS, Quantity
-from simulator.measures.tally import Households
 from simulator.randomness import FloatArray, IntArray
 from simulator.records import BoolArray, Frozen, Int8Array, Int64Array, rows_of_runs
 from simulator.scenario.schema import Selection
 
 Q = Quantity
+NOT_COUNTED = frozenset(
+    quantity
+    for quantity in Quantity
+    if quantity.name.startswith(("MISSED_", "WRONG_PAIRS", "WRONG_CANDIDATE"))
+    and quantity != Quantity.MISSED_MATED
+)
+"""What links alone do not show: at which step of another matcher a mate or a pair was lost."""
+
 _RIGHT = (Outcome.INTENDED, Outcome.LISTING_ERROR)
 
 
@@ -59,6 +66,18 @@ class ScoredRequests(Frozen):
 
 
 @dataclass(frozen=True)
+class Members(Frozen):
+    """Lawful people behind accounts: a row per (account key, member of its household).
+
+    ``holder`` marks the member whose account it is. Rows are sorted by ``reference``, the key.
+    """
+
+    reference: Int64Array
+    person: Int64Array
+    holder: BoolArray
+
+
+@dataclass(frozen=True)
 class World:
     """Everything links are judged against.
 
@@ -68,7 +87,7 @@ class World:
     """
 
     requests: ScoredRequests
-    households: Households
+    households: Members
     member_columns: IntArray
     lawful: FloatArray
     accounts: float

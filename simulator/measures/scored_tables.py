@@ -20,9 +20,13 @@ from simulator.measures import groups
 from simulator.measures.estimates import Estimates, ratio_estimates
 from simulator.measures.quantities import SELECTIONS, Quantity
 from simulator.measures.rates import MEASURES, Breakdown, Measure
+from simulator.measures.scored import NOT_COUNTED
 from simulator.randomness import FloatArray
 
 BLOCKS = 40
+COUNTED_MEASURES = tuple(
+    measure for measure in MEASURES if not NOT_COUNTED & {measure.numerator, measure.denominator}
+)
 _OVER_ALL = (Quantity.REQUESTS, Quantity.INTENDED)
 
 
@@ -98,7 +102,7 @@ def threshold_rows(
     frames = []
     for number, selection in enumerate(SELECTIONS):
         everybody = values[:, number][..., [groups.ALL]]
-        for measure in MEASURES:
+        for measure in COUNTED_MEASURES:
             estimates = _estimated(measure, everybody, confidence)
             head = {"measure": measure.name, "selection": str(selection), "score_threshold": cuts}
             frames.append(pd.DataFrame({**head, **_columns(estimates, replicates)}))
@@ -115,7 +119,7 @@ def estimate_rows(
     labels, frames = np.array(groups.labels()), []
     for number, selection in enumerate(SELECTIONS):
         counts = values[:, number]
-        for measure in MEASURES:
+        for measure in COUNTED_MEASURES:
             exposed = measure.breakdown == Breakdown.EXPOSED
             member = Quantity.LAWFUL_RESIDENTS if exposed else Quantity.REQUESTS
             present = counts[:, member, 0].sum(axis=0) > 0

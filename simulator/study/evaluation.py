@@ -17,7 +17,7 @@ from simulator.disclosure.outcomes import Outcome
 from simulator.exchange.exports import Export
 from simulator.exchange.links import Links
 from simulator.measures import groups
-from simulator.measures.scored import ScoredLinks, ScoredRequests, World, count_scored
+from simulator.measures.scored import Members, ScoredLinks, ScoredRequests, World, count_scored
 from simulator.measures.scored_tables import (
     BLOCKS,
     IntervalOver,
@@ -25,7 +25,6 @@ from simulator.measures.scored_tables import (
     repetitions,
     threshold_rows,
 )
-from simulator.measures.tally import Households
 from simulator.randomness import FloatArray, IntArray
 from simulator.records import MEMBER_BITS, BoolArray, Int64Array, Listed, rows_of_runs
 from simulator.study.results import write_evaluated
@@ -98,7 +97,7 @@ def _tie(request: Int64Array, account: Int64Array) -> Int64Array:
     return np.asarray((mixed >> np.uint64(1)).astype(np.int64))
 
 
-def _households(export: Export, account: Int64Array) -> tuple[Households, IntArray]:
+def _households(export: Export, account: Int64Array) -> tuple[Members, IntArray]:
     """Return the lawful members behind the accounts of the links, and their groups."""
     residents = export.residents
     person = residents["person"].to_numpy()
@@ -110,13 +109,10 @@ def _households(export: Export, account: Int64Array) -> tuple[Households, IntArr
     size = np.searchsorted(home, holder >> MEMBER_BITS, side="right") - first
     rows = order[rows_of_runs(first, size)]
     members = residents.iloc[rows]
-    return Households(
+    return Members(
         reference=np.repeat(reference, size),
         person=person[rows],
         holder=person[rows] == np.repeat(holder, size),
-        origin=members["origin"].to_numpy(dtype=np.int8, copy=True),
-        status=members["status"].to_numpy(dtype=np.int8, copy=True),
-        tin_kind=members["tin_kind"].to_numpy(dtype=np.int8, copy=True),
     ), _columns(members)
 
 

@@ -3,7 +3,7 @@
 Every matcher of ``scenario.matchers`` gets the requests that are heard and the accounts that are
 searched of each replicate, and gives links with scores. All are judged by one truth and counted by
 ``measures.scored`` at fixed cut points of their own score, so that replicates add up: bits of
-evidence by quarters, points by ones, similarities by hundredths.
+evidence by ones, points by fives, names by hundredths, screening by two hundredths.
 
 Rule ``thresholds`` is cut at its name threshold, address and birth date being held at the
 scenario's. Own rules and screening see the candidate pairs of the scenario's blocking; Splink finds
@@ -38,9 +38,8 @@ from simulator.matching.external.splink_run import IDENTIFIER, settings, splink_
 from simulator.matching.linkage import candidate_pairs, searchable
 from simulator.matching.vectors import effective_address
 from simulator.matching.weights import Weights
-from simulator.measures.scored import ScoredLinks, ScoredRequests, World, count_scored
+from simulator.measures.scored import Members, ScoredLinks, ScoredRequests, World, count_scored
 from simulator.measures.scored_tables import threshold_rows
-from simulator.measures.tally import Households
 from simulator.randomness import FloatArray, IntArray
 from simulator.records import (
     BoolArray,
@@ -64,18 +63,19 @@ _WEIGHTS_FROM: Final = {
     Matcher.FELLEGI_SUNTER_ORACLE: WeightsFrom.ORACLE,
     Matcher.FELLEGI_SUNTER_EM: WeightsFrom.EM,
 }
-_BITS = np.arange(-20.0, 60.25, 0.25)
-_POINTS = np.arange(-60.0, 201.0, 1.0)
-_HUNDREDTHS = np.arange(101) / 100
+_BITS = np.arange(-20.0, 61.0)
+_POINTS = np.arange(-60.0, 205.0, 5.0)
+_NAMES = np.arange(80, 101) / 100
+_CONFIDENCES = np.arange(0, 101, 2) / 100
 
 
 def cut_points(matcher: Matcher) -> FloatArray:
     """Return the scores at which a matcher is evaluated, ascending; the same in every replicate."""
     if matcher == Matcher.THRESHOLDS:
-        return _HUNDREDTHS[80:]
+        return _NAMES
     if matcher == Matcher.POINTS:
         return _POINTS
-    return _HUNDREDTHS if matcher == Matcher.SCREENING else _BITS
+    return _CONFIDENCES if matcher == Matcher.SCREENING else _BITS
 
 
 def refuse_unusable(scenario: Scenario) -> None:
@@ -177,7 +177,7 @@ def scrambled(request: Int64Array, person: Int64Array) -> Int64Array:
     return np.asarray((mixed >> np.uint64(1)).astype(np.int64))
 
 
-def _households(shard: _Shard, accounts: IntArray, lawful: BoolArray) -> Households:
+def _households(shard: _Shard, accounts: IntArray, lawful: BoolArray) -> Members:
     """List the lawful members of the households behind some accounts of a shard, by account."""
     people = shard.world.people
     holder = shard.world.accounts.row[accounts].astype(np.int64)
@@ -185,15 +185,10 @@ def _households(shard: _Shard, accounts: IntArray, lawful: BoolArray) -> Househo
     row = rows_of_runs(holder - people.member[holder], size)
     kept = lawful[people.status[row]]
     row = row[kept]
-    kind = np.full(len(people), -1, np.int8)
-    kind[shard.world.accounts.row] = shard.world.accounts.tin_kind
-    return Households(
+    return Members(
         reference=np.repeat(_account_keys(shard.number, accounts), size)[kept],
         person=person_number(people.place[row], people.dwelling[row], people.member[row]),
         holder=row == np.repeat(holder, size)[kept],
-        origin=people.origin[row],
-        status=people.status[row],
-        tin_kind=kind[row],
     )
 
 
@@ -284,7 +279,7 @@ class _Gathered:
         self.scenario, self.asked = scenario, asked
         self.lawful = lawful_statuses(scenario.population.lawful_statuses)
         self.links: dict[Matcher, list[ScoredLinks]] = {m: [] for m in scenario.matchers}
-        self.households: list[Households] = []
+        self.households: list[Members] = []
         self.mated: list[IntArray] = []
         self.residents = self.accounts = 0.0
 
@@ -313,7 +308,7 @@ class _Gathered:
 
     def counted(self) -> dict[Matcher, FloatArray]:
         """Return the counts of every matcher: (selections, 1, quantities, cuts, 1)."""
-        households = joined(Households, self.households)
+        households = joined(Members, self.households)
         households = taken(households, np.argsort(households.reference, kind="stable"))
         world = World(
             requests=_requests_side(self.asked, np.concatenate(self.mated)),

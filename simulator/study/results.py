@@ -31,7 +31,7 @@ from simulator.scenario.schema import Scenario
 DIGITS = 8
 NOTHING = 1e-15
 ESTIMATES, THRESHOLDS, COMPARISONS = "estimates.csv", "thresholds.parquet", "comparisons.parquet"
-CURVES = "curves.csv"
+CURVES, MATCHERS = "curves.csv", "matchers.csv"
 MANIFEST, LOG = "manifest.json", "run.log"
 PACKAGES = (
     "numpy",
@@ -142,6 +142,16 @@ def write_evaluated(
     _write_csv(_rounded(estimates), directory / ESTIMATES)
     _write_parquet(_rounded(thresholds), directory / THRESHOLDS)
     curves.to_csv(directory / CURVES, index=False, lineterminator="\n")
+
+
+def add_matchers(table: pd.DataFrame, directory: Path) -> None:
+    """Write the table of matchers beside finished tables, and its hash into their manifest."""
+    _write_csv(_rounded(table), directory / MATCHERS)
+    path = directory / MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["tables"][MATCHERS] = _digest(directory / MATCHERS)
+    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _git_state() -> str:

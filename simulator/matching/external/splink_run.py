@@ -12,8 +12,10 @@ Limits: see ``splink_sql`` for what is refused. EM runs that find nothing to lea
 its given value.
 """
 
+import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -137,6 +139,18 @@ def settings(part: MatchingPart) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep the library from advising whoever runs a scenario; its logger is left as it was."""
+    logger = logging.getLogger("splink")
+    before = logger.disabled, logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.disabled, logger.level = before
+
+
 def _train(linker: Any, seed: int) -> None:
     linker.training.estimate_u_using_random_sampling(max_pairs=_RANDOM_PAIRS, seed=seed)
     for rule in _EM_BLOCKING:
@@ -158,7 +172,7 @@ def splink_links(
 
     wanted = settings(part)
     ours = set(requests[IDENTIFIER])
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _silence():
         warnings.simplefilter("ignore")  # the library warns of its own deprecations
         api = DuckDBAPI()
         tables = [
