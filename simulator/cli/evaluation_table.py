@@ -37,8 +37,8 @@ def _line(name: str, row: pd.Series) -> str:
 def summary(evaluation: Evaluation) -> tuple[str, list[str]]:
     """Return a title and a line per headline measure, for selection all."""
     table = _everybody(evaluation)
-    rows = table[table["policy"] == "all"].set_index("measure")
-    lines = [_line(name, rows.loc[name]) for name in _SHOWN]
+    rows = table[table["policy"] == "all"]
+    lines = [_line(name, rows[rows["measure"] == name].iloc[0]) for name in _SHOWN]
     threshold = str(rows["threshold"].iloc[0])
     lines.append(f"Intervals are over {evaluation.over}.")
     return f"All links with {threshold}", [*lines, *evaluation.notices]

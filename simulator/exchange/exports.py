@@ -63,7 +63,8 @@ def _table(directory: Path, name: str, hashes: Mapping[str, object]) -> pd.DataF
         raise ExportError(f"{path} is missing; export again.") from error
     if hashes.get(name) != digest:
         raise ExportError(f"{path} is not what was exported (its hash differs); export again.")
-    return pq.read_table(path).to_pandas(types_mapper=_strings)
+    table: pd.DataFrame = pq.read_table(path).to_pandas(types_mapper=_strings)
+    return table
 
 
 def _strings(kind: Any) -> Any:

@@ -70,9 +70,10 @@ def _csv(path: Path) -> pd.DataFrame:
 
 def _parquet(path: Path) -> pd.DataFrame:
     try:
-        return pq.read_table(path).to_pandas()
+        table: pd.DataFrame = pq.read_table(path).to_pandas()
     except pa.ArrowInvalid as error:
         raise LinksError(f"{path} is not a Parquet file, though its name says so.") from error
+    return table
 
 
 def _read(path: Path) -> tuple[pd.DataFrame, int]:

@@ -142,7 +142,8 @@ def _bucket(spools: list[Path], number: int) -> pd.DataFrame:
         with pa.memory_map(str(path)) as source:
             parts.append(pa.ipc.open_file(source).get_batch(number).to_pandas())
     whole = pd.concat(parts, ignore_index=True)
-    return whole.sort_values(_ORDER, kind="stable", ignore_index=True)
+    whole = whole.sort_values(_ORDER, kind="stable", ignore_index=True)
+    return pd.DataFrame(whole)
 
 
 def _spooled(
