@@ -105,7 +105,10 @@ def test_accents_count_twice_unless_names_are_normalised_first() -> None:
     ("changed", "named"),
     [
         ({"tin_path": True}, "matching.tin_path: true"),
-        ({"term_frequency": 0.5}, "matching.term_frequency above 0"),
+        (
+            {"term_frequency": 0.5, "decision_rule": "fellegi_sunter"},
+            "matching.term_frequency above 0",
+        ),
         ({"name_measure": "damerau_levenshtein"}, "matching.name_measure: damerau_levenshtein"),
         ({"name_agreements": {"nickname": 0.95}}, "matching.name_agreements.nickname: 0.95"),
         ({"addresses_standardised": False}, "matching.addresses_standardised: false"),

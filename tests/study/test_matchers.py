@@ -23,7 +23,7 @@ MEASURES = [
 
 def test_thresholds_as_a_matcher_are_the_thresholds_of_the_run(tmp_path: Path) -> None:
     output = tmp_path / "r"
-    changed = ["matching.tin_path=false", "matchers=[thresholds]", "population.size=5000"]
+    changed = ["matching.tin_path=false", "matchers=[thresholds]"]
     settings = [part for change in changed for part in ("--set", change)]
     code = main(["run", TINY, *settings, "--output", str(output), "--workers", "1", "--quiet"])
     assert code == 0
