@@ -179,7 +179,7 @@ def splink_links(
             api.register(with_birth_parts(table), dataset_display_name=name)
             for table, name in ((requests, "requests"), (roll, "roll"))
         ]
-        linker = Linker(tables, wanted, log_level=None)
+        linker: Any = Linker(tables, wanted, log_level=None)
         if em_seed is not None:
             _train(linker, em_seed)
         scored = linker.inference.predict(warning_mode="never").as_pandas_dataframe()
