@@ -61,8 +61,8 @@ def _forget_old_versions(base: Path) -> None:
         shutil.rmtree(version, ignore_errors=True)
 
 
-def cache_directory() -> Path:
-    """Return the folder for compiled code of exactly this version of the sources.
+def cache_base() -> Path:
+    """Return the folder for all that can be computed again.
 
     It lies in the user's cache or, where that cannot be written, among temporary files.
     """
@@ -71,6 +71,12 @@ def cache_directory() -> Path:
         user = os.getuid() if hasattr(os, "getuid") else "user"
         base = Path(tempfile.gettempdir()) / f"overmatch-{user}"
         base.mkdir(mode=0o700, exist_ok=True)
+    return base
+
+
+def cache_directory() -> Path:
+    """Return the folder for compiled code of exactly this version of the sources."""
+    base = cache_base()
     directory = base / f"kernels-{sources_digest()}"
     if not directory.exists():
         directory.mkdir(exist_ok=True)

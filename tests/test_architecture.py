@@ -62,6 +62,7 @@ MEETS_THE_TRUTH = (
     "study.matchers",
     "study.evaluation",
     "study.replicate",
+    "study.training",
     "study.world",
     "fidelity",
 )
@@ -69,6 +70,7 @@ CLOSED_FORMS = (
     "measures.estimates",
     "measures.closed_forms",
     "measures.expectation",
+    "measures.expected_linkage",
     "measures.expected_names",
     "measures.expected_recall",
     "measures.theory",

@@ -198,7 +198,9 @@ def _rule(
     counts = np.zeros((_CHUNKS, keys.place.size), np.int64)
     list(
         pool.map(
-            lambda job: account_keys(keys, *job[1], searched, right, frame, ids, counts[job[0]]),
+            lambda job: account_keys(
+                keys, job[1][0], job[1][1], searched, right, frame, ids, counts[job[0]]
+            ),
             enumerate(_chunks(size)),
         )
     )
@@ -211,9 +213,9 @@ def _scan_layout(
     sizes = np.concatenate([np.zeros(1, np.int64), *(rule.sizes for rule in rules)])
     starts = np.cumsum(sizes)
     total = int(starts[-1])
-    out = Scanned(starts, *(np.empty(total, np.int32) for _ in range(3)), np.empty(0, np.int32))
-    if best:
-        out = out._replace(surname_2=np.empty(total, np.int32))
+    accounts, given, surname = (np.empty(total, np.int32) for _ in range(3))
+    second = np.empty(total if best else 0, np.int32)
+    out = Scanned(starts, accounts, given, surname, second)
     first = 0
     for rule in rules:
         blocks = rule.counts.shape[1]
@@ -222,7 +224,7 @@ def _scan_layout(
         list(
             pool.map(
                 lambda job, rule=rule, positions=positions: _scatter(
-                    rule.ids, *job[1], positions[job[0]], right, best, out
+                    rule.ids, job[1][0], job[1][1], positions[job[0]], right, best, out
                 ),
                 enumerate(_chunks(rule.ids.shape[1])),
             )

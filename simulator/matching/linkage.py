@@ -8,7 +8,7 @@ however many there are.
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ from simulator.matching.prepared import (
 )
 from simulator.matching.tin_path import tin_pairs, uses_tin_path
 from simulator.matching.uniform import uniform
-from simulator.matching.walk import DONE, Columns, empty_columns, fill
+from simulator.matching.walk import DONE, empty_columns, fill
 from simulator.randomness import IntArray
 from simulator.records import BoolArray, CandidatePairs, Roll, joined
 from simulator.scenario.schema import MatchingPart
@@ -69,9 +69,12 @@ def as_candidate_pairs(columns: npt.NDArray[np.integer], by_tin: bool) -> Candid
     size, levels = columns.shape[1], columns[2:].astype(np.int8)
     same_street = levels[3] >= AddressAgreement.STREET
     return CandidatePairs(
-        columns[0].astype(np.int32),
-        columns[1].astype(np.int32),
-        *levels,
+        request=columns[0].astype(np.int32),
+        account=columns[1].astype(np.int32),
+        given=levels[0],
+        surname=levels[1],
+        birth=levels[2],
+        address=levels[3],
         street=np.where(same_street, FULL, 0).astype(np.int8),
         tin=np.zeros(size, np.int8),
         by_tin=np.full(size, by_tin),
@@ -97,8 +100,8 @@ class _Slice:
         """Return the next pairs, as many as there is room for."""
         out = empty_columns(self._room)
         found = fill(self._active, self._position, *self._tables, out)
-        columns = Columns(*(column[:found] for column in out))
-        return CandidatePairs(*columns, by_tin=np.zeros(found, np.bool_))
+        columns: dict[str, Any] = {name: column[:found] for name, column in out._asdict().items()}
+        return CandidatePairs(**columns, by_tin=np.zeros(found, np.bool_))
 
 
 def _in_order(slices: Iterator[_Slice], threads: int) -> Iterator[CandidatePairs]:

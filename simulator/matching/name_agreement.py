@@ -1,9 +1,9 @@
 """How the names of requests agree with those of accounts: the best of spelling and equivalence.
 
 The similarity table says which names are spelt alike; the ways of ``matching.equivalences`` that a
-scenario looks at add others. Of the ways in which a pair of names agrees, that stands which counts
-for more (``agreement.scale``). Between equals the same letters come first, then the named agreement
-of lowest number, then similarity.
+scenario looks at add others. Of the ways in which a pair of names agrees, that stands which is the
+stronger (``comparison.strengths``): which counts for more; between equals the same letters come
+first, then the named agreement of lowest number, then similarity.
 
 Names of the same letters that are *written* differently are told apart where the records' styles
 are at hand, in the pair kernel.
@@ -13,15 +13,18 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator.kernels import compiled
-from simulator.matching.agreement import FLOOR, FULL, NAME_CODES, NamedAgreement, scale
+from simulator.matching.agreement import scale
+from simulator.matching.comparison import strengths
 from simulator.matching.equivalences import NameField, Way, holders, ways_of
 from simulator.matching.similarity import SimilarStrings, Vocabulary
 from simulator.randomness import IntArray
 from simulator.records import Int8Array, Int32Array
-from simulator.scenario.comparisons import NamedAgreements
 from simulator.scenario.schema import MatchingPart
+
+Int16Array = npt.NDArray[np.int16]
 
 
 class AgreeingNames(NamedTuple):
@@ -47,16 +50,6 @@ class _Asked(NamedTuple):
     size: IntArray
     agreement: Int8Array
     codes: Int32Array
-
-
-def ranks(part: NamedAgreements) -> Int32Array:
-    """Return the order of name agreements, shape (128,): the higher stands; 0 if not looked at."""
-    first = np.zeros(NAME_CODES, np.int32)
-    first[FULL] = NAME_CODES - 1
-    named = np.array(list(NamedAgreement))
-    first[named] = NAME_CODES - 1 - named  # lower numbers first, similarity (0) last
-    worth = scale(part).astype(np.int32)
-    return np.where(worth >= FLOOR, worth * NAME_CODES + first, 0).astype(np.int32)
 
 
 def _asked(queries: Sequence[str], ways: Sequence[Way], searched: Vocabulary) -> _Asked:
@@ -93,7 +86,7 @@ def _asked(queries: Sequence[str], ways: Sequence[Way], searched: Vocabulary) ->
 
 @compiled
 def _best(
-    similar: SimilarStrings, asked: _Asked, rank: Int32Array, size: int, most: int
+    similar: SimilarStrings, asked: _Asked, strength: Int16Array, size: int, most: int
 ) -> tuple[IntArray, Int32Array, Int8Array]:
     """Return for each query the codes reached and how each agrees best; ``most`` bounds them."""
     queries = similar.starts.size - 1
@@ -114,7 +107,7 @@ def _best(
                 if held[code] == 0:
                     codes[found] = code
                     found += 1
-                if rank[named] > rank[held[code]]:
+                if strength[named] > strength[held[code]]:
                     held[code] = named
         for k in range(begin, found):
             agreement[k] = held[codes[k]]
@@ -141,4 +134,5 @@ def agreeing(
     asked = _asked(queries, ways, searched)
     size = int(searched.codes.max()) + 1
     most = similar.codes.size + int(asked.size.sum())
-    return AgreeingNames(*_best(similar, asked, ranks(part.name_agreements), size, most))
+    strength = strengths(scale(part.name_agreements))
+    return AgreeingNames(*_best(similar, asked, strength, size, most))

@@ -60,9 +60,11 @@ class Left(NamedTuple):
     number: Int32Array
     unit: Int32Array
     style: Int8Array
+    name_style: Int8Array
     suffix: Int8Array
     middle: Int32Array
     middle_initial: Int8Array
+    middle_single: BoolArray
     tin: Int64Array
     digits: Int32Array
     given_rows: IntArray
@@ -86,6 +88,7 @@ class Right(NamedTuple):
     number: Int32Array
     unit: Int32Array
     style: Int8Array
+    name_style: Int8Array
     suffix: Int8Array
     middle: Int32Array
     tin: Int64Array
@@ -101,7 +104,8 @@ class Frame(NamedTuple):
     ``initials`` and ``single`` hold the first letter of every name and whether it is all there is;
     ``strength`` that of every name agreement; ``ordinals`` and ``po_box`` tell streets apart as
     ``written_addresses`` does. ``best``: either surname counts. ``swapped``: names are also read in
-    each other's place.
+    each other's place. ``given_in_two_ways`` and ``surname_in_two_ways`` say which names can be
+    written apart and together; ``tells_writing``: that counts for less than the same.
     """
 
     initials: Int8Array
@@ -109,6 +113,9 @@ class Frame(NamedTuple):
     zip3: Int32Array
     states: Int32Array
     strength: Int16Array
+    given_in_two_ways: BoolArray
+    surname_in_two_ways: BoolArray
+    tells_writing: bool
     rules: IntArray
     best: bool
     swapped: bool
@@ -144,6 +151,9 @@ def frame_of(part: MatchingPart) -> Frame:
         zip3=(zips.zip // 100).astype(np.int32),
         states=zips.state.astype(np.int32),
         strength=strengths(scale(part.name_agreements)),
+        given_in_two_ways=lexicon.given_in_two_ways(),
+        surname_in_two_ways=lexicon.surname_in_two_ways(),
+        tells_writing=part.name_agreements.differently_written < 1.0,
         rules=rule_masks(part.blocking),
         best=part.surname_tokens == SurnameTokens.BEST,
         swapped=part.name_order == NameOrder.EITHER,
@@ -166,10 +176,10 @@ def conflict(r: int, a: int, left: Left, right: Right, frame: Frame) -> bool:
         return True
     if not frame.middle_rejects:
         return False
-    held, asked, size = right.middle[a], left.middle[r], frame.single.size
+    held, asked = right.middle[a], left.middle[r]
     if held < 0 or asked < 0:
         return False
-    either = frame.single[held] or (asked < size and frame.single[asked])
+    either = frame.single[held] or left.middle_single[r]
     return middle_conflict(asked, held, left.middle_initial[r], frame.initials[held], either)
 
 

@@ -10,17 +10,20 @@ from datetime import date, timedelta
 from itertools import product
 from typing import Literal
 
-from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
+from rapidfuzz.distance import JaroWinkler
 
 from simulator import lexicon
+from simulator.lexicon import HYPHENATED
 from simulator.matching.agreement import (
     FLOOR,
     FULL,
     AddressAgreement,
     BirthAgreement,
+    NamedAgreement,
     TinAgreement,
     scale,
 )
+from simulator.matching.plain_names import plain_agreement, plain_written
 from simulator.matching.prepared import searchable
 from simulator.matching.taxpayer_digits import DIGITS, nine_digits
 from simulator.records import Requests, Roll, Suffix
@@ -28,7 +31,6 @@ from simulator.reference import tables
 from simulator.scenario.schema import (
     BlockingKey,
     MatchingPart,
-    NameMeasure,
     NameOrder,
     SurnameTokens,
     TinNameCheck,
@@ -47,15 +49,6 @@ def hundredths(similarity: float) -> int:
     return level if level >= FLOOR else 0
 
 
-def spelling(left: str, right: str, field: str, part: MatchingPart) -> int:
-    """Return how two names agree by spelling alone; named agreements may take its place."""
-    if part.name_measure == NameMeasure.DAMERAU_LEVENSHTEIN:
-        longer = max(len(left), len(right))
-        level = (longer - int(DamerauLevenshtein.distance(left, right))) * FULL // longer
-        return level if level >= FLOOR else 0
-    return hundredths(JaroWinkler.similarity(left, right))
-
-
 @dataclass(frozen=True)
 class PlainPair:
     """One request and one account, and how they are compared."""
@@ -65,7 +58,7 @@ class PlainPair:
     roll: Roll
     a: int
     part: MatchingPart
-    agreement: Agreement = spelling
+    agreement: Agreement = plain_agreement
 
     def names(self) -> tuple[Names, Names]:
         """Return the names of request and account."""
@@ -77,7 +70,17 @@ class PlainPair:
         return found[0], found[1]
 
     def _agree(self, left: str, right: str, field: Literal["given", "surname"]) -> int:
-        return self.agreement(left, right, field, self.part) if left and right else 0
+        code = self.agreement(left, right, field, self.part) if left and right else 0
+        asked, held = (plain_written(right, field, style) for style in self._name_styles())
+        return self._told_apart() if code == FULL and asked != held else code
+
+    def _name_styles(self) -> tuple[int, int]:
+        return int(self.requests.name_style[self.r]), int(self.roll.name_style[self.a])
+
+    def _told_apart(self) -> int:
+        """Return how names of the same letters agree that are written differently."""
+        normalised = self.part.name_agreements.differently_written == 1.0
+        return FULL if normalised else NamedAgreement.DIFFERENTLY_WRITTEN
 
     def _strength(self, code: int) -> tuple[int, bool, int]:
         """Order agreements: what they count for, the same letters, named ones, similarity."""
@@ -94,7 +97,9 @@ class PlainPair:
         if len(left) == len(right) == 2:
             straight = min(agree(0, 0), agree(1, 1), key=self._strength)
             crossed = min(agree(0, 1), agree(1, 0), key=self._strength)
-            return max(straight, crossed, key=self._strength)
+            code = max(straight, crossed, key=self._strength)
+            asked, held = (style & HYPHENATED for style in self._name_styles())
+            return self._told_apart() if code == FULL and asked != held else code
         ways = product(range(len(left)), range(len(right)))
         return max((agree(i, j) for i, j in ways), key=self._strength)
 
@@ -139,7 +144,7 @@ class PlainPair:
             if here == there:
                 keys.add(BlockingKey.ZIP5)
                 left, right = self._house(self.requests, self.r), self._house(self.roll, self.a)
-                if left == right and left[0] >= 0:
+                if left == right and left[0]:
                     keys.add(BlockingKey.BUILDING)
         asked, held = int(self.requests.birth[self.r]), int(self.roll.birth[self.a])
         if asked >= 0 and asked == held:
@@ -149,8 +154,9 @@ class PlainPair:
         return keys
 
     @staticmethod
-    def _house(table: Requests | Roll, row: int) -> tuple[int, int, int]:
-        return int(table.street[row]), int(table.form[row]), int(table.number[row])
+    def _house(table: Requests | Roll, row: int) -> tuple[str, int, int]:
+        street = lexicon.street_names().text(int(table.street[row]))
+        return street, int(table.form[row]), int(table.number[row])
 
     def admitted(self) -> bool:
         """Say whether some rule admits the pair in some reading of its names."""
@@ -189,17 +195,16 @@ class PlainPair:
 
     def _street(self) -> int:
         """Return the similarity of the street names, 0 where they do not agree or are illegible."""
-        text = lexicon.street_names().text
         asked = self._house(self.requests, self.r)
         held = self._house(self.roll, self.a)
-        if asked[0] < 0:
+        if not asked[0]:
             return 0
         style, other = int(self.requests.style[self.r]), int(self.roll.style[self.a])
-        mine = (text(asked[0]), asked[1], asked[2], int(self.requests.unit[self.r]))
+        mine = (*asked, int(self.requests.unit[self.r]))
         alike = written_address(*mine, style) == written_address(*mine, other)
         if not (self.part.addresses_standardised or alike):
             return 0
-        return hundredths(JaroWinkler.similarity(text(asked[0]), text(held[0])))
+        return hundredths(JaroWinkler.similarity(asked[0], held[0]))
 
     def address(self) -> tuple[AddressAgreement, int]:
         """Return how the addresses agree, and how similar the street names are."""
@@ -259,7 +264,7 @@ def _every_pair(
 
 
 def plain_pairs(
-    requests: Requests, roll: Roll, part: MatchingPart, agreement: Agreement = spelling
+    requests: Requests, roll: Roll, part: MatchingPart, agreement: Agreement = plain_agreement
 ) -> list[Pair]:
     """Return (request, account, levels) of every pair by name and address, sorted."""
     return sorted(
@@ -282,7 +287,7 @@ def _name_check(pair: PlainPair) -> tuple[int, int] | None:
 
 
 def plain_tin_pairs(
-    requests: Requests, roll: Roll, part: MatchingPart, agreement: Agreement = spelling
+    requests: Requests, roll: Roll, part: MatchingPart, agreement: Agreement = plain_agreement
 ) -> list[Pair]:
     """Return (request, account, levels) of every pair by number, sorted."""
     found: list[Pair] = []

@@ -1,8 +1,14 @@
-"""Requests made ready for matching: every name and street looked up once per distinct string."""
+"""Requests made ready for matching: every name and street looked up once per distinct string.
+
+A misspelling may be the right spelling of another name. Names and streets of requests are therefore
+taken as the entry of the lexicon that has the same letters, where there is one, so that whatever
+reads the same is the same.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Literal
 
 import numpy as np
 
@@ -10,7 +16,13 @@ from simulator import lexicon, relations
 from simulator.lexicon import ABSENT
 from simulator.matching.name_agreement import AgreeingNames, agreeing
 from simulator.matching.pair import Left, Right
-from simulator.matching.similarity import SimilarityCache, SimilarStrings, Vocabulary, vocabulary
+from simulator.matching.similarity import (
+    SimilarityCache,
+    SimilarStrings,
+    Vocabulary,
+    similarity_store,
+    vocabulary,
+)
 from simulator.matching.taxpayer_digits import nine_digits
 from simulator.randomness import IntArray
 from simulator.records import BoolArray, Int8Array, Int32Array, Requests, Role, Roll
@@ -30,13 +42,30 @@ class NameSearch:
     caches: dict[tuple[Field, NameMeasure], SimilarityCache] = field(default_factory=dict)
 
     def similar(
-        self, name_field: Field, measure: NameMeasure, queries: Sequence[str]
+        self, name_field: Field, measure: NameMeasure, queries: Sequence[str], *, threads: int = 1
     ) -> SimilarStrings:
         """Return the strings of a field that are similar to each query."""
         key = (name_field, measure)
         if key not in self.caches:
-            self.caches[key] = SimilarityCache(self.vocabularies[name_field])
-        return self.caches[key].similar(queries)
+            searched = self.vocabularies[name_field]
+            store = similarity_store(searched, measure=measure)
+            self.caches[key] = SimilarityCache(searched, measure=measure, store=store)
+        return self.caches[key].similar(queries, threads=threads)
+
+
+@cache
+def _entries(texts: tuple[str, ...]) -> dict[str, int]:
+    return {text: code for code, text in enumerate(texts)}
+
+
+def as_entries(codes: Int32Array, words: lexicon.Lexicon) -> Int32Array:
+    """Return each code's entry of the lexicon with the same letters; the code if there is none."""
+    distinct, rows = np.unique(codes, return_inverse=True)
+    entries = _entries(words.texts)
+    for i in np.flatnonzero(distinct >= words.size):
+        code = int(distinct[i])
+        distinct[i] = entries.get(words.text(code), code)
+    return distinct[rows.reshape(codes.shape)].astype(np.int32)
 
 
 def _vocabulary(words: lexicon.Lexicon, held: BoolArray) -> Vocabulary:
@@ -63,10 +92,12 @@ class PreparedRequests:
     ``given_rows`` and ``surname_rows``, shape (3, requests), are rows into the tables of agreeing
     names, -1 if absent or not asked for: the given name, first and second surname read as given
     names; first and second surname, the given name read as a surname. ``initials``: of the given
-    name and both surnames, 0 if absent.
+    name and both surnames, 0 if absent. ``written`` holds what the requests say, each name and
+    street as the entry of the lexicon with the same letters.
     """
 
     requests: Requests
+    written: Requests
     given_rows: IntArray
     surname_rows: IntArray
     given: AgreeingNames
@@ -75,6 +106,7 @@ class PreparedRequests:
     street: SimilarStrings
     initials: Int8Array
     middle_initial: Int8Array
+    middle_single: BoolArray
 
 
 def _distinct(codes: Int32Array, words: lexicon.Lexicon) -> tuple[IntArray, list[str]]:
@@ -86,10 +118,10 @@ def _distinct(codes: Int32Array, words: lexicon.Lexicon) -> tuple[IntArray, list
 
 
 def _agreeing(
-    codes: Int32Array, name_field: Field, part: MatchingPart, search: NameSearch
+    codes: Int32Array, name_field: Field, part: MatchingPart, search: NameSearch, threads: int
 ) -> tuple[IntArray, AgreeingNames]:
     rows, texts = _distinct(codes, lexicon.names().lexicon)
-    similar = search.similar(name_field, part.name_measure, texts)
+    similar = search.similar(name_field, part.name_measure, texts, threads=threads)
     return rows, agreeing(similar, texts, search.vocabularies[name_field], name_field, part)
 
 
@@ -112,22 +144,35 @@ def _named(requests: Requests, part: MatchingPart) -> tuple[Int32Array, Int32Arr
     )
 
 
-def prepare(requests: Requests, part: MatchingPart, search: NameSearch) -> PreparedRequests:
-    """Look up the strings that agree with every name and street of the requests."""
-    given_codes, surname_codes = _named(requests, part)
-    given_rows, given = _agreeing(given_codes, "given", part, search)
-    surname_rows, surname = _agreeing(surname_codes, "surname", part, search)
-    street_row, streets = _distinct(requests.street, lexicon.street_names())
+def prepare(
+    requests: Requests, part: MatchingPart, search: NameSearch, *, threads: int = 1
+) -> PreparedRequests:
+    """Look up the strings that agree with every name and street of the requests.
+
+    ``threads`` share the work of what the caches do not hold yet.
+    """
+    words, streets = lexicon.names().lexicon, lexicon.street_names()
+    names = ("given", "middle", "surname_1", "surname_2")
+    entries: dict[str, Any] = {name: as_entries(getattr(requests, name), words) for name in names}
+    written = replace(requests, **entries, street=as_entries(requests.street, streets))
+    given_codes, surname_codes = _named(written, part)
+    given_rows, given = _agreeing(given_codes, "given", part, search, threads)
+    surname_rows, surname = _agreeing(surname_codes, "surname", part, search, threads)
+    street_row, street_texts = _distinct(written.street, streets)
+    middle_row, middles = _distinct(written.middle, words)
+    single = np.array([*(len(text) == 1 for text in middles), False], dtype=np.bool_)
     return PreparedRequests(
         requests,
+        written,
         given_rows,
         surname_rows,
         given,
         surname,
         street_row,
-        search.similar("street", NameMeasure.JARO_WINKLER, streets),
-        _initials(np.stack([requests.given, requests.surname_1, requests.surname_2])),
-        _initials(requests.middle),
+        search.similar("street", NameMeasure.JARO_WINKLER, street_texts),
+        _initials(np.stack([written.given, written.surname_1, written.surname_2])),
+        _initials(written.middle),
+        single[middle_row],
     )
 
 
@@ -143,7 +188,7 @@ def _ways(
 
     As written with the first or second surname; in each other's place likewise.
     """
-    requests, initials = prepared.requests, prepared.initials
+    requests, initials = prepared.written, prepared.initials
     second = prepared.surname_rows[1] >= 0
     other = np.where(second, requests.surname_2, ABSENT).astype(np.int32)
     given = [requests.given, np.where(second, requests.given, ABSENT).astype(np.int32)]
@@ -162,7 +207,7 @@ def _digits(table: Requests | Roll, part: MatchingPart) -> Int32Array:
 
 def left_of(prepared: PreparedRequests, part: MatchingPart) -> Left:
     """Return the requests as the kernel takes them."""
-    requests = prepared.requests
+    requests = prepared.written
     given, letters, surname = _ways(prepared, part)
     return Left(
         birth=requests.birth,
@@ -172,9 +217,11 @@ def left_of(prepared: PreparedRequests, part: MatchingPart) -> Left:
         number=requests.number,
         unit=requests.unit,
         style=requests.style,
+        name_style=requests.name_style,
         suffix=requests.suffix,
         middle=requests.middle,
         middle_initial=prepared.middle_initial,
+        middle_single=prepared.middle_single,
         tin=requests.tin,
         digits=_digits(requests, part),
         given_rows=prepared.given_rows,
@@ -199,6 +246,7 @@ def right_of(roll: Roll, part: MatchingPart) -> Right:
         number=roll.number,
         unit=roll.unit,
         style=roll.style,
+        name_style=roll.name_style,
         suffix=roll.suffix,
         middle=roll.middle,
         tin=roll.tin,

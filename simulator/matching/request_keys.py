@@ -37,7 +37,7 @@ def _slot(place: int, person: int, slots: int) -> int:
     word = (np.uint64(place) * np.uint64(0x9E3779B97F4A7C15)) ^ np.uint64(person)
     word *= np.uint64(0xBF58476D1CE4E5B9)
     word ^= word >> np.uint64(32)
-    return np.int64(word & np.uint64(slots - 1))
+    return int(np.int64(word & np.uint64(slots - 1)))
 
 
 @inlined

@@ -13,6 +13,7 @@ primary filer's.
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from simulator import lexicon
 from simulator.matching.agreement import FULL, AddressAgreement, BirthAgreement, TinAgreement
@@ -39,7 +40,9 @@ def uses_tin_path(requests: Requests, part: MatchingPart) -> BoolArray:
     return np.asarray((requests.tin != lexicon.ABSENT) & part.tin_path)
 
 
-def _found(held: IntArray, rows: IntArray, asked: IntArray) -> tuple[IntArray, IntArray]:
+def _found(
+    held: npt.NDArray[np.integer], rows: IntArray, asked: npt.NDArray[np.integer]
+) -> tuple[IntArray, IntArray]:
     """Return (position in ``asked``, row) of everything in the sorted ``held`` that is asked."""
     low = np.searchsorted(held, asked, side="left")
     size = np.searchsorted(held, asked, side="right") - low

@@ -47,9 +47,17 @@ class Columns(NamedTuple):
 
 def empty_columns(size: int) -> Columns:
     """Return room for so many pairs."""
-    names = Columns._fields
-    types = (np.int32 if name in ("request", "account") else np.int8 for name in names)
-    return Columns(*(np.empty(size, dtype) for dtype in types))
+    level = np.int8
+    return Columns(
+        request=np.empty(size, np.int32),
+        account=np.empty(size, np.int32),
+        given=np.empty(size, level),
+        surname=np.empty(size, level),
+        birth=np.empty(size, level),
+        address=np.empty(size, level),
+        street=np.empty(size, level),
+        tin=np.empty(size, level),
+    )
 
 
 class Matched(NamedTuple):
@@ -58,7 +66,7 @@ class Matched(NamedTuple):
     left: Left
     right: Right
     frame: Frame
-    index: Index
+    blocks: Index
     tables: Tables
     out: Columns
 
@@ -124,7 +132,7 @@ def _scan(
     r: int, rule: int, way: int, first: int, last: int, found: int, all_: Matched
 ) -> tuple[int, int]:
     """Take pairs from a run of scanned accounts; return where it stopped and how many there are."""
-    scanned, room = all_.index.scanned, all_.out.request.size
+    scanned, room = all_.blocks.scanned, all_.out.request.size
     for at in range(first, last):
         if not all_.frame.any_names and not _may_agree(at, scanned, all_.frame, all_.tables):
             continue
@@ -162,9 +170,9 @@ def _first_way(token: int, surname: int, a: int, all_: Matched) -> bool:
         if slot < NAME_ROWS - 1 and not straight:
             continue
         if tables.surname[slot, first] != 0:
-            return slot == token and surname == first
+            return bool(slot == token and surname == first)
         if second >= 0 and tables.surname[slot, second] != 0:
-            return slot == token and surname == second
+            return bool(slot == token and surname == second)
     return False
 
 
@@ -172,8 +180,8 @@ def _first_way(token: int, surname: int, a: int, all_: Matched) -> bool:
 def _cell_agrees(token: int, given: int, tables: Tables) -> bool:
     """Say whether the given name of a cell agrees in the reading of a row of surnames."""
     if token < NAME_ROWS - 1:
-        return tables.given[0, given] != 0
-    return tables.given[1, given] != 0 or tables.given[2, given] != 0
+        return bool(tables.given[0, given] != 0)
+    return bool(tables.given[1, given] != 0 or tables.given[2, given] != 0)
 
 
 @inlined
@@ -189,7 +197,7 @@ def _walk_run(
     all_: Matched,
 ) -> tuple[int, int, bool]:
     """Take pairs from the cells of a run; return accounts passed, pairs, whether it stopped."""
-    walked, room = all_.index.walked, all_.out.request.size
+    walked, room = all_.blocks.walked, all_.out.request.size
     for cell in range(walked.runs[run], walked.runs[run + 1]):
         if not _cell_agrees(token, walked.cell_given[cell], all_.tables):
             continue
@@ -216,7 +224,7 @@ def _walk(
         if row < 0:
             continue
         for k in range(names.starts[row], names.starts[row + 1]):
-            run = _run_of(names.codes[k], block, all_.index.walked)
+            run = _run_of(names.codes[k], block, all_.blocks.walked)
             if run < 0:
                 continue
             passed, found, stopped = _walk_run(r, rule, way, token, run, passed, skip, found, all_)
@@ -228,7 +236,7 @@ def _walk(
 @inlined
 def _one_request(r: int, skip: int, found: int, all_: Matched) -> tuple[int, int, bool]:
     """Take the pairs of a request after the first ``skip`` accounts; return as ``_walk`` does."""
-    index, passed = all_.index, 0
+    index, passed = all_.blocks, 0
     ways = index.asked.shape[1]
     for step in range(index.asked.shape[0] * ways):
         rule, way = step // ways, step % ways

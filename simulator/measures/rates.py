@@ -12,15 +12,10 @@ from enum import StrEnum
 import numpy as np
 import pandas as pd
 
-from simulator.matching.comparison import (
-    ADDRESS_LEVELS,
-    NAME_STEPS,
-    address_step,
-    name_step,
-)
-from simulator.matching.similarity import FLOOR
+from simulator.matching.grid import policy_cell
 from simulator.measures import groups
 from simulator.measures.estimates import Estimates, ratio_estimates, ratio_of_ratios
+from simulator.measures.policies import steps, threshold_text
 from simulator.measures.quantities import SELECTIONS, Quantity, ReplicateCounts
 from simulator.randomness import FloatArray
 from simulator.scenario.schema import Scenario
@@ -72,6 +67,18 @@ def _of_requests(name: str, numerator: Quantity) -> Measure:
 
 def _of_links(name: str, numerator: Quantity, breakdown: Breakdown = Breakdown.NONE) -> Measure:
     return Measure(name, numerator, Q.LINKS, units=Q.LINKED_REQUESTS, breakdown=breakdown)
+
+
+def _missed(name: str, numerator: Quantity) -> Measure:
+    return Measure(
+        f"missed_{name}", numerator, Q.MATED, units=Q.MATED, breakdown=Breakdown.REQUESTED
+    )
+
+
+def _of_wrong_pairs(name: str, numerator: Quantity) -> Measure:
+    return Measure(
+        f"wrong_pairs_{name}", numerator, Q.WRONG_CANDIDATES, units=Q.WRONG_CANDIDATE_REQUESTS
+    )
 
 
 MEASURES: tuple[Measure, ...] = (
@@ -128,6 +135,16 @@ MEASURES: tuple[Measure, ...] = (
     _per_thousand_requests(
         "disclosures_wrong_person_other", Q.WRONG_PERSON_OTHER, struck=Q.WRONGED_REQUESTS
     ),
+    _missed("rejected", Q.MISSED_REJECTED),
+    _missed("blocking", Q.MISSED_BLOCKING),
+    _missed("comparison", Q.MISSED_COMPARISON),
+    _missed("rule", Q.MISSED_RULE),
+    _missed("withheld", Q.MISSED_WITHHELD),
+    _missed("selection", Q.MISSED_SELECTION),
+    _of_wrong_pairs("linked", Q.WRONG_PERSON),
+    _of_wrong_pairs("rule", Q.WRONG_PAIRS_RULE),
+    _of_wrong_pairs("withheld", Q.WRONG_PAIRS_WITHHELD),
+    _of_wrong_pairs("selection", Q.WRONG_PAIRS_SELECTION),
 )
 DISPARITY = "disparity"
 # Requests and their denominators belong to the person requested, residents to themselves: a
@@ -153,11 +170,11 @@ def _units(
     if measure.units is not None:
         return np.asarray(values[:, measure.units].sum(axis=0)[columns])
     everybody = values[:, :, groups.ALL].sum(axis=0)
-    clump = _clump(everybody[measure.numerator], everybody[measure.struck])
-    return np.asarray(denominators.sum(axis=0) / clump)
+    per_request = clump(everybody[measure.numerator], everybody[measure.struck])
+    return np.asarray(denominators.sum(axis=0) / per_request)
 
 
-def _clump(events: FloatArray, struck: FloatArray) -> FloatArray:
+def clump(events: FloatArray, struck: FloatArray) -> FloatArray:
     """Return how many events come with one request that caused any, at least 1."""
     return np.asarray(np.maximum(1.0, events / np.maximum(1.0, struck)))
 
@@ -221,17 +238,21 @@ def _disparities(values: FloatArray, confidence: float) -> Iterator[pd.DataFrame
         yield _rows(DISPARITY, [labels[column] for column in columns], estimates)
 
 
+def _own_values(counts: ReplicateCounts, selection: int, scenario: Scenario) -> FloatArray:
+    """Return every quantity at the scenario's own policy, shape (quantities, groups)."""
+    own = policy_cell(counts.grid, scenario.matching)
+    first, second, _ = steps(counts.grid, own)
+    values = counts.group_values[selection, :, first, second].astype(np.float64)
+    values[:, groups.ALL] = counts.grid_values[selection, :, own]
+    return values
+
+
 def estimate_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) -> pd.DataFrame:
     """Return every measure and group at the scenario's thresholds, for each selection rule."""
-    name = name_step(scenario.matching.name_threshold)
-    address = address_step(scenario.matching.address_threshold)
-    threshold = (
-        f"name>={scenario.matching.name_threshold:.2f}, "
-        f"address>={scenario.matching.address_threshold}"
-    )
+    threshold = threshold_text(replicates[0].grid, scenario.matching)
     labels, frames = groups.labels(), []
     for number, selection in enumerate(SELECTIONS):
-        values = np.stack([counts.values[number, :, name, address] for counts in replicates])
+        values = np.stack([_own_values(counts, number, scenario) for counts in replicates])
         tables = list(_disparities(values, scenario.confidence))
         for measure in MEASURES:
             present = Q.LAWFUL_RESIDENTS if measure.breakdown == Breakdown.EXPOSED else Q.REQUESTS
@@ -242,45 +263,4 @@ def estimate_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) ->
         frame.insert(1, "policy", str(selection))
         frame.insert(2, "threshold", threshold)
         frames.append(frame)
-    return pd.concat(frames, ignore_index=True)
-
-
-def _cell_estimates(measure: Measure, values: FloatArray, confidence: float) -> Estimates:
-    """Estimate one measure at every cell; ``values`` has shape (replicates, Q, cells)."""
-    numerators, denominators = values[:, measure.numerator], values[:, measure.denominator]
-    if measure.units is not None:
-        units = values[:, measure.units].sum(axis=0)
-    else:
-        clump = _clump(numerators.sum(axis=0), values[:, measure.struck].sum(axis=0))
-        units = denominators.sum(axis=0) / clump
-    return ratio_estimates(
-        numerators,
-        denominators,
-        confidence=confidence,
-        scale=measure.scale,
-        proportion=measure.proportion,
-        independent_units=units,
-    )
-
-
-def threshold_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) -> pd.DataFrame:
-    """Return every measure for everybody at every threshold and selection rule."""
-    everybody = np.stack([counts.values[..., groups.ALL] for counts in replicates])
-    shape = (len(replicates), len(Quantity), -1)
-    grid = pd.MultiIndex.from_product(
-        [
-            [f"{(FLOOR + step) / 100:.2f}" for step in range(NAME_STEPS)],
-            [str(level) for level in ADDRESS_LEVELS],
-        ],
-    )
-    frames = []
-    for number, selection in enumerate(SELECTIONS):
-        values = everybody[:, number].reshape(shape)
-        for measure in MEASURES:
-            estimates = _cell_estimates(measure, values, scenario.confidence)
-            frame = _rows(measure.name, ["all"] * len(grid), estimates).drop(columns="group")
-            frame.insert(1, "selection", str(selection))
-            frame.insert(2, "name_threshold", grid.get_level_values(0).astype(float))
-            frame.insert(3, "address_threshold", grid.get_level_values(1))
-            frames.append(frame)
     return pd.concat(frames, ignore_index=True)

@@ -1,292 +1,311 @@
-"""What one shard contributes: enough to know every threshold and selection rule, no pair by pair.
+"""What one shard contributes: enough to know every policy, in memory that no pair costs.
 
-A *cell* is a pair of steps (name threshold, address threshold): the strictest two thresholds that
-a pair passes. A policy with thresholds (n, a) links the pairs of all cells at or above both, so
-sums over cells, taken from the strict end, evaluate every policy of the grid at once.
+Candidate pairs arrive in blocks. Each block is judged, added up and forgotten:
 
-``RequestCells`` counts pairs by request, cell and what they are, and keeps the best of each cell;
-``Exposure`` counts, for the rule "release all", the distinct lawful people a policy reveals, by a
-frontier per account: the strictest name threshold it still passes at each address threshold.
-``Households`` lists the lawful members behind every account that may be somebody's best.
+* sums over cells of links by kind, which are all that rule ``all`` needs of links;
+* the ``Contenders`` of each request, for rules that choose within a request;
+* per account the frontier of policies that reveal it, for people exposed under ``all``;
+* counts by comparison vector, and of pairs with a wrong person by what became of them;
+* for each request whose mate is on the roll, how far the pair of the two came.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from simulator.disclosure.outcomes import Judged, Outcome
+from simulator.disclosure.outcomes import Judged, Outcome, judge
 from simulator.kernels import compiled
-from simulator.matching.agreement import passed_step
-from simulator.matching.comparison import (
-    ADDRESS_STEPS,
-    CELLS,
-    NAME_STEPS,
-    name_cells,
-)
-from simulator.matching.ranking import RANK_BITS
+from simulator.matching.decision import Decided
 from simulator.measures import comparisons, groups
+from simulator.measures.contenders import (
+    ACCOUNT_BITS,
+    KINDS,
+    Contenders,
+    contenders,
+    pack,
+    references,
+)
+from simulator.measures.exposure import (
+    Exposed,
+    Holders,
+    Members,
+    behind,
+    exposed_by_all,
+    push_frontier,
+)
+from simulator.measures.losses import Mates, PairFates, all_mates, mates_of
+from simulator.measures.policies import Policies
 from simulator.randomness import FloatArray, IntArray
 from simulator.records import (
     AccountTruth,
     BoolArray,
     CandidatePairs,
-    Frozen,
     Int8Array,
     Int32Array,
     Int64Array,
     People,
+    RequestTruth,
     TinKind,
-    rows_of_runs,
+    joined,
+    taken,
 )
 
-KINDS = 4 * len(Outcome)  # outcome x wrong address x borrowed wages
-ACCOUNT_BITS, SHARD_BITS, KIND_BITS = 24, 14, 4
-REFERENCE_BITS = ACCOUNT_BITS + SHARD_BITS
-NEITHER, DIRECT, ANY = -1, 0, 1
+PENDING = 1 << 18  # rows of contenders that may wait before the beaten ones are dropped
+LINK_ROWS = 2 * KINDS  # deficient x kind
 _WRONG_ADDRESS_BIT, _BORROWED_WAGES_BIT = len(Outcome), 2 * len(Outcome)
-if RANK_BITS + REFERENCE_BITS + KIND_BITS > 63:
-    raise ImportError("a packed pair no longer fits a signed integer of 64 bits")
 
 
 @dataclass(frozen=True)
-class RequestCells(Frozen):
-    """Pairs by request and cell: how many of each kind, and the best of them, packed.
+class RequestSide:
+    """What the measures know of the requests: their truth, and what was seen of each."""
 
-    ``kind`` is the outcome, plus 4 for a wrong address and 8 for an account that carries somebody
-    else's wages; a row per (request, cell, kind). ``best`` packs rank, account reference and kind,
-    so that the largest wins.
+    truth: RequestTruth
+    rejected: Int8Array
+    deficient: BoolArray
+
+    @property
+    def columns(self) -> IntArray:
+        """Group columns of the people requested but for everybody's, shape (3, requests)."""
+        truth = self.truth
+        return groups.columns_of(truth.origin, truth.status, truth.tin_kind)[1:]
+
+
+@dataclass(frozen=True)
+class Searched:
+    """One shard as judges see it: who lives there, who its accounts are, which are searched.
+
+    ``lawful`` is indexed by status code.
     """
 
-    request: Int32Array
-    cell: Int32Array
-    kind: Int8Array
-    pairs: Int64Array
-    best: Int64Array
-
-
-@dataclass(frozen=True)
-class Households(Frozen):
-    """Lawful people behind account references: a row per (reference, member of the household)."""
-
-    reference: Int64Array
-    person: Int64Array
-    holder: BoolArray
-    origin: Int8Array
-    status: Int8Array
-    tin_kind: Int8Array
+    number: int
+    people: People
+    accounts: AccountTruth
+    searched: BoolArray
+    lawful: BoolArray
 
 
 @dataclass(frozen=True)
 class ShardTally:
     """Everything a shard contributes to a replicate.
 
-    ``exposed`` has shape (2, name steps, address steps, groups): lawful people revealed directly,
-    and revealed at all, by the strictest policy that still reveals them (not yet summed).
+    ``links`` has shape (LINK_ROWS, cells), ``group_links`` (LINK_ROWS, plane cells, groups); both
+    count pairs by cell and are not yet summed.
     """
 
-    cells: RequestCells
-    households: Households
-    exposed: FloatArray
+    contenders: Contenders
+    holders: Holders
+    members: Members
+    links: Int64Array
+    group_links: Int64Array
+    exposed: Exposed
+    mates: Mates
+    fates: PairFates
     people: int
     lawful: FloatArray
     accounts: FloatArray
-    mated: Int32Array
     candidate_pairs: int
     comparisons: Int64Array  # as from measures.comparisons.count
 
 
-def pack_best(rank: Int64Array, account: Int32Array, kind: Int8Array, shard: int) -> Int64Array:
-    """Pack rank, account reference and kind of each pair into one integer."""
-    reference = (np.int64(shard) << ACCOUNT_BITS) | account.astype(np.int64)
-    packed = (rank << REFERENCE_BITS) | reference
-    return np.asarray((packed << KIND_BITS) | kind, dtype=np.int64)
-
-
-def references(best: npt.NDArray[np.integer]) -> Int64Array:
-    """Return the account references (shard and row) of packed pairs."""
-    return np.asarray((best >> KIND_BITS) & ((1 << REFERENCE_BITS) - 1))
-
-
-def kinds(best: npt.NDArray[np.integer]) -> npt.NDArray[np.int64]:
-    """Return the kinds of packed pairs, as in ``RequestCells``."""
-    return np.asarray(best & ((1 << KIND_BITS) - 1))
-
-
-def merge_cells(parts: Sequence[RequestCells]) -> RequestCells:
-    """Add up rows of the same request, cell and kind, and keep the best."""
-    request = np.concatenate([part.request for part in parts]).astype(np.int64)
-    cell = np.concatenate([part.cell for part in parts])
-    kind = np.concatenate([part.kind for part in parts])
-    pairs = np.concatenate([part.pairs for part in parts])
-    best = np.concatenate([part.best for part in parts])
-    key = (request * CELLS + cell) * KINDS + kind
-    order = np.lexsort((best, key))
-    key = key[order]
-    last = np.flatnonzero(np.diff(key, append=-1))
-    totals = np.diff(np.cumsum(pairs[order])[last], prepend=0)
-    key = key[last]
-    return RequestCells(
-        request=(key // (CELLS * KINDS)).astype(np.int32),
-        cell=(key // KINDS % CELLS).astype(np.int32),
-        kind=(key % KINDS).astype(np.int8),
-        pairs=totals.astype(np.int64),
-        best=best[order][last],
-    )
-
-
-def tally_cells(
-    pairs: CandidatePairs, rank: Int64Array, judged: Judged, shard: int
-) -> RequestCells:
-    """Count the pairs of a shard by request, cell and kind."""
-    kind = judged.outcome + _WRONG_ADDRESS_BIT * judged.wrong_address
-    kind = (kind + _BORROWED_WAGES_BIT * judged.borrowed_wages).astype(np.int8)
-    cell = name_cells(pairs).astype(np.int32) * ADDRESS_STEPS + passed_step(pairs.address)
-    return merge_cells(
-        [
-            RequestCells(
-                request=pairs.request.copy(),
-                cell=cell,
-                kind=kind,
-                pairs=np.ones(len(pairs), np.int64),
-                best=pack_best(rank, pairs.account, kind, shard),
-            )
-        ]
-    )
-
-
 @compiled
-def _frontiers(account: Int32Array, name: Int8Array, address: Int8Array, count: int) -> Int8Array:
-    """Return (accounts, address steps): the strictest name step passed at each address step."""
-    frontier = np.full((count, ADDRESS_STEPS), NEITHER, np.int8)
-    for i in range(account.size):
-        for step in range(address[i] + 1):
-            if name[i] > frontier[account[i], step]:
-                frontier[account[i], step] = name[i]
-    return frontier
-
-
-@compiled
-def _expose(
-    frontier: Int8Array,
-    rows: Int32Array,
-    member: Int8Array,
-    size: Int8Array,
-    is_lawful: BoolArray,
+def _add_links(
+    request: Int32Array,
+    cell: Int32Array,
+    kind: Int8Array,
+    deficient: BoolArray,
     columns: IntArray,
-    width: int,
-) -> FloatArray:
-    """Count lawful people by the strictest policy that reveals them, directly and at all."""
-    exposed = np.zeros((2, NAME_STEPS, ADDRESS_STEPS, width))
-    own = np.full((member.size, ADDRESS_STEPS), NEITHER, np.int8)
-    for a in range(rows.size):
-        own[rows[a]] = frontier[a]
-    for row in range(member.size):
-        if not is_lawful[row]:
-            continue
-        head = row - member[row]
-        for step in range(ADDRESS_STEPS):
-            reach = NEITHER
-            for other in range(head, head + size[row]):
-                reach = max(reach, own[other, step])
-            for column in columns[:, row]:
-                if own[row, step] >= 0:
-                    exposed[DIRECT, own[row, step], step, column] += 1.0
-                if reach >= 0:
-                    exposed[ANY, reach, step, column] += 1.0
-    return exposed
+    depth: int,
+    third: int,
+    links: Int64Array,
+    group_links: Int64Array,
+) -> None:
+    """Count pairs by cell and, where they pass the plane's step of the third axis, by group."""
+    for row in range(request.size):
+        r = request[row]
+        at = deficient[r] * KINDS + kind[row]
+        links[at, cell[row]] += 1
+        if cell[row] % depth >= third:
+            for column in columns[:, r]:
+                group_links[at, cell[row] // depth, column] += 1
 
 
-def _tin_kinds(people: People, accounts: AccountTruth) -> Int8Array:
-    """Return everybody's kind of number; people who are not on the roll have none."""
-    kind = np.full(len(people), TinKind.NONE, np.int8)
-    kind[accounts.row] = accounts.tin_kind
-    return kind
+def kinds_of(judged: Judged) -> Int8Array:
+    """Return the kind of each pair, as in ``Contenders``."""
+    kind = judged.outcome + _WRONG_ADDRESS_BIT * judged.wrong_address
+    return np.asarray(kind + _BORROWED_WAGES_BIT * judged.borrowed_wages, dtype=np.int8)
 
 
-def _households(
-    account: Int32Array,
-    shard: int,
-    people: People,
-    accounts: AccountTruth,
-    lawful: BoolArray,
-    tin_kind: Int8Array,
-) -> Households:
-    """List the lawful members of the households of ``account``."""
-    holder = accounts.row[account].astype(np.int64)
-    head = holder - people.member[holder]
-    size = people.size[holder].astype(np.int64)
-    row = rows_of_runs(head, size)
-    reference = np.repeat((np.int64(shard) << ACCOUNT_BITS) | account.astype(np.int64), size)
-    kept = lawful[people.status[row]]
-    row, reference = row[kept], reference[kept]
-    first = np.int64(shard) << np.int64(40)
-    return Households(
-        reference=reference,
-        person=first + row,
-        holder=row == np.repeat(holder, size)[kept],
-        origin=people.origin[row],
-        status=people.status[row],
-        tin_kind=tin_kind[row],
-    )
+class ShardCounter:
+    """Counts the pairs of one shard, block by block."""
+
+    def __init__(self, shard: Searched, asked: RequestSide, policies: Policies) -> None:
+        """Begin with nothing counted."""
+        self._shard, self._asked, self._policies = shard, asked, policies
+        _, second, third = policies.grid.shape
+        plane = policies.plane[0] * policies.plane[1]
+        self._columns = asked.columns
+        self._links = np.zeros((LINK_ROWS, policies.grid.size), np.int64)
+        self._group_links = np.zeros((LINK_ROWS, plane, len(groups.labels())), np.int64)
+        self._frontier = np.full((len(shard.accounts), second, third), -1, np.int16)
+        self._mates = mates_of(asked.truth.person, asked.rejected, shard.accounts, shard.searched)
+        self._fates = PairFates.nothing(policies.grid.size, len(asked.truth))
+        self._comparisons = np.empty((2, 0), np.int64)
+        self._pairs = 0
+        self._waiting: list[Contenders] = []
+        self._limit = PENDING
+
+    def add(self, pairs: CandidatePairs, decided: Decided, released: BoolArray) -> None:
+        """Count a block of candidate pairs.
+
+        ``decided`` is the rule's decision about each, ``released`` says whether the disclosure
+        policy lets it out.
+        """
+        self._pairs += len(pairs)
+        judged = judge(
+            pairs, self._shard.accounts, self._shard.people, self._asked.truth, self._shard.lawful
+        )
+        self._fates.add(pairs.request, decided.cell, released, judged.outcome)
+        self._mates.meet(pairs.request, decided.cell, released, judged.outcome)
+        self._comparisons = comparisons.add(
+            [self._comparisons, self._compared(pairs, judged, released)]
+        )
+        linked = np.flatnonzero(released & (decided.cell >= 0))
+        kind, cell = kinds_of(judged)[linked], decided.cell[linked]
+        request, account = pairs.request[linked], pairs.account[linked]
+        _add_links(
+            request,
+            cell,
+            kind,
+            self._asked.deficient,
+            self._columns,
+            self._policies.grid.shape[2],
+            self._policies.third,
+            self._links,
+            self._group_links,
+        )
+        push_frontier(self._frontier, account, cell)
+        packed = pack(decided.rank[linked], account, kind, self._shard.number)
+        self._waiting.append(Contenders(request, cell.copy(), packed))
+        if sum(map(len, self._waiting)) > self._limit:
+            self._drop_beaten()
+            self._limit = PENDING + 2 * len(self._waiting[0])
+
+    def _compared(self, pairs: CandidatePairs, judged: Judged, released: BoolArray) -> Int64Array:
+        """Count pairs by comparison vector; pairs found by number were not compared."""
+        people, accounts = self._shard.people, self._shard.accounts
+        rows = np.flatnonzero(~pairs.by_tin)
+        holder = accounts.row[pairs.account[rows]]
+        return comparisons.count(
+            comparisons.pack(
+                taken(pairs, rows),
+                ~released[rows],
+                judged.outcome[rows],
+                people.status[holder],
+                people.origin[holder],
+            )
+        )
+
+    def _drop_beaten(self) -> None:
+        requests, shape = len(self._asked.truth), self._policies.grid.shape
+        self._waiting = [contenders(self._waiting, requests, shape, self._policies.top)]
+
+    def uncompared_mates(self) -> tuple[IntArray, IntArray]:
+        """Return requests that were heard and the mates here with whom they were no pair."""
+        return self._mates.uncompared()
+
+    def tally(self, reasons: Int8Array) -> ShardTally:
+        """Return what was counted.
+
+        ``reasons`` says why each of ``uncompared_mates`` was no pair, as a ``Loss``.
+        """
+        shard = self._shard
+        self._mates.explain(reasons)
+        if not self._waiting:
+            self._waiting = [_no_contenders()]
+        self._drop_beaten()
+        [rows] = self._waiting
+        tin_kind = np.full(len(shard.people), TinKind.NONE, np.int8)
+        tin_kind[shard.accounts.row] = shard.accounts.tin_kind
+        people = shard.people
+        columns = groups.columns_of(people.origin, people.status, tin_kind)
+        is_lawful = shard.lawful[people.status]
+        owners = np.unique(references(rows.packed))
+        holder = shard.accounts.row[owners & ((1 << ACCOUNT_BITS) - 1)].astype(np.int64)
+        holders, members = behind(owners, holder, shard.number, people, is_lawful, tin_kind)
+        exposed = exposed_by_all(
+            self._frontier, people, shard.accounts, is_lawful, columns[1:], self._policies
+        )
+        return ShardTally(
+            contenders=rows,
+            holders=holders,
+            members=members,
+            links=self._links,
+            group_links=self._group_links,
+            exposed=exposed,
+            mates=all_mates([self._mates]),
+            fates=self._fates,
+            people=len(people),
+            lawful=groups.count(columns[:, is_lawful]),
+            accounts=groups.count(columns[:, shard.accounts.row[shard.searched]]),
+            candidate_pairs=self._pairs,
+            comparisons=self._comparisons,
+        )
 
 
-def _comparison_counts(
-    pairs: CandidatePairs, judged: Judged, people: People, accounts: AccountTruth
-) -> Int64Array:
-    """Count pairs by comparison vector, outcome and group; pairs by number were not compared."""
-    holder = accounts.row[pairs.account]
-    packed = comparisons.pack(pairs, judged.outcome, people.status[holder], people.origin[holder])
-    return comparisons.count(packed[~pairs.by_tin])
+def _no_contenders() -> Contenders:
+    return Contenders(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int64))
 
 
-def tally_shard(
-    shard: int,
-    pairs: CandidatePairs,
-    rank: Int64Array,
-    judged: Judged,
-    people: People,
-    accounts: AccountTruth,
-    searched: BoolArray,
-    listed: Int64Array,
-    lawful: BoolArray,
-    compared: int,
-) -> ShardTally:
-    """Return what a shard contributes.
+def _fewer(parts: list[Contenders], requests: int, policies: Policies) -> list[Contenders]:
+    """Drop beaten rows once what waits behind the first part outgrows it."""
+    waiting = sum(map(len, parts[1:]))
+    if waiting <= PENDING + len(parts[0]):
+        return parts
+    return [contenders(parts, requests, policies.grid.shape, policies.top)]
 
-    ``pairs`` are those that pass the policy apart from its name and address thresholds;
-    ``rank`` orders them within a request, the larger the better, in at most RANK_BITS bits;
-    ``listed`` holds the person number of each request (-1: nobody here), ``lawful`` is indexed by
-    status code, ``searched`` says which accounts are searched, ``compared`` counts the candidate
-    pairs.
+
+def added_up(shards: Iterable[ShardTally], policies: Policies) -> ShardTally:
+    """Add up shards as they come, at least one: what is kept does not grow with their number.
+
+    But for the people behind contenders, and for mates, of whom every request has one at most.
     """
-    tin_kind = _tin_kinds(people, accounts)
-    columns = groups.columns_of(people.origin, people.status, tin_kind)
-    is_lawful = lawful[people.status]
-    cells = tally_cells(pairs, rank, judged, shard)
-    frontier = _frontiers(
-        pairs.account, name_cells(pairs), passed_step(pairs.address), len(accounts)
+    stream = iter(shards)
+    whole = next(stream)
+    rows, holders, members = [whole.contenders], [whole.holders], [whole.members]
+    mates, counted = [whole.mates], whole.comparisons
+    for shard in stream:
+        rows = _fewer([*rows, shard.contenders], shard.fates.requests.size, policies)
+        holders.append(shard.holders)
+        members.append(shard.members)
+        mates.append(shard.mates)
+        counted = comparisons.add([counted, shard.comparisons])
+        whole = _sums(whole, shard)
+    return replace(
+        whole,
+        contenders=joined(Contenders, rows),
+        holders=joined(Holders, holders),
+        members=joined(Members, members),
+        mates=all_mates(mates),
+        comparisons=counted,
     )
-    exposed = _expose(
-        frontier,
-        accounts.row,
-        people.member,
-        people.size,
-        is_lawful,
-        columns,
-        len(groups.labels()),
-    )
-    best_accounts = np.unique(references(cells.best) & ((1 << ACCOUNT_BITS) - 1)).astype(np.int32)
-    mated = np.flatnonzero(np.isin(listed, accounts.person[searched]) & (listed >= 0))
-    return ShardTally(
-        cells=cells,
-        households=_households(best_accounts, shard, people, accounts, lawful, tin_kind),
-        exposed=exposed,
-        people=len(people),
-        lawful=groups.count(columns[:, is_lawful]),
-        accounts=groups.count(columns[:, accounts.row[searched]]),
-        mated=mated.astype(np.int32),
-        candidate_pairs=compared,
-        comparisons=_comparison_counts(pairs, judged, people, accounts),
+
+
+def _sums(left: ShardTally, right: ShardTally) -> ShardTally:
+    """Add what is a sum over shards; the rest is that of ``left``."""
+    return replace(
+        left,
+        links=left.links + right.links,
+        group_links=left.group_links + right.group_links,
+        exposed=Exposed(
+            left.exposed.everybody + right.exposed.everybody,
+            left.exposed.by_group + right.exposed.by_group,
+        ),
+        fates=PairFates(
+            left.fates.pairs + right.fates.pairs, left.fates.requests | right.fates.requests
+        ),
+        people=left.people + right.people,
+        lawful=left.lawful + right.lawful,
+        accounts=left.accounts + right.accounts,
+        candidate_pairs=left.candidate_pairs + right.candidate_pairs,
     )

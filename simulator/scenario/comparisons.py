@@ -7,7 +7,9 @@ side weighs nothing.
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from simulator.scenario.choices import AddressThreshold, BirthDateThreshold, TinThreshold
 from simulator.scenario.fields import (
@@ -26,8 +28,12 @@ _M = "Chance of each level, and of none, last, among pairs of one person."
 _U = "Chance of each level, and of none, last, among pairs of two people."
 _STEPS = "levels, strongest first"
 LEAST_CHANCE = 1e-9
-MOST_POINTS = 100.0
-_NOT_MEASURED = "a choice; weights_from: oracle computes them [assumption]"
+Points = Annotated[float, Field(strict=True, ge=-100.0, le=100.0)]
+Cut = Annotated[float, Field(strict=True, ge=0.80, le=1.0)]
+_MEASURED = (
+    "weights_from: oracle on the baseline, rounded; a level that no true match showed has m = u "
+    "[computed]"
+)
 
 
 def _hundredths(values: Sequence[float], name: str) -> Iterator[Fault]:
@@ -50,14 +56,12 @@ def _as_many(part: "FieldLevels", levels: int) -> Iterator[Fault]:
             yield Fault(
                 f"{name} must be at least {LEAST_CHANCE:g} each, so that weights are finite"
             )
-    if any(abs(value) > MOST_POINTS for value in part.points):
-        yield Fault(f"points must lie between -{MOST_POINTS:g} and {MOST_POINTS:g}")
 
 
 class FieldLevels(Part):
     """Points and chances of the levels of one field."""
 
-    points: tuple[Number, ...]
+    points: tuple[Points, ...]
     m: tuple[Share, ...]
     u: tuple[Share, ...]
 
@@ -65,7 +69,7 @@ class FieldLevels(Part):
 class NameLevels(FieldLevels):
     """Levels of agreement of a given name: cut points on what it counts for."""
 
-    at_least: tuple[Number, ...] = parameter(
+    at_least: tuple[Cut, ...] = parameter(
         (1.0, 0.95, 0.92, 0.88, 0.80),
         "Cut points of the levels: least similarity, or what a named agreement counts for.",
         unit="similarity, steps of 0.01, descending",
@@ -73,14 +77,14 @@ class NameLevels(FieldLevels):
         min_length=1,
         max_length=10,
     )
-    points: tuple[Number, ...] = parameter(
+    points: tuple[Points, ...] = parameter(
         (20.0, 15.0, 12.0, 8.0, 0.0, -20.0), _POINTS, unit="points", source="a choice"
     )
     m: tuple[Share, ...] = parameter(
-        (0.82, 0.03, 0.03, 0.02, 0.03, 0.07), _M, unit="shares", source=_NOT_MEASURED
+        (0.932, 0.014, 0.014, 0.008, 0.008, 0.024), _M, unit="shares", source=_MEASURED
     )
     u: tuple[Share, ...] = parameter(
-        (0.008, 0.001, 0.002, 0.002, 0.007, 0.98), _U, unit="shares", source=_NOT_MEASURED
+        (0.001, 0.0003, 0.0007, 0.0009, 0.0053, 0.9918), _U, unit="shares", source=_MEASURED
     )
 
     @rule("at_least", "points", "m", "u")
@@ -88,8 +92,6 @@ class NameLevels(FieldLevels):
         """Descend from 1 to no less than 0.80, with a number for each level and for none."""
         if any(a <= b for a, b in pairwise(self.at_least)):
             yield Fault("at_least must descend")
-        if not all(0.80 <= value <= 1.0 for value in self.at_least):
-            yield Fault("at_least must lie between 0.80 and 1.00")
         yield from _hundredths(self.at_least, "at_least")
         yield from _as_many(self, len(self.at_least))
 
@@ -98,10 +100,10 @@ class SurnameLevels(NameLevels):
     """Levels of agreement of a surname: cut points on what it counts for."""
 
     m: tuple[Share, ...] = parameter(
-        (0.88, 0.03, 0.03, 0.02, 0.02, 0.02), _M, unit="shares", source=_NOT_MEASURED
+        (0.94, 0.015, 0.011, 0.009, 0.004, 0.021), _M, unit="shares", source=_MEASURED
     )
     u: tuple[Share, ...] = parameter(
-        (0.001, 0.0005, 0.0005, 0.001, 0.003, 0.994), _U, unit="shares", source=_NOT_MEASURED
+        (0.001, 0.0002, 0.0002, 0.0003, 0.0032, 0.9951), _U, unit="shares", source=_MEASURED
     )
 
 
@@ -123,23 +125,23 @@ class AddressLevels(FieldLevels):
         source="a choice",
         min_length=1,
     )
-    points: tuple[Number, ...] = parameter(
+    points: tuple[Points, ...] = parameter(
         (40.0, 36.0, 32.0, 28.0, 24.0, 16.0, 8.0, 4.0, 0.0),
         _POINTS,
         unit="points",
         source="a choice",
     )
     m: tuple[Share, ...] = parameter(
-        (0.40, 0.08, 0.02, 0.01, 0.02, 0.12, 0.10, 0.13, 0.12),
+        (0.556, 0.006, 0.00002, 0.0027, 0.0035, 0.164, 0.00006, 0.034, 0.23372),
         _M,
         unit="shares",
-        source=_NOT_MEASURED,
+        source=_MEASURED,
     )
     u: tuple[Share, ...] = parameter(
-        (0.00001, 0.00001, 0.00003, 0.00001, 0.00004, 0.0009, 0.009, 0.09, 0.9),
+        (0.000005, 0.000001, 0.00002, 0.000002, 0.0005, 0.035, 0.00006, 0.06, 0.904412),
         _U,
         unit="shares",
-        source=_NOT_MEASURED,
+        source=_MEASURED,
     )
 
     @rule("levels", "points", "m", "u")
@@ -159,14 +161,14 @@ class BirthDateLevels(FieldLevels):
         source="a choice",
         min_length=1,
     )
-    points: tuple[Number, ...] = parameter(
+    points: tuple[Points, ...] = parameter(
         (30.0, 20.0, 20.0, 10.0, 0.0), _POINTS, unit="points", source="a choice"
     )
     m: tuple[Share, ...] = parameter(
-        (0.94, 0.01, 0.03, 0.01, 0.01), _M, unit="shares", source=_NOT_MEASURED
+        (0.968, 0.0033, 0.0285, 0.0001, 0.0001), _M, unit="shares", source=_MEASURED
     )
     u: tuple[Share, ...] = parameter(
-        (0.00004, 0.00001, 0.00095, 0.014, 0.985), _U, unit="shares", source=_NOT_MEASURED
+        (0.000045, 0.000016, 0.00025, 0.016, 0.983689), _U, unit="shares", source=_MEASURED
     )
 
     @rule("levels", "points", "m", "u")
@@ -186,12 +188,14 @@ class TinLevels(FieldLevels):
         source="a choice",
         min_length=1,
     )
-    points: tuple[Number, ...] = parameter(
+    points: tuple[Points, ...] = parameter(
         (40.0, 20.0, -20.0), _POINTS, unit="points", source="a choice"
     )
-    m: tuple[Share, ...] = parameter((0.70, 0.02, 0.28), _M, unit="shares", source=_NOT_MEASURED)
+    m: tuple[Share, ...] = parameter(
+        (0.88, 0.000001, 0.119999), _M, unit="shares", source=_MEASURED
+    )
     u: tuple[Share, ...] = parameter(
-        (0.000001, 0.000001, 0.999998), _U, unit="shares", source=_NOT_MEASURED
+        (0.0000005, 0.000001, 0.9999985), _U, unit="shares", source=_MEASURED
     )
 
     @rule("levels", "points", "m", "u")

@@ -150,11 +150,12 @@ class MatchingPart(Part):
         source="a choice",
     )
     score_threshold: Number = parameter(
-        12.0,
+        24.0,
         "Least sum of points or of weights under those rules; every step is evaluated in the same "
         "run. Weights are in bits: each adds a factor 2 to the odds.",
         unit="points or bits, steps of 0.25",
-        source="a choice",
+        source="bits: on the baseline one pair in 2^21 is a match, so that odds are 8 to 1 at 24 "
+        "[computed]; points need a threshold of their own",
         ge=-200.0,
         le=300.0,
     )

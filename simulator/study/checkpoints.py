@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from simulator.kernels import sources_digest
+from simulator.matching.grid import Axis, Grid
 from simulator.measures.quantities import ReplicateCounts, Setting
 from simulator.reference.tables import table_hashes
 from simulator.scenario.files import scenario_sha256
@@ -40,6 +41,15 @@ def _file(directory: Path, replicate: int) -> Path:
     return directory / f"replicate-{replicate:05d}.npz"
 
 
+def _written(grid: Grid) -> bytes:
+    return json.dumps([[axis.name, axis.steps] for axis in grid.axes]).encode()
+
+
+def _grid(written: bytes) -> Grid:
+    first, second, third = (Axis(name, tuple(steps)) for name, steps in json.loads(written))
+    return Grid((first, second, third))
+
+
 def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
     """Write a finished replicate atomically."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -47,7 +57,9 @@ def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
     content = io.BytesIO()
     np.savez_compressed(
         content,
-        values=counts.values,
+        grid=np.frombuffer(_written(counts.grid), np.uint8),
+        grid_values=counts.grid_values,
+        group_values=counts.group_values,
         comparisons=counts.comparisons,
         setting=np.array(dataclasses.astuple(counts.setting)),
     )
@@ -70,7 +82,13 @@ def load(directory: Path, replicate: int) -> ReplicateCounts | None:
         return None
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         setting = Setting(*(float(value) for value in arrays["setting"]))
-        return ReplicateCounts(arrays["values"], arrays["comparisons"], setting)
+        return ReplicateCounts(
+            _grid(arrays["grid"].tobytes()),
+            arrays["grid_values"],
+            arrays["group_values"],
+            arrays["comparisons"],
+            setting,
+        )
 
 
 def discard(directory: Path) -> None:

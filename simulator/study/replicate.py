@@ -5,40 +5,49 @@ see who may be listed, then to match the finished list against each shard's roll
 shard of people is in memory, and nothing depends on how the sample was cut.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
 from simulator.disclosure.guardrails import Rejection, parseable, reject
-from simulator.disclosure.outcomes import judge, lawful_statuses
+from simulator.disclosure.outcomes import lawful_statuses
 from simulator.disclosure.release import released
 from simulator.enforcement.listing import draw_listing, list_candidates
 from simulator.enforcement.requests import write_requests
-from simulator.matching.comparison import passes_birth_date
-from simulator.matching.decision import decision
+from simulator.matching.decision import Decision, decision
 from simulator.matching.linkage import (
     NameSearch,
     PreparedRequests,
-    candidate_pairs,
+    candidate_blocks,
+    compare,
     name_search,
     prepare,
     searchable,
+    uses_tin_path,
 )
-from simulator.measures.quantities import ReplicateCounts, RequestSide, count_replicate
-from simulator.measures.tally import ShardTally, tally_shard
+from simulator.matching.weights import Weights
+from simulator.measures.losses import Loss
+from simulator.measures.policies import policies
+from simulator.measures.quantities import ReplicateCounts, count_replicate
+from simulator.measures.tally import RequestSide, Searched, ShardCounter, ShardTally
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
-from simulator.randomness import Streams
+from simulator.randomness import IntArray, Streams
 from simulator.records import (
+    CandidatePairs,
     Int8Array,
     Int64Array,
     Requests,
     RequestTruth,
-    taken,
+    Roll,
+    joined,
 )
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import MatchingPart, Scenario
 from simulator.study.world import shard_roll
+
+PAIRS_AT_ONCE = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -67,34 +76,69 @@ def _search() -> NameSearch:
     return name_search()
 
 
+def _why_no_pair(
+    prepared: PreparedRequests, request: IntArray, account: IntArray, roll: Roll, part: MatchingPart
+) -> Int8Array:
+    """Return as a ``Loss`` why each of these pairs was no candidate pair.
+
+    Blocking is to blame for what would be one if every pair were admitted; requests matched by
+    number are never compared by name and address.
+    """
+    compared = compare(prepared, request, account, roll, part)
+    comparable = (compared.similar | part.dissimilar_names_compared) & ~compared.conflict
+    comparable &= part.name_address_path & ~uses_tin_path(prepared.requests, part)[request]
+    blocked = comparable & ~compared.admitted
+    return np.where(blocked, Loss.BLOCKING, Loss.COMPARISON).astype(np.int8)
+
+
+def _gathered(blocks: Iterable[CandidatePairs]) -> Iterator[CandidatePairs]:
+    """Join small blocks: ranks look at the whole roll for each, however few its pairs."""
+    waiting: list[CandidatePairs] = []
+    for block in blocks:
+        waiting.append(block)
+        if sum(map(len, waiting)) >= PAIRS_AT_ONCE:
+            yield joined(CandidatePairs, waiting)
+            waiting = []
+    if waiting:
+        yield joined(CandidatePairs, waiting)
+
+
 def _match_shard(
-    number: int, places: Places, scenario: Scenario, asked: PreparedReplicate
+    number: int,
+    places: Places,
+    scenario: Scenario,
+    asked: PreparedReplicate,
+    rule: Decision,
+    side: RequestSide,
+    threads: int,
 ) -> ShardTally:
     """Generate one shard, match every request against its roll and tally what comes of it."""
+    part = scenario.matching
     shard = shard_roll(places, asked.sample, scenario, asked.lent, rng=asked.rng)
-    heard = asked.rejected == Rejection.NONE
-    compared = candidate_pairs(asked.prepared, heard, shard.roll, scenario.matching)
-    passing = passes_birth_date(compared, scenario.matching.birth_date_threshold)
-    passing = passing & released(compared, shard.roll, scenario.disclosure)
-    pairs = taken(compared, np.flatnonzero(passing))
-    lawful = lawful_statuses(scenario.population.lawful_statuses)
-    judged = judge(pairs, shard.accounts, shard.people, asked.truth, lawful)
-    return tally_shard(
+    searched = Searched(
         number,
-        pairs,
-        decision(scenario.matching).decided(pairs, asked.requests, shard.roll).rank,
-        judged,
         shard.people,
         shard.accounts,
-        searchable(shard.roll, scenario.matching),
-        asked.truth.person,
-        lawful,
-        len(compared),
+        searchable(shard.roll, part),
+        lawful_statuses(scenario.population.lawful_statuses),
     )
+    counter = ShardCounter(searched, side, policies(rule.grid, part))
+    heard = asked.rejected == Rejection.NONE
+    blocks = candidate_blocks(asked.prepared, heard, shard.roll, part, threads=threads)
+    for pairs in _gathered(blocks):
+        counter.add(
+            pairs,
+            rule.decided(pairs, asked.requests, shard.roll),
+            released(pairs, shard.roll, scenario.disclosure),
+        )
+    request, account = counter.uncompared_mates()
+    return counter.tally(_why_no_pair(asked.prepared, request, account, shard.roll, part))
 
 
-def prepared_replicate(scenario: Scenario, replicate: int) -> PreparedReplicate:
-    """Draw the sample and write the list of one replicate; a pure function of its arguments.
+def prepared_replicate(
+    scenario: Scenario, replicate: int, *, threads: int = 1
+) -> PreparedReplicate:
+    """Draw the sample and write the list of one replicate; a pure function of scenario and number.
 
     Raises ListingError where the population cannot supply the list.
     """
@@ -125,20 +169,29 @@ def prepared_replicate(scenario: Scenario, replicate: int) -> PreparedReplicate:
         requests=requests,
         truth=truth,
         rejected=reject(requests, scenario.guardrails),
-        prepared=prepare(requests, scenario.matching, _search()),
+        prepared=prepare(requests, scenario.matching, _search(), threads=threads),
         lent=drawn.lent,
         mix_shortfall=drawn.mix_shortfall,
     )
 
 
-def run_replicate(scenario: Scenario, replicate: int) -> ReplicateCounts:
-    """Run one replicate of a scenario; a pure function of its arguments.
+def run_replicate(
+    scenario: Scenario, replicate: int, weights: Weights | None = None, *, threads: int = 1
+) -> ReplicateCounts:
+    """Run one replicate of a scenario; a pure function of scenario, number and weights.
 
-    Raises ListingError where the population cannot supply the list.
+    ``weights`` are as from ``study.training.learnt_weights``; without them those of the scenario
+    count. ``threads`` share the work of matching and change no result. Raises ListingError where
+    the population cannot supply the list and ValueError where weights must be learnt and are not
+    given.
     """
-    asked = prepared_replicate(scenario, replicate)
-    tallies = [
-        _match_shard(number, places, scenario, asked) for number, places in enumerate(asked.parts)
-    ]
+    asked = prepared_replicate(scenario, replicate, threads=threads)
+    rule = decision(scenario.matching, weights)
     side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
-    return count_replicate(tallies, side, asked.mix_shortfall)
+    tallies = (
+        _match_shard(number, places, scenario, asked, rule, side, threads)
+        for number, places in enumerate(asked.parts)
+    )
+    return count_replicate(
+        tallies, side, asked.mix_shortfall, policies(rule.grid, scenario.matching)
+    )

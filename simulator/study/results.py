@@ -17,20 +17,30 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from simulator.matching.agreement import scale
+from simulator.matching.weights import COLUMNS as WEIGHT_COLUMNS
+from simulator.matching.weights import Weights
 from simulator.measures import comparisons
 from simulator.measures.quantities import ReplicateCounts, Setting
-from simulator.measures.rates import estimate_table, threshold_table
+from simulator.measures.rates import estimate_table
+from simulator.measures.threshold_tables import threshold_table, tradeoff_table
+from simulator.randomness import FloatArray
 from simulator.reference.tables import table_hashes
+from simulator.scenario.choices import DecisionRule
 from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
 
 DIGITS = 8
 NOTHING = 1e-15
 ESTIMATES, THRESHOLDS, COMPARISONS = "estimates.csv", "thresholds.parquet", "comparisons.parquet"
+TRADEOFF, WEIGHTS = "error_tradeoff.parquet", "weights.csv"
+TABLES = (ESTIMATES, THRESHOLDS, TRADEOFF, COMPARISONS)
+FEW_DIGITS = 5
 CURVES, MATCHERS = "curves.csv", "matchers.csv"
 MANIFEST, LOG = "manifest.json", "run.log"
 PACKAGES = (
@@ -69,6 +79,29 @@ def _cell(value: float) -> str:
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:
     columns = {name: [rounded(value) for value in table[name]] for name in _FLOATS}
     return table.assign(**columns)
+
+
+def shortened(values: FloatArray) -> npt.NDArray[np.float32]:
+    """Return numbers to ``FEW_DIGITS`` significant digits, as the long tables hold them.
+
+    What is smaller than ``NOTHING`` in size is 0.
+    """
+    size = np.abs(values)
+    plain = ~np.isfinite(values) | (size < NOTHING)
+    exponent = np.floor(np.log10(np.where(plain, 1.0, size)))
+    unit = 10.0 ** (exponent - FEW_DIGITS + 1)
+    short = np.where(plain, np.where(np.isfinite(values), 0.0, values), 1.0)
+    np.copyto(short, np.round(np.where(plain, 0.0, values) / unit) * unit, where=~plain)
+    return short.astype(np.float32)
+
+
+def _shortened(table: pd.DataFrame) -> pd.DataFrame:
+    """Shorten what is estimated; counts and thresholds stay as they are."""
+    kept = {"name_threshold", "score_threshold", "numerator", "denominator"}
+    floats = [
+        name for name in table.columns if table[name].dtype == np.float64 and name not in kept
+    ]
+    return table.assign(**{name: shortened(table[name].to_numpy()) for name in floats})
 
 
 def _write_csv(table: pd.DataFrame, path: Path) -> None:
@@ -110,13 +143,28 @@ def _mean_setting(replicates: Sequence[ReplicateCounts]) -> dict[str, float]:
 
 
 def write_tables(
-    scenario: Scenario, replicates: Sequence[ReplicateCounts], directory: Path
+    scenario: Scenario,
+    replicates: Sequence[ReplicateCounts],
+    directory: Path,
+    weights: Weights | None = None,
 ) -> None:
-    """Write estimates, thresholds, comparisons and the manifest into an existing folder."""
+    """Write every table and the manifest into an existing folder.
+
+    ``weights`` are written where the rule adds them up.
+    """
+    names: tuple[str, ...] = TABLES
+    if weights is not None and scenario.matching.decision_rule == DecisionRule.FELLEGI_SUNTER:
+        rows = weights.to_rows(scenario.matching.fields)
+        table = pd.DataFrame(rows, columns=list(WEIGHT_COLUMNS))
+        text = table.to_csv(index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
+        (directory / WEIGHTS).write_text(text, encoding="utf-8")
+        names = (*TABLES, WEIGHTS)
     _write_csv(_rounded(estimate_table(replicates, scenario)), directory / ESTIMATES)
-    _write_parquet(_rounded(threshold_table(replicates, scenario)), directory / THRESHOLDS)
+    _write_parquet(_shortened(threshold_table(replicates, scenario)), directory / THRESHOLDS)
+    _write_parquet(_shortened(tradeoff_table(replicates, scenario)), directory / TRADEOFF)
     counted = comparisons.add([counts.comparisons for counts in replicates])
-    _write_parquet(pd.DataFrame(comparisons.columns(counted)), directory / COMPARISONS)
+    counts_for = scale(scenario.matching.name_agreements)
+    _write_parquet(pd.DataFrame(comparisons.columns(counted, counts_for)), directory / COMPARISONS)
     manifest: dict[str, Any] = {
         "overmatch": package_version(),
         "scenario": scenario.model_dump(mode="json"),
@@ -126,9 +174,7 @@ def write_tables(
         "confidence": scenario.confidence,
         "versions": package_versions(),
         "reference_tables": table_hashes(),
-        "tables": {
-            name: _digest(directory / name) for name in (ESTIMATES, THRESHOLDS, COMPARISONS)
-        },
+        "tables": {name: _digest(directory / name) for name in names},
         "setting": _mean_setting(replicates),
     }
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)

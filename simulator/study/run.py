@@ -10,6 +10,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from simulator.matching.weights import Weights
 from simulator.measures.quantities import ReplicateCounts
 from simulator.randomness import FloatArray
 from simulator.scenario.schema import Scenario
@@ -24,6 +25,7 @@ from simulator.study.executors import worker_pool
 from simulator.study.matchers import matcher_counts, matcher_table, refuse_unusable
 from simulator.study.replicate import run_replicate
 from simulator.study.results import add_matchers, write_log, write_tables
+from simulator.study.training import learnt_weights
 
 Progress = Callable[[int, int], None]
 
@@ -33,13 +35,20 @@ class RunError(Exception):
 
 
 def run_replicates(
-    scenario: Scenario, executor: Executor, *, progress: Progress, kept: Path | None = None
+    scenario: Scenario,
+    executor: Executor,
+    *,
+    progress: Progress,
+    kept: Path | None = None,
+    weights: Weights | None = None,
+    threads: int = 1,
 ) -> list[ReplicateCounts]:
     """Return the counts of every replicate, in order.
 
     ``progress`` is called with (done, total). Finished replicates are stored under ``kept`` and
-    taken from there. Raises ListingError where the population cannot supply the list and RunError
-    where a worker dies.
+    taken from there; ``weights`` are those of the rule, and ``threads`` share the work of each.
+    Raises ListingError where the population cannot supply the list and RunError where a worker
+    dies.
     """
     total = scenario.replicates
     done = (
@@ -60,7 +69,7 @@ def run_replicates(
     waiting: dict[Future[ReplicateCounts], int] = {}
     try:
         for number in [number for number in range(total) if number not in done]:
-            future = executor.submit(run_replicate, scenario, number)
+            future = executor.submit(run_replicate, scenario, number, weights, threads=threads)
             if future.done():  # an executor without workers; keep it before starting the next
                 take(number, future.result())
             else:
@@ -142,11 +151,20 @@ def run_scenario(
     refuse_unusable(scenario)
     started = time.monotonic()
     kept = checkpoint_directory(scenario, output)
-    with worker_pool(min(workers, scenario.replicates)) as executor:
-        replicates = run_replicates(scenario, executor, progress=progress, kept=kept)
+    processes = max(1, min(workers, scenario.replicates))
+    weights = learnt_weights(scenario)
+    with worker_pool(processes) as executor:
+        replicates = run_replicates(
+            scenario,
+            executor,
+            progress=progress,
+            kept=kept,
+            weights=weights,
+            threads=max(1, workers // processes),
+        )
         matched = run_matchers(scenario, executor)
     with replacing(output) as fresh:
-        write_tables(scenario, replicates, fresh)
+        write_tables(scenario, replicates, fresh, weights)
         if matched:
             add_matchers(matcher_table(matched, scenario), fresh)
         finish(fresh)

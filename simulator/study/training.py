@@ -23,7 +23,8 @@ from simulator.matching.learning import (
     em_weights,
     oracle_weights,
 )
-from simulator.matching.linkage import name_address_pairs, searchable
+from simulator.matching.linkage import name_address_blocks
+from simulator.matching.prepared import searchable
 from simulator.matching.tin_path import uses_tin_path
 from simulator.matching.vectors import comparison_vectors
 from simulator.matching.weights import Weights, given_weights
@@ -91,8 +92,13 @@ class Lesson:
     def candidate_vectors(self) -> VectorCounts:
         """Count the comparison vectors of the candidate pairs."""
         part = self.scenario.matching
-        pairs = name_address_pairs(self.asked.prepared, self.active, self.roll, part)
-        return counted(comparison_vectors(pairs, self.asked.requests, self.roll, part))
+        blocks = name_address_blocks(self.asked.prepared, self.active, self.roll, part)
+        return added_up(
+            [
+                counted(comparison_vectors(pairs, self.asked.requests, self.roll, part))
+                for pairs in blocks
+            ]
+        )
 
     def random_agreements(self, so_far: Agreements, *, without_matches: bool) -> Agreements:
         """Return agreements with those of random pairs of this shard."""

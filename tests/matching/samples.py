@@ -144,7 +144,7 @@ def part(**values: object) -> MatchingPart:
 
 def rows_of(pairs: CandidatePairs) -> list[tuple[int, int, int, int, int, int]]:
     """Return (request, account, given, surname, birth, address) of each pair, sorted."""
-    return [row[:6] for row in all_of(pairs)]  # type: ignore[misc]
+    return [row[:6] for row in all_of(pairs)]
 
 
 def all_of(pairs: CandidatePairs) -> list[Pair]:

@@ -23,7 +23,7 @@ from tests.matching.samples import all_of, code, part, requests_table, roll_tabl
 
 Rows = Sequence[Mapping[str, int]]
 # The first draw reads the lexicon, which is no fault of the strategy.
-small = settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
+small = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 some_requests = st.lists(samples.requested(), min_size=2, max_size=5)
 some_accounts = st.lists(samples.accounts(), min_size=6, max_size=12)
 any_parts = st.one_of(samples.parts(), samples.parts(), samples.loose_parts())
@@ -138,12 +138,13 @@ def test_a_request_goes_by_number_or_by_name(
 
 
 def test_the_better_reading_of_names_counts_and_the_pair_comes_once() -> None:
-    turned = {"given": code("GARCIA"), "surname_1": code("MARIA")}
+    turned = {"given": code("RODRIGUEZ"), "surname_1": code("JOSE")}
+    held = {"given": code("JOSE"), "surname_1": code("RODRIGUEZ")}
     either, straight = part(name_order=NameOrder.EITHER), part()
-    assert in_order(blocks_of([turned], [{}], straight, up_to=WALK)) == []
+    assert in_order(blocks_of([turned], [held], straight, up_to=WALK)) == []
     for up_to in (WALK, SCAN):
         for rule in ((), ("surname",), ("given_name", "zip3"), ("given_initial", "surname")):
             how = either.model_copy(update={"blocking": (rule, ("state",))})
-            assert in_order(blocks_of([turned], [{}], how, up_to=up_to)) == [(0, 0, 100, 100, 9)]
+            assert in_order(blocks_of([turned], [held], how, up_to=up_to)) == [(0, 0, 100, 100, 9)]
     same = {"given": code("MARTIN"), "surname_1": code("MARTIN")}
     assert in_order(blocks_of([same], [same], either, up_to=WALK)) == [(0, 0, 100, 100, 9)]

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from simulator import lexicon
 from simulator.matching.agreement import FLOOR, FULL, NamedAgreement, scale
+from simulator.matching.comparison import strengths
 from simulator.matching.equivalences import WAYS, NameField
-from simulator.matching.name_agreement import AgreeingNames, agreeing, ranks
+from simulator.matching.name_agreement import AgreeingNames, agreeing
 from simulator.matching.plain_names import plain_agreement, plain_named, plain_similarity
 from simulator.matching.similarity import SimilarStrings, Vocabulary, vocabulary
 from simulator.reference import tables
@@ -146,7 +147,8 @@ def test_what_counts_for_more_ranks_higher_and_equals_have_an_order(
     worths: dict[str, float | None],
 ) -> None:
     agreements = NamedAgreements.model_validate(worths)
-    order, counts_for = ranks(agreements), scale(agreements)
+    counts_for = scale(agreements)
+    order = strengths(counts_for)
     used = np.flatnonzero(counts_for)
     assert np.unique(order[used]).size == used.size
     assert (order[counts_for == 0] == 0).all()

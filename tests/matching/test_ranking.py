@@ -1,4 +1,4 @@
-"""The order of the accounts that qualify for a request: scores, and ties that fall fairly."""
+"""The order of the accounts that qualify for a request: ties that fall fairly."""
 
 import dataclasses
 
@@ -7,27 +7,10 @@ import numpy.typing as npt
 import pytest
 
 from simulator.matching.linkage import as_candidate_pairs
-from simulator.matching.ranking import RANK_BITS, SCORE_LIMIT, TIE_BITS, ranks, scores
-from simulator.records import CandidatePairs, Requests, Roll, taken
-from simulator.scenario.schema import BirthDateThreshold, MatchingPart
+from simulator.matching.ranking import RANK_BITS, TIE_BITS, ranking
+from simulator.records import Requests, Roll, taken
 
-PAIRS = ((80, 80, 0, 0), (81, 90, 2, 3), (100, 100, 3, 5))
-
-
-def pairs_of(rows: tuple[tuple[int, ...], ...]) -> CandidatePairs:
-    return as_candidate_pairs(np.array([(0, 0, *row) for row in rows]).T, False)
-
-
-def part(threshold: BirthDateThreshold) -> MatchingPart:
-    return MatchingPart(birth_date_threshold=threshold)
-
-
-def test_scores_add_names_addresses_and_birth_dates_where_they_are_compared() -> None:
-    pairs = pairs_of(PAIRS)
-    compared = scores(pairs, part(BirthDateThreshold.YEAR))
-    assert compared.tolist() == [0, 11 + 20 + 24, 110]
-    assert compared.max() == SCORE_LIMIT - 1
-    assert scores(pairs, part(BirthDateThreshold.ANY)).tolist() == [0, 11 + 24, 80]
+PLAIN = ranking((0, 100))
 
 
 def _records(table: type[Requests] | type[Roll], count: int, first: int) -> Requests | Roll:
@@ -49,12 +32,13 @@ def test_ties_fall_to_nobody_in_particular_and_not_by_position(apart: int) -> No
     accounts = np.tile([0, apart], count)
     level = np.full((4, 2 * count), [[95], [95], [0], [3]])
     pairs = as_candidate_pairs(np.vstack([rows, accounts, level]), False)
-    rank = ranks(pairs, requests, roll, MatchingPart()).reshape(count, 2)
+    score = np.full(2 * count, 63)
+    rank = PLAIN.ranks(score, pairs, requests, roll).reshape(count, 2)
     assert rank.min() >= 0
     assert rank.max() < 1 << RANK_BITS
-    assert (rank[:, 0] >> TIE_BITS).tolist() == (rank[:, 1] >> TIE_BITS).tolist()
+    assert (rank >> TIE_BITS == 63).all()
     assert 900 < int((rank[:, 0] > rank[:, 1]).sum()) < 1100, "4.5 standard errors"
     turned = taken(roll, np.arange(apart + 1)[::-1])
     mirrored = as_candidate_pairs(np.vstack([rows, apart - accounts, level]), False)
-    again = ranks(mirrored, requests, turned, MatchingPart()).reshape(count, 2)
+    again = PLAIN.ranks(score, mirrored, requests, turned).reshape(count, 2)
     np.testing.assert_array_equal(rank, again)

@@ -1,84 +1,86 @@
 """Matching by number against a nested loop."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rapidfuzz.distance import JaroWinkler
 
-from simulator import lexicon
 from simulator.lexicon import ABSENT
+from simulator.matching.agreement import TinAgreement
+from simulator.matching.linkage import prepare
+from simulator.matching.plain import plain_tin_pairs
+from simulator.matching.taxpayer_digits import neighbours, nine_digits
 from simulator.matching.tin_path import tin_pairs, uses_tin_path
-from simulator.records import Requests, Role, Roll
-from simulator.scenario.schema import MatchingPart, TinNameCheck
+from simulator.records import CandidatePairs
+from simulator.scenario.schema import MatchingPart, TinNameCheck, TinThreshold
 from tests.matching import samples
-from tests.matching.samples import code, part, requests_table, roll_table, rows_of
+from tests.matching.samples import all_of, code, part, requests_table, roll_table
 
 Rows = Sequence[dict[str, int]]
-NUMBERS = (ABSENT, 7, 8, (1 << 62) | 7, 1 << 61)
 
 
-def with_number(row: dict[str, int], tin: int) -> dict[str, int]:
-    return {**row, "tin": tin}
-
-
-numbered_requests = st.lists(
-    st.builds(with_number, samples.requested(), st.sampled_from(NUMBERS)), max_size=8
-)
-numbered_accounts = st.lists(
-    st.builds(with_number, samples.accounts(), st.sampled_from(NUMBERS)), max_size=12
-)
-
-
-def plain_tin_pairs(
-    requests: Requests, roll: Roll, how: MatchingPart
-) -> list[tuple[int, int, int, int, int, int]]:
-    """Compare every request with every account, name by name."""
-    text = lexicon.names().lexicon.text
-
-    def level(left: int, right: int) -> int:
-        similarity = JaroWinkler.similarity(text(left), text(right))
-        return max(k for k in range(101) if k / 100 <= similarity)
-
-    pairs = []
-    for r in range(len(requests)):
-        for a in range(len(roll)):
-            if requests.tin[r] == ABSENT or requests.tin[r] != roll.tin[a]:
-                continue
-            if roll.role[a] == Role.DEPENDANT and not how.search_dependants:
-                continue
-            first, other = int(requests.surname_1[r]), int(roll.surname_1[a])
-            given = surname = 100
-            if how.tin_name_check == TinNameCheck.NAME_CONTROL:
-                if text(first)[:4] != text(other)[:4]:
-                    continue
-            elif how.tin_name_check == TinNameCheck.NAME_THRESHOLD:
-                given = level(int(requests.given[r]), int(roll.given[a]))
-                surname = level(first, other)
-                if given < 80 or surname < 80:
-                    continue
-            pairs.append((r, a, given, surname, 3, 5))
-    return sorted(pairs)
-
-
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
-@given(
-    numbered_requests,
-    numbered_accounts,
-    st.sampled_from(tuple(TinNameCheck)),
-    st.booleans(),
-)
-def test_pairs_by_number_equal_a_nested_loop(
-    asked: Rows, held: Rows, check: TinNameCheck, dependants: bool
-) -> None:
-    how = part(tin_path=True, tin_name_check=check, search_dependants=dependants)
+def found_by_number(asked: Rows, held: Rows, how: MatchingPart) -> CandidatePairs:
     requests, roll = requests_table(asked), roll_table(held)
     active = np.flatnonzero(uses_tin_path(requests, how))
-    found = tin_pairs(requests, active, roll, how)
-    assert rows_of(found) == plain_tin_pairs(requests, roll, how)
+    return tin_pairs(prepare(requests, how, samples.search()), active, roll, how)
+
+
+def near_numbers() -> list[int]:
+    """Return numbers of whose nine digits several pairs differ in exactly one."""
+    numbers = np.arange(20_000, dtype=np.int64)
+    digits = nine_digits(numbers)
+    near = np.isin(neighbours(digits), digits).any(axis=1)
+    return [int(number) for number in numbers[near][:8]]
+
+
+def numbered(rows: Any) -> Any:
+    numbers = st.sampled_from((ABSENT, (1 << 62) | 7, 1 << 61, *near_numbers()))
+    return st.lists(st.builds(lambda row, tin: {**row, "tin": tin}, rows, numbers), max_size=10)
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    numbered(samples.requested()),
+    numbered(samples.accounts()),
+    samples.parts(),
+    st.sampled_from(tuple(TinNameCheck)),
+    st.sampled_from((TinThreshold.EXACT, TinThreshold.ONE_DIGIT_OFF)),
+)
+def test_pairs_by_number_equal_a_nested_loop(
+    asked: Rows, held: Rows, how: MatchingPart, check: TinNameCheck, least: TinThreshold
+) -> None:
+    changes = {"tin_path": True, "tin_name_check": check, "tin_threshold": least}
+    how = how.model_copy(update=changes)
+    found = found_by_number(asked, held, how)
+    assert all_of(found) == plain_tin_pairs(requests_table(asked), roll_table(held), how)
     assert found.by_tin.all()
+
+
+def test_neighbours_are_the_numbers_one_digit_off() -> None:
+    rng = np.random.default_rng(2)
+    for number in rng.integers(0, 10**9, 20).tolist():
+        near = neighbours(np.array([number], np.int32))[0].tolist()
+        assert len(set(near)) == 81
+        for other in near:
+            text, changed = f"{number:09}", f"{other:09}"
+            assert sum(a != b for a, b in zip(text, changed, strict=True)) == 1
+
+
+def test_a_number_one_digit_off_is_found_where_the_scenario_says_so() -> None:
+    numbers = near_numbers()
+    digits = nine_digits(np.array(numbers))
+    other = next(k for k in range(1, 8) if digits[k] in neighbours(digits[:1])[0])
+    asked, held = [{"tin": numbers[0]}], [{"tin": numbers[other]}, {"tin": numbers[0]}]
+    exact = found_by_number(asked, held, part(tin_path=True))
+    near = found_by_number(asked, held, part(tin_path=True, tin_threshold="one_digit_off"))
+    assert exact.account.tolist() == [1]
+    assert dict(zip(near.account.tolist(), near.tin.tolist(), strict=True)) == {
+        0: TinAgreement.ONE_DIGIT_OFF,
+        1: TinAgreement.EXACT,
+    }
 
 
 @pytest.mark.parametrize(
@@ -101,16 +103,19 @@ def test_each_check_admits_what_it_says(check: TinNameCheck, accounts: list[int]
             {"surname_1": code("GONZALEZ"), "tin": ABSENT},
         ]
     )
-    found = tin_pairs(asked, np.arange(1), roll, part(tin_path=True, tin_name_check=check))
+    how = part(tin_path=True, tin_name_check=check)
+    found = tin_pairs(prepare(asked, how, samples.search()), np.arange(1), roll, how)
     assert found.account.tolist() == accounts
 
 
 def test_names_on_the_tin_path_keep_their_similarity_at_the_threshold_only() -> None:
-    asked = requests_table([{"surname_1": code("GONZALEZ"), "tin": 7}])
-    roll = roll_table([{"surname_1": code("GONZALES"), "tin": 7}])
+    asked, held = (
+        [{"surname_1": code("GONZALEZ"), "tin": 7}],
+        [{"surname_1": code("GONZALES"), "tin": 7}],
+    )
     for check, surname in ((TinNameCheck.NAME_THRESHOLD, 95), (TinNameCheck.NONE, 100)):
         how = part(tin_path=True, tin_name_check=check)
-        assert rows_of(tin_pairs(asked, np.arange(1), roll, how)) == [(0, 0, 100, surname, 3, 5)]
+        assert all_of(found_by_number(asked, held, how)) == [(0, 0, 100, surname, 5, 9, 100, 3)]
 
 
 def test_the_path_is_taken_by_requests_with_a_number_where_it_is_open() -> None:
@@ -121,6 +126,5 @@ def test_the_path_is_taken_by_requests_with_a_number_where_it_is_open() -> None:
 
 def test_nobody_asked_gives_no_pairs() -> None:
     how = part(tin_path=True, tin_name_check=TinNameCheck.NAME_THRESHOLD)
-    none = np.empty(0, np.int64)
-    assert len(tin_pairs(requests_table([]), none, roll_table([{"tin": 7}]), how)) == 0
-    assert len(tin_pairs(requests_table([{"tin": 7}]), np.arange(1), roll_table([]), how)) == 0
+    assert len(found_by_number([], [{"tin": 7}], how)) == 0
+    assert len(found_by_number([{"tin": 7}], [], how)) == 0

@@ -8,52 +8,88 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.measures import comparisons, groups
-from simulator.measures.quantities import SELECTIONS, Quantity, ReplicateCounts
-from tests.measures.worlds import World, counted, plain_counts, random_world, reordered
+from simulator.measures.policies import Policies, steps
+from simulator.measures.quantities import EVERYBODY_ONLY, SELECTIONS, Quantity, ReplicateCounts
+from tests.measures.worlds import (
+    SCORES,
+    THRESHOLDS,
+    World,
+    counted,
+    plain_counts,
+    random_world,
+    reordered,
+)
 
 Q = Quantity
-ALL, BEST, UNIQUE = (SELECTIONS.index(name) for name in ("all", "best", "unique"))
-REQUEST_SIDE = [q for q in Quantity if q not in (Q.NON_MATCHING_PAIRS, Q.LAWFUL_RESIDENTS)]
+ALL, BEST, UNIQUE, TOP = (SELECTIONS.index(name) for name in ("all", "best", "unique", "top"))
+REQUEST_SIDE = [q for q in Quantity if q not in (*EVERYBODY_ONLY, Q.LAWFUL_RESIDENTS)]
 seeds = st.integers(0, 2**32 - 1)
 few = settings(deadline=None, max_examples=25)
 
 
-def plain(world: World) -> np.ndarray:
-    """Return plain counts in the shape of ``ReplicateCounts.values``."""
-    grid = [
-        [
-            [plain_counts(world, name, address, selection) for address in range(6)]
-            for name in range(21)
-        ]
-        for selection in ("all", "best", "unique")
-    ]
-    return np.moveaxis(np.array(grid), 3, 1)
+def assert_plain(counts: ReplicateCounts, world: World, policies: Policies, few_cells: int) -> None:
+    """Compare some policies of the grid, the corners among them, with a plain count."""
+    size, own = policies.grid.size, policies.own
+    cells = np.random.default_rng(len(world.pairs)).choice(size, few_cells, replace=False)
+    for cell in {0, size - 1, own, *cells.tolist()}:
+        first, second, third = steps(policies.grid, cell)
+        for number, selection in enumerate(SELECTIONS):
+            expected = plain_counts(world, cell, selection, policies)
+            np.testing.assert_array_equal(
+                counts.grid_values[number, :, cell], expected[:, groups.ALL]
+            )
+            if third == policies.third:
+                expected[list(EVERYBODY_ONLY)] = 0
+                np.testing.assert_array_equal(
+                    counts.group_values[number, :, first, second], expected
+                )
 
 
 def assert_same(left: ReplicateCounts, right: ReplicateCounts) -> None:
-    np.testing.assert_array_equal(left.values, right.values)
+    np.testing.assert_array_equal(left.grid_values, right.grid_values)
+    np.testing.assert_array_equal(left.group_values, right.group_values)
     np.testing.assert_array_equal(left.comparisons, right.comparisons)
 
 
-@pytest.mark.parametrize(("seed", "shards"), [(1, 1), (2, 3), (3, 5)])
-def test_every_quantity_at_every_policy_equals_a_plain_count(seed: int, shards: int) -> None:
-    world = random_world(seed)
-    np.testing.assert_array_equal(counted(world, shards).values, plain(world))
+@pytest.mark.parametrize("policies", [THRESHOLDS, SCORES], ids=["thresholds", "scores"])
+@pytest.mark.parametrize(("seed", "shards", "most"), [(1, 1, 6), (2, 3, 6), (3, 5, 25)])
+def test_every_quantity_at_every_policy_equals_a_plain_count(
+    seed: int, shards: int, most: int, policies: Policies
+) -> None:
+    world = random_world(seed, most=most)
+    assert_plain(counted(world, shards, policies=policies), world, policies, 48)
+
+
+@pytest.mark.parametrize("top", [2, 5, 20])
+def test_top_releases_as_many_as_it_is_told(top: int) -> None:
+    world, policies = random_world(7, most=30, households=20), replace(THRESHOLDS, top=top)
+    counts = counted(world, 3, policies=policies)
+    assert_plain(counts, world, policies, 20)
+    most = counts.grid_values[TOP, Q.LINKS] <= top * counts.grid_values[TOP, Q.LINKED_REQUESTS]
+    assert most.all()
+    assert (counts.grid_values[TOP, Q.LINKS] <= counts.grid_values[ALL, Q.LINKS]).all()
 
 
 def test_the_worlds_hold_every_quantity() -> None:
     """Show that the test above compares more than zeros."""
-    worlds = [counted(random_world(seed), 2).values[..., groups.ALL] for seed in (1, 2, 3)]
-    seen = np.sum(worlds, axis=0)
-    assert (seen.sum(axis=(0, 2, 3)) > 0).all()
-    for quantity in (Q.LINKS, Q.EXPOSED, Q.WRONG_ADDRESS, Q.WRONG_PERSON):
-        assert len(np.unique(seen[ALL, quantity])) > 5, "thresholds make a difference"
+    seen = np.sum([counted(random_world(seed), 2).grid_values for seed in range(1, 13)], axis=0)
+    assert (seen.sum(axis=(0, 2)) > 0).all()
+    for quantity in (Q.LINKS, Q.EXPOSED, Q.WRONG_ADDRESS, Q.WRONG_PERSON, Q.MISSED_SELECTION):
+        assert len(np.unique(seen[:, quantity])) > 5, "thresholds make a difference"
 
 
 def test_a_pair_less_is_noticed() -> None:
     world = random_world(1)
-    fewer = replace(world, pairs=world.pairs[1:])
-    assert (counted(fewer).values != plain(world)).any()
+    fewer = counted(replace(world, pairs=world.pairs[1:]))
+    with pytest.raises(AssertionError):
+        assert_plain(fewer, world, THRESHOLDS, 48)
+
+
+def test_beaten_pairs_may_be_dropped_at_any_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = random_world(6, most=25)
+    whole = counted(world, 2)
+    monkeypatch.setattr("simulator.measures.tally.PENDING", 1)
+    assert_same(counted(world, 2), whole)
 
 
 @few
@@ -62,10 +98,7 @@ def test_cutting_the_people_into_shards_changes_nothing(seed: int, shards: int) 
     world = random_world(seed)
     whole, cut = counted(world, 1), counted(world, shards)
     assert_same(cut, whole)
-    # The tallies of these worlds count their own number on top of the candidate pairs.
-    extra = sum(range(shards))
-    setting = replace(cut.setting, candidate_pairs=cut.setting.candidate_pairs - extra)
-    assert setting == whole.setting
+    assert cut.setting == whole.setting
 
 
 @few
@@ -75,17 +108,6 @@ def test_the_order_of_requests_accounts_and_pairs_changes_nothing(seed: int, ord
     whole = counted(world, 2)
     assert_same(counted(reordered(world, order), 2), whole)
     assert_same(counted(world, 2, order=order), whole)
-
-
-@pytest.mark.parametrize("at_once", [1, 5, 11, 12, 13])
-def test_how_many_requests_are_worked_through_at_once_changes_nothing(
-    at_once: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world = random_world(6)
-    whole = counted(world, 2)
-    monkeypatch.setattr("simulator.measures.selection.REQUESTS_AT_ONCE", at_once)
-    assert len(world.requests) == 12
-    assert_same(counted(world, 2), whole)
 
 
 def test_the_setting_counts_the_world() -> None:
@@ -104,14 +126,15 @@ def test_the_setting_counts_the_world() -> None:
 
 
 def decreasing(grid: np.ndarray) -> bool:
-    """Say whether a grid (name, address, groups) never grows with either threshold."""
-    return bool((np.diff(grid, axis=0) <= 0).all() and (np.diff(grid, axis=1) <= 0).all())
+    """Say whether counts by cell never grow with any of the three thresholds."""
+    cube = grid.reshape(THRESHOLDS.grid.shape)
+    return all(bool((np.diff(cube, axis=axis) <= 0).all()) for axis in range(3))
 
 
 @few
 @given(seeds)
 def test_higher_thresholds_only_remove_links_and_exposures(seed: int) -> None:
-    values = counted(random_world(seed), 2).values
+    values = counted(random_world(seed), 2).grid_values
     for quantity in (
         Q.LINKS,
         Q.INTENDED,
@@ -129,15 +152,23 @@ def test_higher_thresholds_only_remove_links_and_exposures(seed: int) -> None:
         Q.EXPOSED_DIRECT,
     ):
         assert decreasing(values[ALL, quantity]), quantity.name
-    for quantity in (Q.LINKS, Q.LINKED_REQUESTS, Q.LINKED_UNMATED):
-        assert decreasing(values[BEST, quantity]), quantity.name
+    for selection in (BEST, TOP):
+        for quantity in (Q.LINKS, Q.LINKED_REQUESTS, Q.LINKED_UNMATED):
+            assert decreasing(values[selection, quantity]), quantity.name
     assert decreasing(-values[ALL, Q.MISSED_MATED])
 
 
 @few
 @given(seeds)
 def test_what_must_add_up_adds_up_in_every_group(seed: int) -> None:
-    values = counted(random_world(seed), 3).values
+    counts = counted(random_world(seed), 3)
+    add_up(counts.grid_values)
+    add_up(counts.group_values)
+    losses_of_pairs_add_up(counts.grid_values)
+    kinds_of_groups_add_up(counts.group_values)
+
+
+def add_up(values: np.ndarray) -> None:
 
     def total(*quantities: Quantity) -> np.ndarray:
         return np.asarray(sum(values[:, quantity] for quantity in quantities))
@@ -162,6 +193,31 @@ def test_what_must_add_up_adds_up_in_every_group(seed: int) -> None:
     )
     np.testing.assert_array_equal(total(Q.MATED, Q.UNMATED), values[:, Q.REQUESTS])
     np.testing.assert_array_equal(total(Q.FOUND_MATED, Q.MISSED_MATED), values[:, Q.MATED])
+    np.testing.assert_array_equal(
+        total(
+            Q.MISSED_REJECTED,
+            Q.MISSED_BLOCKING,
+            Q.MISSED_COMPARISON,
+            Q.MISSED_RULE,
+            Q.MISSED_WITHHELD,
+            Q.MISSED_SELECTION,
+        ),
+        values[:, Q.MISSED_MATED],
+    )
+
+
+def losses_of_pairs_add_up(values: np.ndarray) -> None:
+    fates = (
+        Q.WRONG_PERSON,
+        Q.WRONG_PAIRS_RULE,
+        Q.WRONG_PAIRS_WITHHELD,
+        Q.WRONG_PAIRS_SELECTION,
+    )
+    total = sum(values[:, quantity] for quantity in fates)
+    np.testing.assert_array_equal(total, values[:, Q.WRONG_CANDIDATES])
+
+
+def kinds_of_groups_add_up(values: np.ndarray) -> None:
     labels = groups.labels()
     for kind in ("origin", "status", "tin_kind"):
         columns = [k for k, label in enumerate(labels) if label.startswith(f"{kind}=")]
@@ -174,12 +230,13 @@ def test_what_must_add_up_adds_up_in_every_group(seed: int) -> None:
 @few
 @given(seeds)
 def test_best_releases_one_account_and_unique_a_part_of_the_best(seed: int) -> None:
-    values = counted(random_world(seed), 2).values
+    values = counted(random_world(seed), 2).grid_values
     np.testing.assert_array_equal(values[BEST, Q.LINKS], values[BEST, Q.LINKED_REQUESTS])
     np.testing.assert_array_equal(values[BEST, Q.LINKS], values[ALL, Q.LINKED_REQUESTS])
     for quantity in (Q.LINKS, Q.INTENDED, Q.WRONG_PERSON_LAWFUL, Q.EXPOSED, Q.EXPOSED_DIRECT):
         assert (values[UNIQUE, quantity] <= values[BEST, quantity]).all(), quantity.name
-        assert (values[BEST, quantity] <= values[ALL, quantity]).all(), quantity.name
+        assert (values[BEST, quantity] <= values[TOP, quantity]).all(), quantity.name
+        assert (values[TOP, quantity] <= values[ALL, quantity]).all(), quantity.name
 
 
 @pytest.mark.parametrize(
@@ -193,7 +250,7 @@ def test_best_releases_one_account_and_unique_a_part_of_the_best(seed: int) -> N
     ids=["no requests", "hardly anybody", "no pairs", "nobody at all"],
 )
 def test_little_or_nothing_is_counted_too(world: World) -> None:
-    np.testing.assert_array_equal(counted(world, 1).values, plain(world))
+    assert_plain(counted(world, 1), world, THRESHOLDS, 20)
 
 
 def test_comparison_counts_of_several_parts_are_added() -> None:

@@ -10,22 +10,26 @@ import pytest
 
 from simulator.measures import groups
 from simulator.measures.quantities import Quantity, ReplicateCounts
-from simulator.measures.rates import (
-    MEASURES,
-    Breakdown,
-    estimate_table,
-    threshold_table,
-)
-from simulator.scenario.schema import Scenario
-from tests.measures.worlds import counted, random_world
+from simulator.measures.rates import MEASURES, Breakdown, estimate_table
+from simulator.measures.threshold_tables import TRADED, threshold_table, tradeoff_table
+from simulator.scenario.schema import AddressThreshold, BirthDateThreshold, Scenario
+from tests.measures.worlds import SCORES, THRESHOLDS, counted, random_world
 
-NAME, ADDRESS = 5, 1  # steps of 0.85 and zip3
+NAME, ADDRESS, OWN = 5, 1, THRESHOLDS.own  # 0.85, state and year, the scenario's own
 SCENARIO = Scenario.model_validate(
-    {"matching": {"name_threshold": 0.85, "address_threshold": "zip3"}}
+    {
+        "matching": {
+            "name_threshold": 0.85,
+            "address_threshold": "state",
+            "birth_date_threshold": "year",
+        }
+    }
 )
 NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "numerator", "denominator", "replicates"]
 COLUMNS = ["measure", "policy", "threshold", "group", *NUMBERS]
-ADDRESSES = ["any", "zip3", "zip5", "street", "building", "exact"]
+ADDRESSES = [str(level) for level in AddressThreshold]
+BIRTH_DATES = [str(level) for level in BirthDateThreshold]
+SELECTION_NAMES = ["all", "best", "unique", "top"]
 PER_LAWFUL = "over_disclosed_residents_per_100000_lawful_residents"
 
 # Written out anew: numerator, denominator and scale of every measure.
@@ -59,6 +63,16 @@ DEFINITIONS = {
     "disclosures_listing_error_per_1000_requests": ("LISTING_ERROR", "REQUESTS", 1000),
     "disclosures_wrong_person_lawful_per_1000_requests": ("WRONG_PERSON_LAWFUL", "REQUESTS", 1000),
     "disclosures_wrong_person_other_per_1000_requests": ("WRONG_PERSON_OTHER", "REQUESTS", 1000),
+    "missed_rejected": ("MISSED_REJECTED", "MATED", 1),
+    "missed_blocking": ("MISSED_BLOCKING", "MATED", 1),
+    "missed_comparison": ("MISSED_COMPARISON", "MATED", 1),
+    "missed_rule": ("MISSED_RULE", "MATED", 1),
+    "missed_withheld": ("MISSED_WITHHELD", "MATED", 1),
+    "missed_selection": ("MISSED_SELECTION", "MATED", 1),
+    "wrong_pairs_linked": ("WRONG_PERSON", "WRONG_CANDIDATES", 1),
+    "wrong_pairs_rule": ("WRONG_PAIRS_RULE", "WRONG_CANDIDATES", 1),
+    "wrong_pairs_withheld": ("WRONG_PAIRS_WITHHELD", "WRONG_CANDIDATES", 1),
+    "wrong_pairs_selection": ("WRONG_PAIRS_SELECTION", "WRONG_CANDIDATES", 1),
 }
 PROPORTIONS = [
     name
@@ -96,14 +110,19 @@ def row(table: pd.DataFrame, **wanted: object) -> pd.Series:
 def everybody(quantity: str, group: int = groups.ALL) -> float:
     """Sum a quantity over replicates at the operating point of the rule "all"."""
     return float(
-        sum(counts.values[0, Quantity[quantity], NAME, ADDRESS, group] for counts in replicates())
+        sum(
+            counts.grid_values[0, Quantity[quantity], OWN]
+            if group == groups.ALL
+            else counts.group_values[0, Quantity[quantity], NAME, ADDRESS, group]
+            for counts in replicates()
+        )
     )
 
 
 def test_the_columns_are_those_of_the_documentation() -> None:
     assert list(estimates().columns) == COLUMNS
-    assert set(estimates()["threshold"]) == {"name>=0.85, address>=zip3"}
-    assert list(estimates()["policy"].unique()) == ["all", "best", "unique"]
+    assert set(estimates()["threshold"]) == {"name>=0.85, address>=state, birth_date>=year"}
+    assert list(estimates()["policy"].unique()) == SELECTION_NAMES
     assert (estimates()["replicates"] == 5).all()
     assert not estimates().duplicated(["measure", "policy", "group"]).any()
 
@@ -111,7 +130,7 @@ def test_the_columns_are_those_of_the_documentation() -> None:
 def test_every_measure_is_reported_for_everybody_under_every_rule() -> None:
     whole = estimates()[estimates()["group"] == "all"]
     assert {measure.name for measure in MEASURES} == set(DEFINITIONS)
-    for policy in ("all", "best", "unique"):
+    for policy in SELECTION_NAMES:
         assert set(whole[whole["policy"] == policy]["measure"]) == set(DEFINITIONS)
 
 
@@ -119,14 +138,14 @@ def test_every_measure_is_reported_for_everybody_under_every_rule() -> None:
 def test_each_measure_divides_what_it_says(measure: str) -> None:
     above, below, scale = DEFINITIONS[measure]
     found = row(estimates(), measure=measure, policy="all", group="all")
-    numerator = sum(c.values[0, Quantity[above], NAME, ADDRESS, 0] for c in replicates())
-    denominator = sum(c.values[0, Quantity[below], NAME, ADDRESS, 0] for c in replicates())
+    numerator = sum(c.grid_values[0, Quantity[above], OWN] for c in replicates())
+    denominator = sum(c.grid_values[0, Quantity[below], OWN] for c in replicates())
     assert (found["numerator"], found["denominator"]) == (numerator, denominator)
     assert denominator > 0
     assert found["estimate"] == pytest.approx(scale * numerator / denominator, rel=1e-12)
 
 
-@pytest.mark.parametrize("policy", ["all", "best", "unique"])
+@pytest.mark.parametrize("policy", SELECTION_NAMES)
 def test_the_operating_point_is_the_same_in_both_tables(policy: str) -> None:
     for measure in DEFINITIONS:
         one = row(estimates(), measure=measure, policy=policy, group="all")
@@ -135,7 +154,8 @@ def test_the_operating_point_is_the_same_in_both_tables(policy: str) -> None:
             measure=measure,
             selection=policy,
             name_threshold=0.85,
-            address_threshold="zip3",
+            address_threshold="state",
+            birth_date_threshold="year",
         )
         np.testing.assert_array_equal(
             one[NUMBERS].to_numpy(float), other[NUMBERS].to_numpy(float), err_msg=measure
@@ -144,8 +164,9 @@ def test_the_operating_point_is_the_same_in_both_tables(policy: str) -> None:
 
 def test_the_threshold_table_holds_every_policy_once() -> None:
     table = thresholds()
-    assert len(table) == len(DEFINITIONS) * 3 * 21 * 6
-    keys = ["measure", "selection", "name_threshold", "address_threshold"]
+    assert len(table) == len(DEFINITIONS) * 4 * 945
+    axes = ["name_threshold", "address_threshold", "birth_date_threshold"]
+    keys = ["measure", "selection", *axes]
     assert list(table.columns) == [*keys, *NUMBERS]
     assert not table.duplicated(keys).any()
     assert sorted(table["name_threshold"].unique()) == [k / 100 for k in range(80, 101)]
@@ -153,16 +174,22 @@ def test_the_threshold_table_holds_every_policy_once() -> None:
 
 
 def test_a_few_cells_of_the_threshold_table_by_hand() -> None:
-    for selection, name, address in ((0, 0, 0), (1, 10, 2), (2, 3, 4)):
+    for selection, name, address, birth in (
+        (0, 0, 0, 0),
+        (1, 10, 2, 1),
+        (2, 3, 4, 2),
+        (3, 1, 1, 4),
+    ):
         found = row(
             thresholds(),
             measure="false_discovery_rate",
-            selection=("all", "best", "unique")[selection],
+            selection=SELECTION_NAMES[selection],
             name_threshold=(80 + name) / 100,
             address_threshold=ADDRESSES[address],
+            birth_date_threshold=BIRTH_DATES[birth],
         )
-        at = (selection, slice(None), name, address, groups.ALL)
-        values = np.array([counts.values[at] for counts in replicates()]).sum(axis=0)
+        at = (selection, slice(None), THRESHOLDS.grid.cell(name, address, birth))
+        values = np.array([counts.grid_values[at] for counts in replicates()]).sum(axis=0)
         assert found["numerator"] == values[Quantity.WRONG_PERSON]
         assert found["denominator"] == values[Quantity.LINKS]
 
@@ -245,9 +272,9 @@ def test_a_group_struck_like_its_reference_has_a_disparity_of_one() -> None:
     label = groups.labels().index
     twins = []
     for counts in replicates():
-        values = counts.values.copy()
+        values = counts.group_values.copy()
         values[..., label("status=protected")] = values[..., label("status=native_born_citizen")]
-        twins.append(replace(counts, values=values))
+        twins.append(replace(counts, group_values=values))
     found = row(
         estimate_table(twins, SCENARIO),
         measure="disparity",
@@ -280,7 +307,7 @@ def test_where_nothing_links_rates_over_links_are_nan_and_others_are_not() -> No
     table = estimate_table([counted(world) for world in worlds], SCENARIO)
     for measure, (_, below, _) in DEFINITIONS.items():
         found = row(table, measure=measure, policy="best", group="all")
-        if below in ("LINKS", "INTENDED"):
+        if below in ("LINKS", "INTENDED", "WRONG_CANDIDATES"):
             assert np.isnan(found["estimate"])
             assert (found["numerator"], found["denominator"]) == (0, 0)
         else:
@@ -323,12 +350,14 @@ def test_clumped_events_count_as_the_requests_that_caused_them() -> None:
 
     def upper(clump: int) -> float:
         counts = replicates()[0]
-        values = np.zeros_like(counts.values)
+        values = np.zeros_like(counts.grid_values)
         values[:, Quantity.REQUESTS] = 1000
-        values[:, Quantity.NON_MATCHING_PAIRS] = 1e6
+        values[:, Quantity.NON_MATCHING_PAIRS] = values[:, Quantity.WRONG_CANDIDATES] = 1e6
+        values[:, Quantity.WRONG_CANDIDATE_REQUESTS] = 1000
         values[:, Quantity.LINKS] = values[:, Quantity.WRONG_PERSON] = 4 * clump
         values[:, Quantity.LINKED_REQUESTS] = values[:, Quantity.WRONGED_REQUESTS] = 4
-        same = [replace(counts, values=values)] * 2
+        nobody = np.zeros_like(counts.group_values)
+        same = [replace(counts, grid_values=values, group_values=nobody)] * 2
         return float(
             row(estimate_table(same, SCENARIO), measure="selectivity", policy="all", group="all")[
                 "ci_high"
@@ -337,3 +366,38 @@ def test_clumped_events_count_as_the_requests_that_caused_them() -> None:
 
     assert upper(50) == pytest.approx(50 * upper(1), rel=1e-9)
     assert upper(1) > 8 / 2000
+
+
+def test_the_trade_off_moves_one_axis_through_the_scenarios_own_policy() -> None:
+    table = tradeoff_table(replicates(), SCENARIO)
+    assert len(table) == 4 * (21 + 9 + 5)
+    steps = {"name_threshold": "0.90", "address_threshold": "zip5", "birth_date_threshold": "exact"}
+    own = {"name_threshold": 0.85, "address_threshold": "state", "birth_date_threshold": "year"}
+    for axis, step in steps.items():
+        found = row(table, selection="best", axis=axis, threshold=step)
+        moved = own | {axis: float(step) if axis == "name_threshold" else step}
+        for name in TRADED:
+            cell = row(thresholds(), measure=name, selection="best", **moved)
+            wanted = [cell["estimate"], cell["ci_low"], cell["ci_high"]]
+            assert found[[name, f"{name}_low", f"{name}_high"]].tolist() == wanted
+
+
+def test_errors_trade_off_along_every_axis_when_all_links_are_released() -> None:
+    table = tradeoff_table(replicates(), SCENARIO)
+    for _, curve in table[table["selection"] == "all"].groupby("axis"):
+        inner = curve.sort_values("position")
+        assert (np.diff(inner["false_positive_identification_rate"]) <= 0).all()
+        assert (np.diff(inner["false_negative_identification_rate"]) >= 0).all()
+        assert (np.diff(inner["recall"]) <= 0).all()
+
+
+def test_a_score_has_one_axis_in_every_table() -> None:
+    scenario = Scenario.model_validate(
+        {"matching": {"decision_rule": "points", "score_threshold": 40.0}}
+    )
+    scored = [counted(random_world(seed, requests=30), 2, policies=SCORES) for seed in (1, 2, 3)]
+    assert set(estimate_table(scored, scenario)["threshold"]) == {"score>=40.00"}
+    table = threshold_table(scored, scenario)
+    assert list(table.columns[:4]) == ["measure", "selection", "score_threshold", "estimate"]
+    assert len(table) == 4 * len(MEASURES) * SCORES.grid.size
+    assert set(tradeoff_table(scored, scenario)["axis"]) == {"score_threshold"}

@@ -11,19 +11,23 @@ from itertools import pairwise
 
 import numpy as np
 
-from simulator.disclosure.outcomes import judge, lawful_statuses
+from simulator.disclosure.outcomes import lawful_statuses
+from simulator.matching.decision import Decided
+from simulator.matching.grid import Axis, Grid, threshold_grid
 from simulator.measures import groups
-from simulator.measures.quantities import Quantity, ReplicateCounts, RequestSide, count_replicate
-from simulator.measures.tally import ShardTally, tally_shard
+from simulator.measures.losses import Loss
+from simulator.measures.policies import Policies, is_scored
+from simulator.measures.quantities import Quantity, ReplicateCounts, count_replicate
+from simulator.measures.tally import RequestSide, Searched, ShardCounter, ShardTally
 from simulator.records import (
     STATUSES,
     AccountTruth,
     BoolArray,
     CandidatePairs,
-    Int64Array,
     Listed,
     People,
     RequestTruth,
+    taken,
 )
 from simulator.reference import tables
 from simulator.scenario.schema import LegalStatus
@@ -70,7 +74,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Pair:
-    """A candidate pair of a request and the account of a person, both by index."""
+    """A candidate pair of a request and the account of a person, both by index.
+
+    ``birth`` and ``address`` are agreements, of which the two lowest pass ``any`` alone.
+    """
 
     request: int
     person: int
@@ -79,10 +86,11 @@ class Pair:
     birth: int
     address: int
     by_tin: bool
+    withheld: bool
 
     @property
     def score(self) -> int:
-        return self.given + self.surname - 160 + 8 * self.address + 10 * self.birth
+        return self.given + self.surname - 160 + 5 * self.address + 10 * self.birth
 
 
 @dataclass(frozen=True)
@@ -149,9 +157,10 @@ def _pairs(
                     person,
                     int(names[0]),
                     int(names[1]),
-                    int(rng.integers(4)),
                     int(rng.integers(6)),
+                    int(rng.integers(10)),
                     bool(rng.random() < 0.1),
+                    bool(rng.random() < 0.15),
                 )
                 if pair.score not in scores:
                     break
@@ -216,8 +225,36 @@ def truth_of(world: World) -> RequestTruth:
     )
 
 
+THRESHOLDS = Policies(threshold_grid(), threshold_grid().cell(5, 1, 1), 3)
+# Cells 0 ... 49 of a score: pairs below 20 are a link at no policy.
+SCORES = Policies(
+    Grid(
+        (
+            Axis("score_threshold", tuple(np.arange(20.0, 120.0, 2.0).tolist())),
+            Axis("address_threshold", ("any",)),
+            Axis("birth_date_threshold", ("any",)),
+        )
+    ),
+    10,
+    2,
+)
+
+
+def cell_of(pair: Pair, grid: Grid) -> int:
+    """Return the strictest policy that links a pair, -1 if none does."""
+    if is_scored(grid):
+        return -1 if pair.score < 20 else min((pair.score - 20) // 2, grid.size - 1)
+    name = min(pair.given, pair.surname) - 80
+    return grid.cell(name, max(pair.address - 1, 0), max(pair.birth - 1, 0))
+
+
 def _tally(
-    world: World, number: int, homes: Sequence[tuple[int, ...]], lawful: BoolArray, order: int
+    world: World,
+    number: int,
+    homes: Sequence[tuple[int, ...]],
+    lawful: BoolArray,
+    order: int,
+    policies: Policies,
 ) -> ShardTally:
     people = _people_table(world, homes)
     members = [i for home in homes for i in home]
@@ -245,42 +282,60 @@ def _tally(
         surname=_column([pair.surname for pair in here], np.int8),
         birth=_column([pair.birth for pair in here], np.int8),
         address=_column([pair.address for pair in here], np.int8),
+        street=_column([0 for _ in here], np.int8),
+        tin=_column([0 for _ in here], np.int8),
         by_tin=_column([pair.by_tin for pair in here], np.bool_),
     )
-    truth = truth_of(world)
-    listed: Int64Array = truth.person
-    return tally_shard(
-        number,
-        pairs,
-        _column([pair.score for pair in here], np.int64),
-        judge(pairs, accounts, people, truth, lawful),
-        people,
-        accounts,
-        _column([world.people[i].searched for _, i in held], np.bool_),
-        listed,
-        lawful,
-        len(here) + number,
+    searched = _column([world.people[i].searched for _, i in held], np.bool_)
+    counter = ShardCounter(
+        Searched(number, people, accounts, searched, lawful), side_of(world), policies
     )
+    released = _column([not pair.withheld for pair in here], np.bool_)
+    decided = Decided(
+        _column([cell_of(pair, policies.grid) for pair in here], np.int32),
+        _column([pair.score for pair in here], np.int64),
+    )
+    for rows in np.array_split(np.arange(len(here)), 2):  # in blocks, as they come
+        counter.add(
+            taken(pairs, rows), Decided(decided.cell[rows], decided.rank[rows]), released[rows]
+        )
+    requests, _ = counter.uncompared_mates()
+    reasons = [why_no_pair(world.requests[number]) for number in requests.tolist()]
+    return counter.tally(_column(reasons, np.int8))
 
 
-def tallies(world: World, shards: int, *, order: int = 0) -> list[ShardTally]:
+def why_no_pair(request: Request) -> Loss:
+    """Return why a request and its mate were no candidate pair; any rule will do."""
+    return Loss.BLOCKING if request.deficient else Loss.COMPARISON
+
+
+def tallies(
+    world: World, shards: int, *, order: int = 0, policies: Policies = THRESHOLDS
+) -> list[ShardTally]:
     """Return the tallies of a world cut into so many shards; ``order`` shuffles rows."""
     cuts = np.array_split(np.arange(len(world.households)), shards)
     lawful = lawful_statuses(LAWFUL)
     return [
-        _tally(world, number, [world.households[k] for k in cut.tolist()], lawful, order)
+        _tally(world, number, [world.households[k] for k in cut.tolist()], lawful, order, policies)
         for number, cut in enumerate(cuts)
     ]
 
 
-def counted(world: World, shards: int = 1, *, order: int = 0) -> ReplicateCounts:
-    """Return the counts of a world cut into so many shards."""
-    side = RequestSide(
+def side_of(world: World) -> RequestSide:
+    """Return what the measures know of the requests."""
+    return RequestSide(
         truth_of(world),
         _column([int(request.rejected) for request in world.requests], np.int8),
         _column([request.deficient for request in world.requests], np.bool_),
     )
-    return count_replicate(tallies(world, shards, order=order), side, 0.25)
+
+
+def counted(
+    world: World, shards: int = 1, *, order: int = 0, policies: Policies = THRESHOLDS
+) -> ReplicateCounts:
+    """Return the counts of a world cut into so many shards."""
+    parts = tallies(world, shards, order=order, policies=policies)
+    return count_replicate(parts, side_of(world), 0.25, policies)
 
 
 def reordered(world: World, seed: int) -> World:
@@ -309,20 +364,28 @@ def _labels_of(person: Person) -> tuple[str, ...]:
     )
 
 
-def _released(world: World, name: int, address: int, selection: str) -> dict[int, list[Pair]]:
+def _passes(pair: Pair, cell: int, grid: Grid) -> bool:
+    """Say whether a policy links a pair."""
+    strictest = cell_of(pair, grid)
+    if strictest < 0:
+        return False
+    steps = np.unravel_index((strictest, cell), grid.shape)
+    return all(int(reached) >= int(asked) for reached, asked in steps)
+
+
+def _released(world: World, cell: int, selection: str, policies: Policies) -> dict[int, list[Pair]]:
     """Return the pairs that one policy releases, by request."""
     chosen: dict[int, list[Pair]] = {number: [] for number in range(len(world.requests))}
     for pair in world.pairs:
-        if pair.given >= 80 + name and pair.surname >= 80 + name and pair.address >= address:
+        if not pair.withheld and _passes(pair, cell, policies.grid):
             chosen[pair.request].append(pair)
     if selection == "unique":
         return {number: pairs if len(pairs) == 1 else [] for number, pairs in chosen.items()}
-    if selection == "best":
-        return {
-            number: [max(pairs, key=lambda pair: pair.score)] if pairs else []
-            for number, pairs in chosen.items()
-        }
-    return chosen
+    most = {"best": 1, "top": policies.top, "all": len(world.pairs)}[selection]
+    return {
+        number: sorted(pairs, key=lambda pair: pair.score, reverse=True)[:most]
+        for number, pairs in chosen.items()
+    }
 
 
 def _is_lawful(person: Person) -> bool:
@@ -376,16 +439,56 @@ def _request_counts(world: World, request: Request, pairs: Sequence[Pair]) -> It
         yield "FATE_REJECTED" if request.rejected else "FATE_NOBODY"
 
 
-def plain_counts(world: World, name: int, address: int, selection: str) -> np.ndarray:
+def _loss(world: World, number: int, cell: int, policies: Policies) -> str:
+    """Return where a mated request lost its mate, which the policy does not release."""
+    request = world.requests[number]
+    if request.rejected:
+        return "MISSED_REJECTED"
+    pairs = [
+        pair for pair in world.pairs if pair.request == number and pair.person == request.about
+    ]
+    if not pairs:
+        return f"MISSED_{why_no_pair(request).name}"
+    [pair] = pairs
+    if not _passes(pair, cell, policies.grid):
+        return "MISSED_RULE"
+    return "MISSED_WITHHELD" if pair.withheld else "MISSED_SELECTION"
+
+
+def _fates_of_wrong_pairs(
+    world: World, released: dict[int, list[Pair]], cell: int, policies: Policies
+) -> Iterator[str]:
+    """Yield what became of every candidate pair with a wrong person, linked ones apart."""
+    requests = set()
+    for pair in world.pairs:
+        if pair.person == world.requests[pair.request].about:
+            continue
+        yield "WRONG_CANDIDATES"
+        requests.add(pair.request)
+        if not _passes(pair, cell, policies.grid):
+            yield "WRONG_PAIRS_RULE"
+        elif pair.withheld:
+            yield "WRONG_PAIRS_WITHHELD"
+        elif pair not in released[pair.request]:
+            yield "WRONG_PAIRS_SELECTION"
+    yield from ("WRONG_CANDIDATE_REQUESTS" for _ in requests)
+
+
+def plain_counts(
+    world: World, cell: int, selection: str, policies: Policies = THRESHOLDS
+) -> np.ndarray:
     """Count every quantity under one policy; shape (quantities, groups)."""
     counts: Counter[tuple[str, str]] = Counter()
     home_of = {i: home for home in world.households for i in home}
     direct: set[int] = set()
     reached: set[int] = set()
-    for number, pairs in _released(world, name, address, selection).items():
+    released = _released(world, cell, selection, policies)
+    for number, pairs in released.items():
         request = world.requests[number]
         labels = _labels(request.origin, request.status, request.tin_kind)
         found = list(_request_counts(world, request, pairs))
+        if "MISSED_MATED" in found:
+            found.append(_loss(world, number, cell, policies))
         for pair in pairs:
             found += _link_counts(world, request, pair)
             direct.add(pair.person)
@@ -402,6 +505,7 @@ def plain_counts(world: World, name: int, address: int, selection: str) -> np.nd
     searched = sum(person.has_account and person.searched for person in world.people)
     mated = sum(_is_mated(world, request) for request in world.requests)
     counts["NON_MATCHING_PAIRS", "all"] = len(world.requests) * searched - mated
+    counts.update((name, "all") for name in _fates_of_wrong_pairs(world, released, cell, policies))
     values = np.zeros((len(Quantity), len(groups.labels())))
     for (quantity, label), number in counts.items():
         values[Quantity[quantity], groups.labels().index(label)] = number

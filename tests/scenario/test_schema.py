@@ -97,7 +97,7 @@ def test_allowed_values_are_said_in_words() -> None:
     assert allowed["population.size"] == "whole number, 1,000 to 350,000,000"
     assert allowed["requests.nickname"] == "number, 0 to 1"
     assert allowed["matching.tin_path"] == "true or false"
-    assert allowed["matching.selection"] == "all, best, unique"
+    assert allowed["matching.selection"] == "all, best, unique, top"
     assert allowed["disclosure.max_address_age_years"] == "whole number, 0 to 50 or null"
     assert allowed["roll.years_since_filing"] == "list of 1 to 20: number, 0 to 1"
     assert allowed["title"] == "text of 1 to 200 characters"

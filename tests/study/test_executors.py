@@ -4,6 +4,7 @@ import multiprocessing
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
+from functools import partial
 from typing import Any
 
 import pytest
@@ -61,7 +62,7 @@ class Backwards(Executor):
 
     def submit(self, fn, /, *args, **kwargs):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN002, ANN003, ANN201
         future: Future[ReplicateCounts] = Future()
-        self.waiting.append((future, (fn, *args)))
+        self.waiting.append((future, (partial(fn, *args, **kwargs),)))
         if len(self.waiting) == self.total:
             for late, (function, *given) in reversed(self.waiting):
                 late.set_result(function(*given))  # type: ignore[operator]

@@ -345,34 +345,41 @@ CHANGES |= {
         "matching.street_similarity", 1.0, requests={"street_misspelt": 1.0}
     ),
 }
-# Names written in two ways on either side, and told apart.
+# Two surnames on either side, and told apart if they are written differently.
 WRITTEN: Values = {
     **MANY,
     "roll": {
         "names_as_filed": {
             "double_surname_share": 1.0,
-            "names_run_together": 0.0,
             "surnames_hyphenated": 0.0,
         }
     },
     "requests": {
         "second_surname_dropped": 0.0,
         "first_surname_dropped": 0.0,
-        "names_run_together": 0.0,
         "surnames_hyphenated": 0.0,
     },
     "matching": {"search_dependants": True, "name_agreements": {"differently_written": 0.9}},
 }
+# Many listed people have accounts: enough names with particles, and told apart as above.
+TOGETHER: Values = merged(
+    SUFFIXES,
+    {
+        "roll": {"names_as_filed": {"names_run_together": 0.0}},
+        "requests": {"names_run_together": 0.0},
+        "matching": {"name_agreements": {"differently_written": 0.9}},
+    },
+)
 CHANGES |= {
     **{
-        f"{side}.{field}": alone(f"{side}.{field}", 1.0, **WRITTEN)
+        f"{side}.{field}": alone(f"{side}.{field}", 1.0, **base)
         for side in ("roll.names_as_filed", "requests")
-        for field in ("names_run_together", "surnames_hyphenated")
+        for field, base in (("names_run_together", TOGETHER), ("surnames_hyphenated", WRITTEN))
     },
     "matching.name_agreements.differently_written": alone(
         "matching.name_agreements.differently_written",
         0.8,
-        **merged(WRITTEN, {"requests": {"names_run_together": 1.0, "surnames_hyphenated": 1.0}}),
+        **merged(TOGETHER, {"requests": {"names_run_together": 1.0}}),
     ),
     "requests.given_initial": alone("requests.given_initial", 0.9),
     # Every request departs in a way that the agreement allows for.

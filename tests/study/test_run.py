@@ -14,13 +14,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from simulator.enforcement.listing import ListingError
+from simulator.matching.weights import Weights
 from simulator.measures.quantities import ReplicateCounts
-from simulator.measures.rates import estimate_table, threshold_table
+from simulator.measures.rates import estimate_table
+from simulator.measures.threshold_tables import threshold_table, tradeoff_table
 from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
 from simulator.study.checkpoints import checkpoint_directory, load, store
 from simulator.study.replicate import run_replicate
-from simulator.study.results import LOG, MANIFEST, PACKAGES, rounded
+from simulator.study.results import LOG, MANIFEST, PACKAGES, rounded, shortened
 from simulator.study.run import RunError, run_replicates, run_scenario
 from tests.study.tiny import TABLES, digests, manifest, quiet, tiny
 
@@ -84,17 +86,26 @@ def test_tables_are_those_of_the_measures_rounded(
     grid = pq.read_table(results / "thresholds.parquet").to_pandas()
     whole = threshold_table(counts, tiny())
     assert list(grid.columns) == list(whole.columns)
+    short = ("estimate", "std_error", "ci_low", "ci_high")
     for name in NUMBERS:
-        np.testing.assert_array_equal(grid[name], [rounded(value) for value in whole[name]])
+        expected = shortened(whole[name].to_numpy()) if name in short else whole[name]
+        np.testing.assert_array_equal(grid[name], expected)
+    curves = pq.read_table(results / "error_tradeoff.parquet").to_pandas()
+    assert list(curves.columns) == list(tradeoff_table(counts, tiny()).columns)
 
 
 def test_comparisons_sum_over_replicates(results: Path, counts: list[ReplicateCounts]) -> None:
     table = pq.read_table(results / "comparisons.parquet").to_pandas()
     assert list(table.columns) == [
         "given",
+        "given_by",
         "surname",
+        "surname_by",
         "birth_date",
         "address",
+        "street",
+        "tin",
+        "withheld",
         "outcome",
         "holder_status",
         "holder_origin",
@@ -117,6 +128,16 @@ def test_comparisons_sum_over_replicates(results: Path, counts: list[ReplicateCo
 )
 def test_counts_are_kept_and_other_numbers_rounded(value: float, expected: float) -> None:
     assert rounded(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0.123456789, 0.12346), (98765.4321, 98765.0), (-1.23456e-9, -1.2346e-9), (0.0, 0.0)],
+)
+def test_long_tables_hold_five_digits(value: float, expected: float) -> None:
+    found = shortened(np.array([value, np.nan, np.inf, 1e-60]))
+    assert found[0] == np.float32(expected)
+    np.testing.assert_array_equal(found[1:], np.array([np.nan, np.inf, 0.0], np.float32))
 
 
 def test_running_again_gives_the_same_bytes(results: Path, tmp_path: Path) -> None:
@@ -142,9 +163,11 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Note which replicates are worked out."""
     worked_out: list[int] = []
 
-    def noting(scenario: Scenario, replicate: int) -> ReplicateCounts:
+    def noting(
+        scenario: Scenario, replicate: int, weights: Weights, *, threads: int
+    ) -> ReplicateCounts:
         worked_out.append(replicate)
-        return run_replicate(scenario, replicate)
+        return run_replicate(scenario, replicate, weights, threads=threads)
 
     monkeypatch.setattr("simulator.study.run.run_replicate", noting)
     return worked_out

@@ -10,9 +10,8 @@ import numpy as np
 
 from simulator.measures.quantities import ReplicateCounts
 from simulator.scenario.schema import Scenario
-from simulator.study.results import COMPARISONS, ESTIMATES, MANIFEST, THRESHOLDS
+from simulator.study.results import MANIFEST, TABLES
 
-TABLES = (ESTIMATES, THRESHOLDS, COMPARISONS)
 Values = dict[str, Any]
 
 
@@ -52,7 +51,9 @@ def manifest(results: Path) -> Values:
 def same(left: ReplicateCounts, right: ReplicateCounts) -> bool:
     """Say whether two replicates agree in every count."""
     return (
-        np.array_equal(left.values, right.values)
+        left.grid == right.grid
+        and np.array_equal(left.grid_values, right.grid_values)
+        and np.array_equal(left.group_values, right.group_values)
         and np.array_equal(left.comparisons, right.comparisons)
         and left.setting == right.setting
     )
