@@ -9,6 +9,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 UV ?= uv
+# All extras but screening, whose PyICU has to be compiled.
+LOCKED := $(addprefix --extra=,build check cluster splink test)
 
 .DEFAULT_GOAL := help
 .PHONY: help run fidelity test check verify lock clean
@@ -40,7 +42,7 @@ verify: $(READY) ## Run the slow tests: theory, published numbers, replay
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 lock: ## Resolve requirements.lock anew (needs uv: make lock UV=/path/to/uv)
-	$(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	$(UV) pip compile pyproject.toml $(LOCKED) --universal --python-version 3.11 \
 		--fork-strategy fewest --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" --output-file requirements.lock --upgrade
 

@@ -48,6 +48,7 @@ class Stage(IntEnum):
     FILED_NAME = 11
     CENSUS = 12
     TRAINING = 13
+    EXPORT = 20
 
 
 @inlined

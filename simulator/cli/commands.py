@@ -118,6 +118,7 @@ def run(
     directory = output_directory(scenario, output)
 
     from simulator.enforcement.listing import ListingError
+    from simulator.matching.external.extras import ExtraMissingError, InexpressibleError
     from simulator.study.run import RunError, run_scenario
 
     try:
@@ -126,8 +127,10 @@ def run(
             run_scenario(
                 resolved, directory, workers=processes, progress=progress, finish=_write_report
             )
-    except ListingError as error:
+    except (ListingError, InexpressibleError) as error:
         raise InputError(f"{shown(scenario)}: {error}") from error
+    except ExtraMissingError as error:
+        raise InputError(str(error)) from error
     except RunError as error:
         raise FailedError(f"the run failed: {error}.") from error
     if quiet:

@@ -10,7 +10,7 @@ import typer
 from typer.main import get_command
 
 from simulator.cli.codes import DONE, FAILED, INTERRUPTED, WRONG_INPUT
-from simulator.cli.commands import app
+from simulator.cli.exchange import app
 from simulator.cli.input import FailedError, InputError
 from simulator.scenario.problems import ScenarioError
 

@@ -41,6 +41,7 @@ ESTIMATES, THRESHOLDS, COMPARISONS = "estimates.csv", "thresholds.parquet", "com
 TRADEOFF, WEIGHTS = "error_tradeoff.parquet", "weights.csv"
 TABLES = (ESTIMATES, THRESHOLDS, TRADEOFF, COMPARISONS)
 FEW_DIGITS = 5
+CURVES, MATCHERS = "curves.csv", "matchers.csv"
 MANIFEST, LOG = "manifest.json", "run.log"
 PACKAGES = (
     "numpy",
@@ -178,6 +179,25 @@ def write_tables(
     }
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
     (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def write_evaluated(
+    estimates: pd.DataFrame, thresholds: pd.DataFrame, curves: pd.DataFrame, directory: Path
+) -> None:
+    """Write the tables of evaluated links in the form of a run's."""
+    _write_csv(_rounded(estimates), directory / ESTIMATES)
+    _write_parquet(_rounded(thresholds), directory / THRESHOLDS)
+    curves.to_csv(directory / CURVES, index=False, lineterminator="\n")
+
+
+def add_matchers(table: pd.DataFrame, directory: Path) -> None:
+    """Write the table of matchers beside finished tables, and its hash into their manifest."""
+    _write_csv(_rounded(table), directory / MATCHERS)
+    path = directory / MANIFEST
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    manifest["tables"][MATCHERS] = _digest(directory / MATCHERS)
+    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _git_state() -> str:

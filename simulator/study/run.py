@@ -12,6 +12,7 @@ from pathlib import Path
 
 from simulator.matching.weights import Weights
 from simulator.measures.quantities import ReplicateCounts
+from simulator.randomness import FloatArray
 from simulator.scenario.schema import Scenario
 from simulator.study.checkpoints import (
     checkpoint_directory,
@@ -21,8 +22,9 @@ from simulator.study.checkpoints import (
     work_directory,
 )
 from simulator.study.executors import worker_pool
+from simulator.study.matchers import matcher_counts, matcher_table, refuse_unusable
 from simulator.study.replicate import run_replicate
-from simulator.study.results import write_log, write_tables
+from simulator.study.results import add_matchers, write_log, write_tables
 from simulator.study.training import learnt_weights
 
 Progress = Callable[[int, int], None]
@@ -81,6 +83,25 @@ def run_replicates(
     return [done[number] for number in range(total)]
 
 
+def run_matchers(scenario: Scenario, executor: Executor) -> list[dict[str, FloatArray]]:
+    """Return the counts of every listed matcher by replicate, in order; nothing without matchers.
+
+    Raises as ``run_replicates`` does.
+    """
+    if not scenario.matchers:
+        return []
+    try:
+        futures = [
+            executor.submit(matcher_counts, scenario, number)
+            for number in range(scenario.replicates)
+        ]
+        return [future.result() for future in futures]
+    except BrokenProcessPool as error:
+        raise RunError(
+            "a worker process died, perhaps for want of memory; try fewer --workers"
+        ) from error
+
+
 @contextmanager
 def replacing(output: Path) -> Iterator[Path]:
     """Give a new folder to fill and put it in the place of ``output`` only when all went well."""
@@ -124,8 +145,10 @@ def run_scenario(
     """Run a scenario and leave its results in ``output``, replacing earlier ones at once.
 
     ``finish`` is given the folder of tables before it is put in place, to add a report. Raises
-    ListingError, RunError, or OSError where results cannot be written; earlier results stay.
+    ListingError, RunError, ExtraMissingError or InexpressibleError where a matcher cannot run, or
+    OSError where results cannot be written; earlier results stay.
     """
+    refuse_unusable(scenario)
     started = time.monotonic()
     kept = checkpoint_directory(scenario, output)
     processes = max(1, min(workers, scenario.replicates))
@@ -139,8 +162,11 @@ def run_scenario(
             weights=weights,
             threads=max(1, workers // processes),
         )
+        matched = run_matchers(scenario, executor)
     with replacing(output) as fresh:
         write_tables(scenario, replicates, fresh, weights)
+        if matched:
+            add_matchers(matcher_table(matched, scenario), fresh)
         finish(fresh)
         write_log(fresh, time.monotonic() - started, workers)
     discard(kept)

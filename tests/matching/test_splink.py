@@ -1,0 +1,140 @@
+"""Splink with a scenario's weights: the same pairs and weights as here, or a refusal."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rapidfuzz.distance import JaroWinkler
+
+from simulator import lexicon
+from simulator.disclosure.guardrails import Rejection
+from simulator.exchange.written import written_requests, written_roll
+from simulator.matching.decision import decision
+from simulator.matching.external.extras import (
+    EXTRAS,
+    ExtraMissingError,
+    InexpressibleError,
+    require_extras,
+)
+from simulator.matching.external.splink_run import IDENTIFIER, settings, splink_links
+from simulator.matching.external.splink_sql import SLACK
+from simulator.matching.linkage import candidate_pairs, searchable
+from simulator.records import taken
+from simulator.scenario.files import load_scenario
+from simulator.scenario.schema import Matcher, MatchingPart
+from simulator.study.replicate import prepared_replicate
+from simulator.study.world import shard_roll
+
+TINY = Path(__file__).parents[1] / "goldens" / "tiny.yaml"
+BLOCKED = (("zip5",), ("birth_year", "given_initial"), ("surname", "state"))
+needs_splink = pytest.mark.skipif(
+    importlib.util.find_spec("splink") is None, reason="the extra splink is not installed"
+)
+
+
+@needs_splink
+@pytest.mark.slow
+@pytest.mark.parametrize("tokens", ["best", "first"])
+def test_splink_finds_the_same_pairs_and_weights(tokens: str) -> None:
+    scenario = load_scenario(
+        TINY,
+        [
+            "matching.tin_path=false",
+            "matching.decision_rule=fellegi_sunter",
+            "matching.blocking=[[zip5],[birth_year,given_initial],[surname,state]]",
+            f"matching.surname_tokens={tokens}",
+        ],
+    )
+    asked, part = prepared_replicate(scenario, 0), scenario.matching
+    heard = np.asarray(asked.rejected == Rejection.NONE)
+    roll = shard_roll(asked.parts[0], asked.sample, scenario, asked.lent, rng=asked.rng).roll
+    pairs = candidate_pairs(asked.prepared, heard, roll, part)
+    scores = decision(part).score(pairs, asked.requests, roll)
+    ours = dict(zip(zip(pairs.request, pairs.account, strict=True), scores, strict=True))
+    rows, accounts = np.flatnonzero(heard), np.flatnonzero(searchable(roll, part))
+    left = written_requests(taken(asked.requests, rows), rng=asked.rng)
+    right = written_roll(taken(roll, accounts), rng=asked.rng)
+    found = splink_links(
+        left.assign(**{IDENTIFIER: [f"R{row}" for row in rows]}),
+        right.assign(**{IDENTIFIER: [f"A{row}" for row in accounts]}),
+        part,
+    )
+    theirs = {(int(r[1:]), int(a[1:])): weight for r, a, weight in zip(*found, strict=True)}
+    assert len(ours) > 30
+    assert set(ours) == set(theirs)
+    # Four fields, each rounded to a sixty-fourth of a bit here.
+    assert max(abs(ours[pair] - theirs[pair]) for pair in ours) <= 4 / 128
+
+
+@needs_splink
+def test_similarity_agrees_at_every_cut_point_for_names_and_their_variants() -> None:
+    import duckdb
+
+    words = lexicon.names().lexicon
+    codes = np.arange(0, words.size * lexicon.SLOTS, 75_011)[:700]
+    left = sorted({words.text(int(code)) for code in codes})
+    right = sorted({words.texts[int(code) % words.size] for code in codes})
+    with duckdb.connect() as connection:
+        rows = connection.execute(
+            "select a, b, jaro_winkler_similarity(a, b) from "
+            "(select unnest(?) a), (select unnest(?) b)",
+            [left, right],
+        ).fetchall()
+    theirs = np.array([row[2] for row in rows])
+    ours = np.array([JaroWinkler.similarity(a, b) for a, b, _ in rows])
+    assert np.abs(theirs - ours).max() < SLACK / 1000
+    for cut in np.arange(80, 101) / 100:
+        assert ((theirs >= cut - SLACK) == (ours >= cut - SLACK)).all()
+
+
+@needs_splink
+def test_accents_count_twice_unless_names_are_normalised_first() -> None:
+    import duckdb
+
+    query = "select jaro_winkler_similarity(?, ?)"
+    with duckdb.connect() as connection:
+        accented = connection.execute(query, ["JOSÉ", "JOSE"]).fetchall()[0][0]
+        normalised = connection.execute(query, ["JOSE", "JOSE"]).fetchall()[0][0]
+    assert accented < JaroWinkler.similarity("JOSÉ", "JOSE") - 0.01
+    assert normalised == 1.0
+    assert all(text.isascii() for text in lexicon.names().lexicon.texts), "export writes A to Z"
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"tin_path": True}, "matching.tin_path: true"),
+        (
+            {"term_frequency": 0.5, "decision_rule": "fellegi_sunter"},
+            "matching.term_frequency above 0",
+        ),
+        ({"name_measure": "damerau_levenshtein"}, "matching.name_measure: damerau_levenshtein"),
+        ({"name_agreements": {"nickname": 0.95}}, "matching.name_agreements.nickname: 0.95"),
+        ({"addresses_standardised": False}, "matching.addresses_standardised: false"),
+        ({"blocking": ((),)}, "a rule of matching.blocking without fields"),
+    ],
+)
+def test_what_sql_cannot_say_is_refused_by_name(changed: dict[str, object], named: str) -> None:
+    part = MatchingPart.model_validate({"blocking": BLOCKED, **changed})
+    with pytest.raises(InexpressibleError, match="cannot express") as error:
+        settings(part)
+    assert named in str(error.value)
+
+
+def test_levels_and_chances_are_those_of_the_scenario() -> None:
+    part = MatchingPart.model_validate({"blocking": BLOCKED})
+    made = {item["output_column_name"]: item for item in settings(part)["comparisons"]}
+    levels = made["surname"]["comparison_levels"]
+    assert len(levels) == len(part.fields.surname.m) + 1, "one more for missing names"
+    assert [level["m_probability"] for level in levels[1:]] == list(part.fields.surname.m)
+
+
+def test_a_missing_extra_is_named_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "simulator.matching.external.extras.EXTRAS",
+        {**EXTRAS, Matcher.SPLINK: ("splink", ("no_such_module",))},
+    )
+    with pytest.raises(ExtraMissingError, match=r"pip install 'overmatch\[splink\]'"):
+        require_extras([Matcher.THRESHOLDS, Matcher.SPLINK])
+    require_extras([Matcher.THRESHOLDS])
