@@ -22,6 +22,7 @@ from simulator.reference.tables import table_hashes
 from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
 
+_MATCHER = "matcher-"
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
@@ -62,6 +63,7 @@ def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
         group_values=counts.group_values,
         comparisons=counts.comparisons,
         setting=np.array(dataclasses.astuple(counts.setting)),
+        **{_MATCHER + name: values for name, values in counts.matchers.items()},
     )
     unfinished = target.with_suffix(f".{os.getpid()}.unfinished")
     try:
@@ -88,6 +90,11 @@ def load(directory: Path, replicate: int) -> ReplicateCounts | None:
             arrays["group_values"],
             arrays["comparisons"],
             setting,
+            {
+                name.removeprefix(_MATCHER): arrays[name]
+                for name in arrays.files
+                if name.startswith(_MATCHER)
+            },
         )
 
 

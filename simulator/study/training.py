@@ -30,7 +30,9 @@ from simulator.matching.vectors import comparison_vectors
 from simulator.matching.weights import Weights, given_weights
 from simulator.randomness import IntArray
 from simulator.records import AccountTruth, BoolArray, Int8Array, Roll
-from simulator.scenario.schema import DecisionRule, Scenario, WeightsFrom
+from simulator.scenario.schema import DecisionRule, Matcher, Scenario, WeightsFrom
+from simulator.study.matchers import LEARNING, as_ruled
+from simulator.study.prepared import PreparedReplicate, prepared_replicate
 from simulator.study.random_pairs import (
     EVERYBODY,
     SAME_YEAR,
@@ -41,7 +43,6 @@ from simulator.study.random_pairs import (
     stratum_counts,
     with_counts,
 )
-from simulator.study.replicate import PreparedReplicate, prepared_replicate
 from simulator.study.world import shard_roll
 
 REPLICATE: Final = 2**31 - 1
@@ -125,14 +126,24 @@ def _lessons(scenario: Scenario) -> Iterator[Lesson]:
         yield Lesson(scenario, asked, active, shard, world.roll, world.accounts)
 
 
+def _rule_learns(scenario: Scenario) -> bool:
+    part = scenario.matching
+    adds_up = part.decision_rule == DecisionRule.FELLEGI_SUNTER
+    return adds_up and part.weights_from != WeightsFrom.GIVEN
+
+
+def learns(scenario: Scenario) -> bool:
+    """Say whether the rule of a scenario, or a matcher beside it, learns its weights."""
+    return _rule_learns(scenario) or any(matcher in LEARNING for matcher in scenario.matchers)
+
+
 def learnt_weights(scenario: Scenario) -> Weights:
     """Return the weights of a scenario's rule, learnt if it asks for that.
 
     Raises ListingError where the population cannot supply the list of the training replicate.
     """
     part = scenario.matching
-    given = part.weights_from == WeightsFrom.GIVEN
-    if given or part.decision_rule != DecisionRule.FELLEGI_SUNTER:
+    if not _rule_learns(scenario):
         return given_weights(part)
     oracle = part.weights_from == WeightsFrom.ORACLE
     seen, requests = [], 0
@@ -144,3 +155,15 @@ def learnt_weights(scenario: Scenario) -> Weights:
     if oracle:
         return oracle_weights(part, added_up(seen), agreements.chances())
     return em_weights(part, added_up(seen), requests, agreements.chances())
+
+
+def learnt_matcher_weights(scenario: Scenario) -> dict[Matcher, Weights]:
+    """Return the weights of every own matcher beside the rule that learns them.
+
+    Raises as ``learnt_weights``.
+    """
+    return {
+        matcher: learnt_weights(as_ruled(scenario, matcher))
+        for matcher in scenario.matchers
+        if matcher in LEARNING
+    }
