@@ -132,12 +132,13 @@ def _unheard(notice: str) -> None:
 
 
 def _learnt(
-    scenario: Scenario, notice: Callable[[str], None]
+    scenario: Scenario, threads: int, notice: Callable[[str], None]
 ) -> tuple[Weights, dict[Matcher, Weights]]:
     """Return the weights of the rule and of the matchers beside it, learnt where they are."""
     if learns(scenario):
         notice("Learning weights from one more replicate.")
-    weights, beside = learnt_weights(scenario), learnt_matcher_weights(scenario)
+    weights = learnt_weights(scenario, threads=threads)
+    beside = learnt_matcher_weights(scenario, threads=threads)
     for whose, learnt in {"the rule": weights, **beside}.items():
         if not learnt.converged:
             notice(
@@ -167,7 +168,7 @@ def run_scenario(
     started = time.monotonic()
     kept = checkpoint_directory(scenario, output)
     processes = max(1, min(workers, scenario.replicates))
-    weights, beside = _learnt(scenario, notice)
+    weights, beside = _learnt(scenario, workers, notice)
     with worker_pool(processes) as executor:
         replicates = run_replicates(
             scenario,

@@ -62,6 +62,7 @@ class Lesson:
     shard: int
     roll: Roll
     accounts: AccountTruth
+    threads: int = 1
 
     def vectors(self, request: IntArray, account: IntArray) -> Int8Array:
         """Return the comparison vectors of pairs of rows, whether blocked or not."""
@@ -93,7 +94,9 @@ class Lesson:
     def candidate_vectors(self) -> VectorCounts:
         """Count the comparison vectors of the candidate pairs."""
         part = self.scenario.matching
-        blocks = name_address_blocks(self.asked.prepared, self.active, self.roll, part)
+        blocks = name_address_blocks(
+            self.asked.prepared, self.active, self.roll, part, threads=self.threads
+        )
         return added_up(
             [
                 counted(comparison_vectors(pairs, self.asked.requests, self.roll, part))
@@ -117,13 +120,13 @@ class Lesson:
         return so_far
 
 
-def _lessons(scenario: Scenario) -> Iterator[Lesson]:
-    asked = prepared_replicate(scenario, REPLICATE)
+def _lessons(scenario: Scenario, threads: int) -> Iterator[Lesson]:
+    asked = prepared_replicate(scenario, REPLICATE, threads=threads)
     heard = asked.rejected == Rejection.NONE
     active = np.flatnonzero(heard & ~uses_tin_path(asked.requests, scenario.matching))
     for shard, places in enumerate(asked.parts):
         world = shard_roll(places, asked.sample, scenario, asked.lent, rng=asked.rng)
-        yield Lesson(scenario, asked, active, shard, world.roll, world.accounts)
+        yield Lesson(scenario, asked, active, shard, world.roll, world.accounts, threads)
 
 
 def _rule_learns(scenario: Scenario) -> bool:
@@ -137,10 +140,11 @@ def learns(scenario: Scenario) -> bool:
     return _rule_learns(scenario) or any(matcher in LEARNING for matcher in scenario.matchers)
 
 
-def learnt_weights(scenario: Scenario) -> Weights:
+def learnt_weights(scenario: Scenario, *, threads: int = 1) -> Weights:
     """Return the weights of a scenario's rule, learnt if it asks for that.
 
-    Raises ListingError where the population cannot supply the list of the training replicate.
+    ``threads`` share the search for candidates and change nothing. Raises ListingError where the
+    population cannot supply the list of the training replicate.
     """
     part = scenario.matching
     if not _rule_learns(scenario):
@@ -148,7 +152,7 @@ def learnt_weights(scenario: Scenario) -> Weights:
     oracle = part.weights_from == WeightsFrom.ORACLE
     seen, requests = [], 0
     agreements = nothing_counted(part.fields)
-    for lesson in _lessons(scenario):
+    for lesson in _lessons(scenario, threads):
         agreements = lesson.random_agreements(agreements, without_matches=oracle)
         seen.append(lesson.mate_vectors() if oracle else lesson.candidate_vectors())
         requests = lesson.active.size
@@ -157,13 +161,13 @@ def learnt_weights(scenario: Scenario) -> Weights:
     return em_weights(part, added_up(seen), requests, agreements.chances())
 
 
-def learnt_matcher_weights(scenario: Scenario) -> dict[Matcher, Weights]:
+def learnt_matcher_weights(scenario: Scenario, *, threads: int = 1) -> dict[Matcher, Weights]:
     """Return the weights of every own matcher beside the rule that learns them.
 
     Raises as ``learnt_weights``.
     """
     return {
-        matcher: learnt_weights(as_ruled(scenario, matcher))
+        matcher: learnt_weights(as_ruled(scenario, matcher), threads=threads)
         for matcher in scenario.matchers
         if matcher in LEARNING
     }
