@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -56,15 +57,15 @@ def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     target = _file(directory, replicate)
     content = io.BytesIO()
-    np.savez_compressed(
-        content,
-        grid=np.frombuffer(_written(counts.grid), np.uint8),
-        grid_values=counts.grid_values,
-        group_values=counts.group_values,
-        comparisons=counts.comparisons,
-        setting=np.array(dataclasses.astuple(counts.setting)),
+    arrays: dict[str, Any] = {
+        "grid": np.frombuffer(_written(counts.grid), np.uint8),
+        "grid_values": counts.grid_values,
+        "group_values": counts.group_values,
+        "comparisons": counts.comparisons,
+        "setting": np.array(dataclasses.astuple(counts.setting)),
         **{_MATCHER + name: values for name, values in counts.matchers.items()},
-    )
+    }
+    np.savez_compressed(content, **arrays)
     unfinished = target.with_suffix(f".{os.getpid()}.unfinished")
     try:
         unfinished.write_bytes(hashlib.sha256(content.getvalue()).digest() + content.getvalue())

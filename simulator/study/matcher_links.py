@@ -81,9 +81,8 @@ def _pairs_of(request: IntArray, account: IntArray) -> CandidatePairs:
 
 
 def _no_links() -> ScoredLinks:
-    empty = {name: np.empty(0, np.int64) for name in ("request", "account", "tie")}
-    false = {name: np.empty(0, np.bool_) for name in ("wrong_address", "borrowed_wages")}
-    return ScoredLinks(**empty, **false, score=np.empty(0), outcome=np.empty(0, np.int8))
+    rows, scores, flags = np.empty(0, np.int64), np.empty(0), np.empty(0, np.bool_)
+    return ScoredLinks(rows, rows, scores, rows, np.empty(0, np.int8), flags, flags)
 
 
 class _Judge:
@@ -109,7 +108,7 @@ class _Judge:
         self.links[matcher].append(
             ScoredLinks(
                 request=request,
-                account=shard.keys(some.account),
+                account=shard.keys(some.account.astype(np.int64)),
                 score=scores[kept].astype(np.float64),
                 tie=scrambled(request, accounts.person[some.account]),
                 outcome=judged.outcome,

@@ -139,7 +139,8 @@ def _learnt(
         notice("Learning weights from one more replicate.")
     weights = learnt_weights(scenario, threads=threads)
     beside = learnt_matcher_weights(scenario, threads=threads)
-    for whose, learnt in {"the rule": weights, **beside}.items():
+    named = [("the rule", weights), *((str(matcher), learnt) for matcher, learnt in beside.items())]
+    for whose, learnt in named:
         if not learnt.converged:
             notice(
                 f"The weights of {whose} were learnt by EM that did not settle; "

@@ -11,6 +11,7 @@ from simulator.cli import main
 from simulator.measures.quantities import Quantity
 from simulator.scenario.schema import Matcher, Scenario
 from simulator.study.checkpoints import checkpoint_directory, load, store
+from simulator.study.prepared import prepared_replicate
 from simulator.study.replicate import run_replicate
 from simulator.study.run import RunError, run_replicates, run_scenario
 from simulator.study.training import learns, learnt_matcher_weights
@@ -74,6 +75,7 @@ def test_nothing_depends_on_how_the_population_was_cut(monkeypatch: pytest.Monke
     scenario = beside("thresholds", "points")
     whole = run_replicate(scenario, 0)
     monkeypatch.setattr("simulator.population.places.PEOPLE_PER_SHARD", 500)
+    assert len(prepared_replicate(scenario, 0).parts) > 1
     assert same(run_replicate(scenario, 0), whole)
 
 

@@ -246,7 +246,7 @@ def splink_links(
     from splink import DuckDBAPI, Linker
 
     wanted = settings(part)
-    config = {
+    config: dict[str, Any] = {
         "threads": 1 if em_seed is not None else threads,
         "memory_limit": MEMORY,
         "temp_directory": str(roll.directory / "overflow"),
