@@ -14,17 +14,15 @@ from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
-import numpy as np
 from memory import peak_megabytes
 
-from simulator.population.names import generate_names
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
-from simulator.population.roll import generate_roll
 from simulator.population.taxpayer_numbers import lent_numbers
 from simulator.randomness import Streams
 from simulator.records import Role
 from simulator.scenario.schema import Scenario
+from simulator.study.world import roll_of
 
 SEED = 1
 AHEAD = 16  # shards handed out before their turn; results wait no longer than this queue
@@ -53,10 +51,8 @@ def make_shard(size: int, replicate: int, number: int) -> Made:
     sample, parts = plan(size, replicate)
     start = time.process_time()
     people = generate_people(parts[number], sample, scenario.population, rng=rng)
-    names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
     lent = lent_numbers(people, sample, scenario.roll, rng=rng)
-    boxes = scenario.population.po_box_share
-    roll, _ = generate_roll(people, names, sample, scenario.roll, boxes, lent, rng=rng)
+    roll = roll_of(people, sample, scenario, lent, rng=rng).roll
     returns = int((roll.role == Role.PRIMARY).sum())
     core_seconds = time.process_time() - start
     return Made(len(people), returns, core_seconds, os.getpid(), peak_megabytes())

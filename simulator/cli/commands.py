@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from simulator.cli.codes import DONE
-from simulator.cli.display import one_line, progress_bar, show_lines
+from simulator.cli.display import notices, one_line, progress_bar, show_lines
 from simulator.cli.input import (
     FailedError,
     InputError,
@@ -125,7 +125,12 @@ def run(
         with progress_bar(one_line(resolved.title), quiet=quiet) as progress:
             processes = workers or available_cpus()
             run_scenario(
-                resolved, directory, workers=processes, progress=progress, finish=_write_report
+                resolved,
+                directory,
+                workers=processes,
+                progress=progress,
+                finish=_write_report,
+                notice=notices(quiet=quiet),
             )
     except (ListingError, InexpressibleError) as error:
         raise InputError(f"{shown(scenario)}: {error}") from error

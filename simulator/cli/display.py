@@ -36,6 +36,16 @@ def progress_bar(text: str, *, quiet: bool) -> Iterator[Callable[[int, int], Non
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def notices(*, quiet: bool) -> Callable[[str], None]:
+    """Return a function that shows a sentence on standard error, unless nothing is to be said."""
+
+    def show(text: str) -> None:
+        if not quiet:
+            typer.echo(text, err=True)
+
+    return show
+
+
 def one_line(text: str) -> str:
     """Return ``text`` with white space and characters that do not print run together."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())

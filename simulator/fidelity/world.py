@@ -5,14 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.population.names import generate_names
-from simulator.population.people import generate_people
 from simulator.population.places import Sample, draw_sample, shards
-from simulator.population.roll import generate_roll
 from simulator.randomness import IntArray, Streams
 from simulator.records import AccountTruth, Names, People, Roll
 from simulator.reference import tables
 from simulator.scenario.schema import Scenario
+from simulator.study.world import shard_roll
 
 # Whose wages an account carries beside its holder's is not compared, so no borrower is looked for.
 NO_NUMBERS = np.empty(0, np.int64)
@@ -42,15 +40,5 @@ def worlds(scenario: Scenario, rng: Streams) -> Iterator[World]:
     """Generate one replicate, shard by shard."""
     sample = draw_sample(scenario.population.size, scenario.population.group_quarters, rng=rng)
     for places in shards(sample):
-        people = generate_people(places, sample, scenario.population, rng=rng)
-        names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
-        roll, accounts = generate_roll(
-            people,
-            names,
-            sample,
-            scenario.roll,
-            scenario.population.po_box_share,
-            NO_NUMBERS,
-            rng=rng,
-        )
-        yield World(scenario, rng, sample, people, names, roll, accounts)
+        shard = shard_roll(places, sample, scenario, NO_NUMBERS, rng=rng)
+        yield World(scenario, rng, sample, shard.people, shard.names, shard.roll, shard.accounts)

@@ -6,8 +6,8 @@ the person requested, exposed residents by themselves. Measures are ratios of th
 nothing downstream looks at pairs again.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -110,7 +110,8 @@ class ReplicateCounts:
     ``grid_values`` counts everybody, shape (selections, quantities, cells). ``group_values`` has
     shape (selections, quantities, first axis, second axis, groups), at the scenario's own step of
     the third axis; what no group has (``EVERYBODY_ONLY``) is 0 there. ``comparisons`` is as from
-    ``measures.comparisons.count``.
+    ``measures.comparisons.count``. ``matchers`` holds the counts of the matchers beside the rule by
+    name, each of shape (selections, 1, quantities, cuts, 1).
     """
 
     grid: Grid
@@ -118,6 +119,7 @@ class ReplicateCounts:
     group_values: Int32Array
     comparisons: Int64Array
     setting: Setting
+    matchers: Mapping[str, FloatArray] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

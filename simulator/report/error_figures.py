@@ -341,6 +341,14 @@ def level_label(field: str, level: str) -> str:
     return _capital(_LEVELS.get(field, {}).get(level, level.replace("_", " ")))
 
 
+NOT_CONVERGED = "not converged"
+"""How the source of weights ends that EM did not settle on (``matching.weights``)."""
+UNSETTLED = (
+    " These weights were learnt without knowing who is who, by steps that were stopped before they "
+    "settled (EM did not converge): take what rests on them with caution."
+)
+
+
 def weights(results: Results) -> Figure | None:
     """Draw what every level of every field weighs, if the run left weights."""
     panels: dict[str, list[Row]] = {}
@@ -360,6 +368,7 @@ def weights(results: Results) -> Figure | None:
         )
     if not panels:
         return None
+    unsettled = any(weight.source.endswith(NOT_CONVERGED) for weight in results.weights)
     rows = [row for panel in panels.values() for row in panel]
     listed = "; ".join(f"{row['series']}, {row['label']}: {row['shown']}" for row in rows)
     return Figure(
@@ -368,7 +377,7 @@ def weights(results: Results) -> Figure | None:
         caption=(
             "log2(m / u): m is the chance of the level among pairs of one person, u among pairs of "
             "two. Bars to the right speak for one person, bars to the left against. A field that "
-            "is missing on either side weighs nothing."
+            "is missing on either side weighs nothing." + (UNSETTLED if unsettled else "")
         ),
         description=f"Match weights in bits. {listed}.",
         axis="labels",

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from simulator.reference.tables import table_hashes
 from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
 
+_MATCHER = "matcher-"
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
@@ -55,14 +57,15 @@ def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
     directory.mkdir(parents=True, exist_ok=True)
     target = _file(directory, replicate)
     content = io.BytesIO()
-    np.savez_compressed(
-        content,
-        grid=np.frombuffer(_written(counts.grid), np.uint8),
-        grid_values=counts.grid_values,
-        group_values=counts.group_values,
-        comparisons=counts.comparisons,
-        setting=np.array(dataclasses.astuple(counts.setting)),
-    )
+    arrays: dict[str, Any] = {
+        "grid": np.frombuffer(_written(counts.grid), np.uint8),
+        "grid_values": counts.grid_values,
+        "group_values": counts.group_values,
+        "comparisons": counts.comparisons,
+        "setting": np.array(dataclasses.astuple(counts.setting)),
+        **{_MATCHER + name: values for name, values in counts.matchers.items()},
+    }
+    np.savez_compressed(content, **arrays)
     unfinished = target.with_suffix(f".{os.getpid()}.unfinished")
     try:
         unfinished.write_bytes(hashlib.sha256(content.getvalue()).digest() + content.getvalue())
@@ -88,6 +91,11 @@ def load(directory: Path, replicate: int) -> ReplicateCounts | None:
             arrays["group_values"],
             arrays["comparisons"],
             setting,
+            {
+                name.removeprefix(_MATCHER): arrays[name]
+                for name in arrays.files
+                if name.startswith(_MATCHER)
+            },
         )
 
 

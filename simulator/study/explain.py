@@ -39,7 +39,7 @@ from simulator.records import (
 )
 from simulator.reference import tables
 from simulator.scenario.schema import DecisionRule, MatchingPart, Scenario, Selection
-from simulator.study.replicate import PreparedReplicate, prepared_replicate
+from simulator.study.prepared import PreparedReplicate, prepared_replicate
 from simulator.study.training import learnt_weights
 from simulator.study.world import ShardRoll, shard_roll
 from simulator.study.written import Paper, home, on_paper

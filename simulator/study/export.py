@@ -30,7 +30,7 @@ from simulator.randomness import FloatArray, Stage, Streams
 from simulator.records import Int64Array, Listed, TinKind, person_number, taken
 from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
-from simulator.study.replicate import PreparedReplicate, prepared_replicate
+from simulator.study.prepared import PreparedReplicate, prepared_replicate
 from simulator.study.results import package_version
 from simulator.study.run import replacing
 from simulator.study.world import ShardRoll, shard_roll

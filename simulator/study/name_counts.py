@@ -46,7 +46,7 @@ from simulator.scenario.schema import (
     Selection,
     SurnameTokens,
 )
-from simulator.study.replicate import PreparedReplicate, prepared_replicate
+from simulator.study.prepared import PreparedReplicate, prepared_replicate
 from simulator.study.run import RunError
 from simulator.study.world import shard_roll
 

@@ -5,25 +5,19 @@ see who may be listed, then to match the finished list against each shard's roll
 shard of people is in memory, and nothing depends on how the sample was cut.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from simulator.disclosure.guardrails import Rejection, parseable, reject
+from simulator.disclosure.guardrails import Rejection, parseable
 from simulator.disclosure.outcomes import lawful_statuses
 from simulator.disclosure.release import released
-from simulator.enforcement.listing import draw_listing, list_candidates
-from simulator.enforcement.requests import write_requests
 from simulator.matching.decision import Decision, decision
 from simulator.matching.linkage import (
-    NameSearch,
     PreparedRequests,
     candidate_blocks,
     compare,
-    name_search,
-    prepare,
     searchable,
     uses_tin_path,
 )
@@ -32,48 +26,16 @@ from simulator.measures.losses import Loss
 from simulator.measures.policies import policies
 from simulator.measures.quantities import ReplicateCounts, count_replicate
 from simulator.measures.tally import RequestSide, Searched, ShardCounter, ShardTally
-from simulator.population.people import generate_people
-from simulator.population.places import Places, Sample, draw_sample, shards
-from simulator.randomness import IntArray, Streams
-from simulator.records import (
-    CandidatePairs,
-    Int8Array,
-    Int64Array,
-    Requests,
-    RequestTruth,
-    Roll,
-    joined,
-)
-from simulator.scenario.schema import MatchingPart, Scenario
+from simulator.population.places import Places
+from simulator.randomness import IntArray
+from simulator.records import CandidatePairs, Int8Array, Roll, joined
+from simulator.scenario.schema import Matcher, MatchingPart, Scenario
+from simulator.study.matcher_links import MatcherCounter, NumberedShard
+from simulator.study.matchers import NO_WEIGHTS
+from simulator.study.prepared import PreparedReplicate, prepared_replicate
 from simulator.study.world import shard_roll
 
 PAIRS_AT_ONCE = 1 << 19
-
-
-@dataclass(frozen=True)
-class PreparedReplicate:
-    """The list of one replicate, ready to be matched against every shard of its sample.
-
-    ``parts`` are the shards; ``rejected`` holds a ``Rejection`` per request; ``lent`` the numbers
-    under which people on the list work beside their holders. ``truth`` is for whoever judges, never
-    for matching.
-    """
-
-    rng: Streams
-    sample: Sample
-    parts: tuple[Places, ...]
-    requests: Requests
-    truth: RequestTruth
-    rejected: Int8Array
-    prepared: PreparedRequests
-    lent: Int64Array
-    mix_shortfall: float
-
-
-@cache
-def _search() -> NameSearch:
-    """Return the similarity caches of this process; they hold no state that shows in results."""
-    return name_search()
 
 
 def _why_no_pair(
@@ -110,11 +72,14 @@ def _match_shard(
     asked: PreparedReplicate,
     rule: Decision,
     side: RequestSide,
+    beside: MatcherCounter,
     threads: int,
 ) -> ShardTally:
     """Generate one shard, match every request against its roll and tally what comes of it."""
     part = scenario.matching
     shard = shard_roll(places, asked.sample, scenario, asked.lent, rng=asked.rng)
+    numbered = NumberedShard(number, shard)
+    beside.begin(numbered)
     searched = Searched(
         number,
         shard.people,
@@ -131,67 +96,37 @@ def _match_shard(
             rule.decided(pairs, asked.requests, shard.roll),
             released(pairs, shard.roll, scenario.disclosure),
         )
+        beside.add(numbered, pairs)
+    beside.end(numbered)
     request, account = counter.uncompared_mates()
     return counter.tally(_why_no_pair(asked.prepared, request, account, shard.roll, part))
 
 
-def prepared_replicate(
-    scenario: Scenario, replicate: int, *, threads: int = 1
-) -> PreparedReplicate:
-    """Draw the sample and write the list of one replicate; a pure function of scenario and number.
-
-    Raises ListingError where the population cannot supply the list.
-    """
-    rng = Streams(scenario.seed, replicate)
-    sample = draw_sample(scenario.population.size, scenario.population.group_quarters, rng=rng)
-    parts = tuple(shards(sample))
-    candidates = [
-        list_candidates(
-            generate_people(places, sample, scenario.population, rng=rng),
-            sample,
-            scenario.names,
-            scenario.roll,
-            scenario.listing,
-            rng=rng,
-        )
-        for places in parts
-    ]
-    drawn = draw_listing(
-        candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
-    )
-    requests, truth = write_requests(
-        drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
-    )
-    return PreparedReplicate(
-        rng=rng,
-        sample=sample,
-        parts=parts,
-        requests=requests,
-        truth=truth,
-        rejected=reject(requests, scenario.guardrails),
-        prepared=prepare(requests, scenario.matching, _search(), threads=threads),
-        lent=drawn.lent,
-        mix_shortfall=drawn.mix_shortfall,
-    )
-
-
 def run_replicate(
-    scenario: Scenario, replicate: int, weights: Weights | None = None, *, threads: int = 1
+    scenario: Scenario,
+    replicate: int,
+    weights: Weights | None = None,
+    *,
+    matcher_weights: Mapping[Matcher, Weights] = NO_WEIGHTS,
+    threads: int = 1,
 ) -> ReplicateCounts:
     """Run one replicate of a scenario; a pure function of scenario, number and weights.
 
     ``weights`` are as from ``study.training.learnt_weights``; without them those of the scenario
-    count. ``threads`` share the work of matching and change no result. Raises ListingError where
-    the population cannot supply the list and ValueError where weights must be learnt and are not
-    given.
+    count; ``matcher_weights`` are those of the matchers beside the rule that learn them.
+    ``threads`` share the work of matching and change no result. Raises ListingError where the
+    population cannot supply the list, ValueError where weights must be learnt and are not given,
+    and ExtraMissingError, InexpressibleError or MemoryError where a matcher cannot run.
     """
     asked = prepared_replicate(scenario, replicate, threads=threads)
     rule = decision(scenario.matching, weights)
     side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
-    tallies = (
-        _match_shard(number, places, scenario, asked, rule, side, threads)
-        for number, places in enumerate(asked.parts)
-    )
-    return count_replicate(
-        tallies, side, asked.mix_shortfall, policies(rule.grid, scenario.matching)
-    )
+    with MatcherCounter(scenario, asked, matcher_weights, threads=threads) as beside:
+        tallies = (
+            _match_shard(number, places, scenario, asked, rule, side, beside, threads)
+            for number, places in enumerate(asked.parts)
+        )
+        counts = count_replicate(
+            tallies, side, asked.mix_shortfall, policies(rule.grid, scenario.matching)
+        )
+        return replace(counts, matchers=beside.counted())

@@ -34,6 +34,7 @@ from simulator.reference.tables import table_hashes
 from simulator.scenario.choices import DecisionRule
 from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
+from simulator.study.matchers import matcher_table
 
 DIGITS = 8
 NOTHING = 1e-15
@@ -153,12 +154,16 @@ def write_tables(
     ``weights`` are written where the rule adds them up.
     """
     names: tuple[str, ...] = TABLES
+    if scenario.matchers:
+        matched = matcher_table([counts.matchers for counts in replicates], scenario)
+        _write_csv(_rounded(matched), directory / MATCHERS)
+        names = (*names, MATCHERS)
     if weights is not None and scenario.matching.decision_rule == DecisionRule.FELLEGI_SUNTER:
         rows = weights.to_rows(scenario.matching.fields)
         table = pd.DataFrame(rows, columns=list(WEIGHT_COLUMNS))
         text = table.to_csv(index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
         (directory / WEIGHTS).write_text(text, encoding="utf-8")
-        names = (*TABLES, WEIGHTS)
+        names = (*names, WEIGHTS)
     _write_csv(_rounded(estimate_table(replicates, scenario)), directory / ESTIMATES)
     _write_parquet(_shortened(threshold_table(replicates, scenario)), directory / THRESHOLDS)
     _write_parquet(_shortened(tradeoff_table(replicates, scenario)), directory / TRADEOFF)
@@ -188,16 +193,6 @@ def write_evaluated(
     _write_csv(_rounded(estimates), directory / ESTIMATES)
     _write_parquet(_rounded(thresholds), directory / THRESHOLDS)
     curves.to_csv(directory / CURVES, index=False, lineterminator="\n")
-
-
-def add_matchers(table: pd.DataFrame, directory: Path) -> None:
-    """Write the table of matchers beside finished tables, and its hash into their manifest."""
-    _write_csv(_rounded(table), directory / MATCHERS)
-    path = directory / MANIFEST
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["tables"][MATCHERS] = _digest(directory / MATCHERS)
-    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
 
 
 def _git_state() -> str:

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -12,8 +12,7 @@ from pathlib import Path
 
 from simulator.matching.weights import Weights
 from simulator.measures.quantities import ReplicateCounts
-from simulator.randomness import FloatArray
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import Matcher, Scenario
 from simulator.study.checkpoints import (
     checkpoint_directory,
     discard,
@@ -22,10 +21,10 @@ from simulator.study.checkpoints import (
     work_directory,
 )
 from simulator.study.executors import worker_pool
-from simulator.study.matchers import matcher_counts, matcher_table, refuse_unusable
+from simulator.study.matchers import NO_WEIGHTS, refuse_unusable
 from simulator.study.replicate import run_replicate
-from simulator.study.results import add_matchers, write_log, write_tables
-from simulator.study.training import learnt_weights
+from simulator.study.results import write_log, write_tables
+from simulator.study.training import learns, learnt_matcher_weights, learnt_weights
 
 Progress = Callable[[int, int], None]
 
@@ -41,14 +40,15 @@ def run_replicates(
     progress: Progress,
     kept: Path | None = None,
     weights: Weights | None = None,
+    matcher_weights: Mapping[Matcher, Weights] = NO_WEIGHTS,
     threads: int = 1,
 ) -> list[ReplicateCounts]:
     """Return the counts of every replicate, in order.
 
     ``progress`` is called with (done, total). Finished replicates are stored under ``kept`` and
-    taken from there; ``weights`` are those of the rule, and ``threads`` share the work of each.
-    Raises ListingError where the population cannot supply the list and RunError where a worker
-    dies.
+    taken from there; ``weights`` are those of the rule, ``matcher_weights`` those of the matchers
+    beside it that learn them, and ``threads`` share the work of each. Raises ListingError where the
+    population cannot supply the list and RunError where a worker dies or memory does not suffice.
     """
     total = scenario.replicates
     done = (
@@ -69,7 +69,14 @@ def run_replicates(
     waiting: dict[Future[ReplicateCounts], int] = {}
     try:
         for number in [number for number in range(total) if number not in done]:
-            future = executor.submit(run_replicate, scenario, number, weights, threads=threads)
+            future = executor.submit(
+                run_replicate,
+                scenario,
+                number,
+                weights,
+                matcher_weights=dict(matcher_weights),
+                threads=threads,
+            )
             if future.done():  # an executor without workers; keep it before starting the next
                 take(number, future.result())
             else:
@@ -80,26 +87,12 @@ def run_replicates(
         raise RunError(
             "a worker process died, perhaps for want of memory; try fewer --workers"
         ) from error
-    return [done[number] for number in range(total)]
-
-
-def run_matchers(scenario: Scenario, executor: Executor) -> list[dict[str, FloatArray]]:
-    """Return the counts of every listed matcher by replicate, in order; nothing without matchers.
-
-    Raises as ``run_replicates`` does.
-    """
-    if not scenario.matchers:
-        return []
-    try:
-        futures = [
-            executor.submit(matcher_counts, scenario, number)
-            for number in range(scenario.replicates)
-        ]
-        return [future.result() for future in futures]
-    except BrokenProcessPool as error:
+    except MemoryError as error:
         raise RunError(
-            "a worker process died, perhaps for want of memory; try fewer --workers"
+            "memory did not suffice for a replicate; try fewer --workers, a smaller "
+            "population.size or fewer matchers"
         ) from error
+    return [done[number] for number in range(total)]
 
 
 @contextmanager
@@ -134,6 +127,28 @@ def _nothing(directory: Path) -> object:
     return directory
 
 
+def _unheard(notice: str) -> None:
+    """Say nothing."""
+
+
+def _learnt(
+    scenario: Scenario, threads: int, notice: Callable[[str], None]
+) -> tuple[Weights, dict[Matcher, Weights]]:
+    """Return the weights of the rule and of the matchers beside it, learnt where they are."""
+    if learns(scenario):
+        notice("Learning weights from one more replicate.")
+    weights = learnt_weights(scenario, threads=threads)
+    beside = learnt_matcher_weights(scenario, threads=threads)
+    named = [("the rule", weights), *((str(matcher), learnt) for matcher, learnt in beside.items())]
+    for whose, learnt in named:
+        if not learnt.converged:
+            notice(
+                f"The weights of {whose} were learnt by EM that did not settle; "
+                "take what rests on them with caution."
+            )
+    return weights, beside
+
+
 def run_scenario(
     scenario: Scenario,
     output: Path,
@@ -141,10 +156,12 @@ def run_scenario(
     workers: int,
     progress: Progress,
     finish: Callable[[Path], object] = _nothing,
+    notice: Callable[[str], None] = _unheard,
 ) -> None:
     """Run a scenario and leave its results in ``output``, replacing earlier ones at once.
 
-    ``finish`` is given the folder of tables before it is put in place, to add a report. Raises
+    ``finish`` is given the folder of tables before it is put in place, to add a report; ``notice``
+    whatever the user should know meanwhile, a sentence each. Raises
     ListingError, RunError, ExtraMissingError or InexpressibleError where a matcher cannot run, or
     OSError where results cannot be written; earlier results stay.
     """
@@ -152,7 +169,7 @@ def run_scenario(
     started = time.monotonic()
     kept = checkpoint_directory(scenario, output)
     processes = max(1, min(workers, scenario.replicates))
-    weights = learnt_weights(scenario)
+    weights, beside = _learnt(scenario, workers, notice)
     with worker_pool(processes) as executor:
         replicates = run_replicates(
             scenario,
@@ -160,13 +177,11 @@ def run_scenario(
             progress=progress,
             kept=kept,
             weights=weights,
+            matcher_weights=beside,
             threads=max(1, workers // processes),
         )
-        matched = run_matchers(scenario, executor)
     with replacing(output) as fresh:
         write_tables(scenario, replicates, fresh, weights)
-        if matched:
-            add_matchers(matcher_table(matched, scenario), fresh)
         finish(fresh)
         write_log(fresh, time.monotonic() - started, workers)
     discard(kept)

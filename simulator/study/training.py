@@ -30,7 +30,9 @@ from simulator.matching.vectors import comparison_vectors
 from simulator.matching.weights import Weights, given_weights
 from simulator.randomness import IntArray
 from simulator.records import AccountTruth, BoolArray, Int8Array, Roll
-from simulator.scenario.schema import DecisionRule, Scenario, WeightsFrom
+from simulator.scenario.schema import DecisionRule, Matcher, Scenario, WeightsFrom
+from simulator.study.matchers import LEARNING, as_ruled
+from simulator.study.prepared import PreparedReplicate, prepared_replicate
 from simulator.study.random_pairs import (
     EVERYBODY,
     SAME_YEAR,
@@ -41,7 +43,6 @@ from simulator.study.random_pairs import (
     stratum_counts,
     with_counts,
 )
-from simulator.study.replicate import PreparedReplicate, prepared_replicate
 from simulator.study.world import shard_roll
 
 REPLICATE: Final = 2**31 - 1
@@ -61,6 +62,7 @@ class Lesson:
     shard: int
     roll: Roll
     accounts: AccountTruth
+    threads: int = 1
 
     def vectors(self, request: IntArray, account: IntArray) -> Int8Array:
         """Return the comparison vectors of pairs of rows, whether blocked or not."""
@@ -92,7 +94,9 @@ class Lesson:
     def candidate_vectors(self) -> VectorCounts:
         """Count the comparison vectors of the candidate pairs."""
         part = self.scenario.matching
-        blocks = name_address_blocks(self.asked.prepared, self.active, self.roll, part)
+        blocks = name_address_blocks(
+            self.asked.prepared, self.active, self.roll, part, threads=self.threads
+        )
         return added_up(
             [
                 counted(comparison_vectors(pairs, self.asked.requests, self.roll, part))
@@ -116,31 +120,54 @@ class Lesson:
         return so_far
 
 
-def _lessons(scenario: Scenario) -> Iterator[Lesson]:
-    asked = prepared_replicate(scenario, REPLICATE)
+def _lessons(scenario: Scenario, threads: int) -> Iterator[Lesson]:
+    asked = prepared_replicate(scenario, REPLICATE, threads=threads)
     heard = asked.rejected == Rejection.NONE
     active = np.flatnonzero(heard & ~uses_tin_path(asked.requests, scenario.matching))
     for shard, places in enumerate(asked.parts):
         world = shard_roll(places, asked.sample, scenario, asked.lent, rng=asked.rng)
-        yield Lesson(scenario, asked, active, shard, world.roll, world.accounts)
+        yield Lesson(scenario, asked, active, shard, world.roll, world.accounts, threads)
 
 
-def learnt_weights(scenario: Scenario) -> Weights:
+def _rule_learns(scenario: Scenario) -> bool:
+    part = scenario.matching
+    adds_up = part.decision_rule == DecisionRule.FELLEGI_SUNTER
+    return adds_up and part.weights_from != WeightsFrom.GIVEN
+
+
+def learns(scenario: Scenario) -> bool:
+    """Say whether the rule of a scenario, or a matcher beside it, learns its weights."""
+    return _rule_learns(scenario) or any(matcher in LEARNING for matcher in scenario.matchers)
+
+
+def learnt_weights(scenario: Scenario, *, threads: int = 1) -> Weights:
     """Return the weights of a scenario's rule, learnt if it asks for that.
 
-    Raises ListingError where the population cannot supply the list of the training replicate.
+    ``threads`` share the search for candidates and change nothing. Raises ListingError where the
+    population cannot supply the list of the training replicate.
     """
     part = scenario.matching
-    given = part.weights_from == WeightsFrom.GIVEN
-    if given or part.decision_rule != DecisionRule.FELLEGI_SUNTER:
+    if not _rule_learns(scenario):
         return given_weights(part)
     oracle = part.weights_from == WeightsFrom.ORACLE
     seen, requests = [], 0
     agreements = nothing_counted(part.fields)
-    for lesson in _lessons(scenario):
+    for lesson in _lessons(scenario, threads):
         agreements = lesson.random_agreements(agreements, without_matches=oracle)
         seen.append(lesson.mate_vectors() if oracle else lesson.candidate_vectors())
         requests = lesson.active.size
     if oracle:
         return oracle_weights(part, added_up(seen), agreements.chances())
     return em_weights(part, added_up(seen), requests, agreements.chances())
+
+
+def learnt_matcher_weights(scenario: Scenario, *, threads: int = 1) -> dict[Matcher, Weights]:
+    """Return the weights of every own matcher beside the rule that learns them.
+
+    Raises as ``learnt_weights``.
+    """
+    return {
+        matcher: learnt_weights(as_ruled(scenario, matcher), threads=threads)
+        for matcher in scenario.matchers
+        if matcher in LEARNING
+    }

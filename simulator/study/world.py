@@ -27,16 +27,22 @@ class ShardRoll:
     accounts: AccountTruth
 
 
-def shard_roll(
-    places: Places, sample: Sample, scenario: Scenario, lent: Int64Array, *, rng: Streams
+def roll_of(
+    people: People, sample: Sample, scenario: Scenario, lent: Int64Array, *, rng: Streams
 ) -> ShardRoll:
-    """Generate the people of a shard, their names and their accounts.
+    """Name the people of a shard and file their accounts.
 
     ``lent`` holds the numbers under which people on the list work beside their holders.
     """
-    people = generate_people(places, sample, scenario.population, rng=rng)
     names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
-    roll, accounts = generate_roll(
-        people, names, sample, scenario.roll, scenario.population.po_box_share, lent, rng=rng
-    )
+    boxes = scenario.population.po_box_share
+    roll, accounts = generate_roll(people, names, sample, scenario.roll, boxes, lent, rng=rng)
     return ShardRoll(people, names, roll, accounts)
+
+
+def shard_roll(
+    places: Places, sample: Sample, scenario: Scenario, lent: Int64Array, *, rng: Streams
+) -> ShardRoll:
+    """Generate the people of a shard, their names and their accounts, as ``roll_of`` does."""
+    people = generate_people(places, sample, scenario.population, rng=rng)
+    return roll_of(people, sample, scenario, lent, rng=rng)

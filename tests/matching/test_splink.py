@@ -17,13 +17,13 @@ from simulator.matching.external.extras import (
     InexpressibleError,
     require_extras,
 )
-from simulator.matching.external.splink_run import IDENTIFIER, settings, splink_links
+from simulator.matching.external.splink_run import IDENTIFIER, RecordFiles, settings, splink_links
 from simulator.matching.external.splink_sql import SLACK
 from simulator.matching.linkage import candidate_pairs, searchable
 from simulator.records import taken
 from simulator.scenario.files import load_scenario
 from simulator.scenario.schema import Matcher, MatchingPart
-from simulator.study.replicate import prepared_replicate
+from simulator.study.prepared import prepared_replicate
 from simulator.study.world import shard_roll
 
 TINY = Path(__file__).parents[1] / "goldens" / "tiny.yaml"
@@ -35,8 +35,8 @@ needs_splink = pytest.mark.skipif(
 
 @needs_splink
 @pytest.mark.slow
-@pytest.mark.parametrize("tokens", ["best", "first"])
-def test_splink_finds_the_same_pairs_and_weights(tokens: str) -> None:
+@pytest.mark.parametrize(("tokens", "threads"), [("best", 1), ("first", 2)])
+def test_splink_finds_the_same_pairs_and_weights(tokens: str, threads: int, tmp_path: Path) -> None:
     scenario = load_scenario(
         TINY,
         [
@@ -55,12 +55,14 @@ def test_splink_finds_the_same_pairs_and_weights(tokens: str) -> None:
     rows, accounts = np.flatnonzero(heard), np.flatnonzero(searchable(roll, part))
     left = written_requests(taken(asked.requests, rows), rng=asked.rng)
     right = written_roll(taken(roll, accounts), rng=asked.rng)
-    found = splink_links(
-        left.assign(**{IDENTIFIER: [f"R{row}" for row in rows]}),
-        right.assign(**{IDENTIFIER: [f"A{row}" for row in accounts]}),
-        part,
-    )
-    theirs = {(int(r[1:]), int(a[1:])): weight for r, a, weight in zip(*found, strict=True)}
+    requests, held = RecordFiles(tmp_path, "requests"), RecordFiles(tmp_path, "roll")
+    requests.add(left.assign(**{IDENTIFIER: -1 - rows}))
+    half = accounts.size // 2
+    for some in (slice(None, half), slice(half, None)):
+        held.add(right.iloc[some].assign(**{IDENTIFIER: accounts[some]}))
+    found = splink_links(requests, held, part, threads=threads)
+    pairs_found = zip(-1 - found.request, found.account, strict=True)
+    theirs = dict(zip(pairs_found, found.weight, strict=True))
     assert len(ours) > 30
     assert set(ours) == set(theirs)
     # Four fields, each rounded to a sixty-fourth of a bit here.

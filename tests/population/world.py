@@ -7,15 +7,14 @@ import numpy as np
 from scipy import stats
 
 from simulator.population.movement import HISPANIC, move_rates
-from simulator.population.names import generate_names
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample
-from simulator.population.roll import generate_roll
 from simulator.population.taxpayer_numbers import lent_numbers
 from simulator.randomness import FloatArray, IntArray, Streams
 from simulator.records import STATUSES, AccountTruth, BoolArray, Names, People, Relationship, Roll
 from simulator.reference import tables
 from simulator.scenario.schema import PopulationPart, Scenario
+from simulator.study.world import roll_of
 
 SEED = 20_250_407
 PEOPLE = 20_000
@@ -44,12 +43,9 @@ class World:
 def build(scenario: Scenario, sample: Sample, rng: Streams, places: Places | None = None) -> World:
     """Generate everybody in ``places``, by default all of the sample."""
     people = generate_people(places or sample.places, sample, scenario.population, rng=rng)
-    names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
     lent = lent_numbers(people, sample, scenario.roll, rng=rng)
-    roll, accounts = generate_roll(
-        people, names, sample, scenario.roll, scenario.population.po_box_share, lent, rng=rng
-    )
-    return World(scenario, rng, sample, people, names, roll, accounts)
+    shard = roll_of(people, sample, scenario, lent, rng=rng)
+    return World(scenario, rng, sample, people, shard.names, shard.roll, shard.accounts)
 
 
 @cache

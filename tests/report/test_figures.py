@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from simulator.report.error_figures import matcher_table
+from simulator.report.error_figures import matcher_table, weights
 from simulator.report.error_shapes import deviate
 from simulator.report.figures import all_figures
 from simulator.report.pdf import canonical_pdf
@@ -161,6 +161,17 @@ def test_each_matcher_stands_at_a_threshold_with_no_more_false_alarms(
         assert float(row[1]) == loosest
     assert table.rows[3][1] == "none so strict"
     assert matcher_table(replace(results, matchers=())) is None
+
+
+def test_weights_that_em_did_not_settle_on_are_said_to_be_so(scored_directory: Path) -> None:
+    results = read_results(scored_directory)
+    unsettled = [replace(weight, source="em, not converged") for weight in results.weights]
+    settled = weights(results)
+    warned = weights(replace(results, weights=tuple(unsettled)))
+    assert settled is not None
+    assert warned is not None
+    assert "did not converge" not in settled.caption
+    assert "did not converge" in warned.caption
 
 
 def test_two_renderings_are_identical(report_directory: Path, tmp_path: Path) -> None:

@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from simulator.matching.external.extras import EXTRAS
+from simulator.matching.external.splink_run import settings
 from simulator.scenario.files import load_scenario
 from simulator.scenario.schema import (
     AddressCheck,
     AddressThreshold,
     BirthDateThreshold,
+    Matcher,
     Scenario,
 )
 
@@ -84,3 +87,33 @@ def test_smoke_is_the_baseline_in_small() -> None:
         "listing.requests": 200,
         "replicates": 3,
     }
+
+
+def test_thresholds_lets_any_address_agree_on_a_fifth_of_the_people() -> None:
+    assert differences("thresholds") == {
+        "population.size": 200_000,
+        "listing.requests": 4_000,
+        "replicates": 10,
+        "matching.name_threshold": 0.88,
+        "matching.address_threshold": AddressThreshold.ANY,
+    }
+
+
+def test_matchers_need_nothing_that_a_plain_install_lacks() -> None:
+    scenario = library("matchers")
+    assert not set(scenario.matchers) & set(EXTRAS)
+    assert differences("matchers") == {
+        "population.size": 100_000,
+        "listing.requests": 2_000,
+        "replicates": 4,
+        "matching.blocking": (("zip5",), ("birth_date",), ("surname", "state")),
+        "matchers": scenario.matchers,
+    }
+
+
+def test_splink_stands_beside_the_matchers_on_the_same_records() -> None:
+    splink, plain = library("matchers-splink"), library("matchers")
+    assert {Matcher.SPLINK, Matcher.SPLINK_EM} < set(splink.matchers)
+    texts = {name: getattr(plain, name) for name in ("title", "question", "description")}
+    assert splink.model_copy(update={**texts, "matchers": plain.matchers}) == plain
+    settings(splink.matching)  # raises where SQL cannot say what the scenario asks for

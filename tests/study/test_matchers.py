@@ -8,6 +8,14 @@ import pandas as pd
 import pytest
 
 from simulator.cli import main
+from simulator.measures.quantities import Quantity
+from simulator.scenario.schema import Matcher, Scenario
+from simulator.study.checkpoints import checkpoint_directory, load, store
+from simulator.study.prepared import prepared_replicate
+from simulator.study.replicate import run_replicate
+from simulator.study.run import RunError, run_replicates, run_scenario
+from simulator.study.training import learns, learnt_matcher_weights
+from tests.study.tiny import digests, quiet, same, tiny
 
 TINY = str(Path(__file__).parents[1] / "goldens" / "tiny.yaml")
 EXACT = ["numerator", "denominator", "estimate", "ci_low", "ci_high"]
@@ -19,6 +27,112 @@ MEASURES = [
     "wrong_address_rate",
     "fate_found_with_others",
 ]
+
+
+BLOCKED = {"blocking": [["zip5"], ["surname", "state"]], "tin_path": False}
+OWN = ["thresholds", "points", "fellegi_sunter_given", "fellegi_sunter_em"]
+needs_splink = pytest.mark.skipif(
+    importlib.util.find_spec("splink") is None, reason="the extra splink is not installed"
+)
+
+
+def beside(*matchers: str, **change: object) -> Scenario:
+    return tiny({"matching": BLOCKED, "matchers": matchers, **change})
+
+
+def run(output: Path, scenario: Scenario, workers: int = 1) -> dict[str, str]:
+    run_scenario(scenario, output, workers=workers, progress=quiet)
+    return digests(output)
+
+
+def test_matchers_change_nothing_else_and_neither_workers_nor_stops_change_them(
+    tmp_path: Path,
+) -> None:
+    scenario = beside(*OWN)
+    once = run(tmp_path / "once", scenario)
+    assert "matchers.csv" in once
+    assert run(tmp_path / "two", scenario, workers=2) == once
+    alone = run(tmp_path / "alone", beside())
+    assert all(once[name] == digest for name, digest in alone.items() if name != "manifest.json")
+    stopped = tmp_path / "stopped"
+    counts = run_replicate(scenario, 1, matcher_weights=learnt_matcher_weights(scenario))
+    store(checkpoint_directory(scenario, stopped), 1, counts)
+    kept = load(checkpoint_directory(scenario, stopped), 1)
+    assert kept is not None
+    assert same(kept, counts)
+    assert list(kept.matchers) == OWN
+    assert run(stopped, scenario) == once
+
+
+def test_matchers_of_a_stored_replicate_are_those_of_the_table(tmp_path: Path) -> None:
+    scenario = beside("thresholds")
+    once = run(tmp_path / "once", scenario)
+    store(checkpoint_directory(scenario, tmp_path / "r"), 0, run_replicate(scenario, 1))
+    assert run(tmp_path / "r", scenario)["matchers.csv"] != once["matchers.csv"]
+
+
+def test_nothing_depends_on_how_the_population_was_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = beside("thresholds", "points")
+    whole = run_replicate(scenario, 0)
+    monkeypatch.setattr("simulator.population.places.PEOPLE_PER_SHARD", 500)
+    assert len(prepared_replicate(scenario, 0).parts) > 1
+    assert same(run_replicate(scenario, 0), whole)
+
+
+def test_weights_are_learnt_for_the_matchers_that_need_them() -> None:
+    assert not learns(beside("points", "fellegi_sunter_given"))
+    scenario = beside("points", "fellegi_sunter_oracle")
+    assert learns(scenario)
+    assert list(learnt_matcher_weights(scenario)) == [Matcher.FELLEGI_SUNTER_ORACLE]
+    with pytest.raises(ValueError, match="weights"):
+        run_replicate(scenario, 0)
+
+
+def test_the_user_hears_of_learning_and_of_em_that_did_not_settle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+
+    def hear(output: str) -> None:
+        scenario = beside("fellegi_sunter_em", replicates=1)
+        run_scenario(scenario, tmp_path / output, workers=1, progress=quiet, notice=heard.append)
+
+    hear("settled")
+    assert heard == ["Learning weights from one more replicate."]
+    monkeypatch.setattr("simulator.matching.em.STEPS", 1)
+    hear("stopped")
+    assert "fellegi_sunter_em were learnt by EM that did not settle" in heard[-1]
+
+
+def test_want_of_memory_is_a_run_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    from simulator.study.executors import SerialExecutor
+
+    def too_much(*_: object, **__: object) -> None:
+        raise MemoryError("Splink needs more than it may take")
+
+    monkeypatch.setattr("simulator.study.run.run_replicate", too_much)
+    with pytest.raises(RunError, match="memory did not suffice"):
+        run_replicates(tiny(), SerialExecutor(), progress=quiet)
+
+
+@needs_splink
+@pytest.mark.slow
+def test_splink_counts_as_the_given_weights_do_however_the_roll_comes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    scenario = beside("fellegi_sunter_given", "splink", "splink_em")
+    whole = run_replicate(scenario, 0)
+    links = {name: values[0, 0, Quantity.LINKS, :, 0] for name, values in whole.matchers.items()}
+    ours, theirs = links["fellegi_sunter_given"], links["splink"]
+    # Rounding to a sixty-fourth of a bit moves a link by less than one cut point.
+    assert (theirs[1:-1] <= ours[:-2]).all()
+    assert (theirs[1:-1] >= ours[2:]).all()
+    assert ours[20] > 0
+    assert not np.array_equal(links["splink_em"], theirs)
+    assert same(run_replicate(scenario, 0, threads=2), whole)
+    monkeypatch.setattr("simulator.population.places.PEOPLE_PER_SHARD", 500)
+    in_parts = run_replicate(scenario, 0)
+    np.testing.assert_array_equal(in_parts.matchers["splink"], whole.matchers["splink"])
 
 
 def test_thresholds_as_a_matcher_are_the_thresholds_of_the_run(tmp_path: Path) -> None:

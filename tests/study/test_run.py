@@ -164,10 +164,10 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     worked_out: list[int] = []
 
     def noting(
-        scenario: Scenario, replicate: int, weights: Weights, *, threads: int
+        scenario: Scenario, replicate: int, weights: Weights, **options: Any
     ) -> ReplicateCounts:
         worked_out.append(replicate)
-        return run_replicate(scenario, replicate, weights, threads=threads)
+        return run_replicate(scenario, replicate, weights, **options)
 
     monkeypatch.setattr("simulator.study.run.run_replicate", noting)
     return worked_out

@@ -11,8 +11,8 @@ from simulator.matching.decision import decision
 from simulator.matching.vectors import FIELDS
 from simulator.scenario.schema import Scenario
 from simulator.study import training
+from simulator.study.prepared import PreparedReplicate, prepared_replicate
 from simulator.study.random_pairs import pairs_that_share
-from simulator.study.replicate import PreparedReplicate, prepared_replicate
 from simulator.study.training import REPLICATE, learnt_weights
 from tests.study.tiny import tiny
 

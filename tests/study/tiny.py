@@ -10,7 +10,7 @@ import numpy as np
 
 from simulator.measures.quantities import ReplicateCounts
 from simulator.scenario.schema import Scenario
-from simulator.study.results import MANIFEST, TABLES
+from simulator.study.results import MANIFEST, MATCHERS, TABLES
 
 Values = dict[str, Any]
 
@@ -38,7 +38,8 @@ def digests(results: Path) -> dict[str, str]:
     """Return the SHA-256 of every table of a results folder and of its manifest."""
     return {
         name: hashlib.sha256((results / name).read_bytes()).hexdigest()
-        for name in (*TABLES, MANIFEST)
+        for name in (*TABLES, MATCHERS, MANIFEST)
+        if (results / name).exists()
     }
 
 
@@ -56,4 +57,8 @@ def same(left: ReplicateCounts, right: ReplicateCounts) -> bool:
         and np.array_equal(left.group_values, right.group_values)
         and np.array_equal(left.comparisons, right.comparisons)
         and left.setting == right.setting
+        and left.matchers.keys() == right.matchers.keys()
+        and all(
+            np.array_equal(values, right.matchers[name]) for name, values in left.matchers.items()
+        )
     )

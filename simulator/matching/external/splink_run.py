@@ -16,18 +16,46 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from simulator.matching.external import splink_sql as sql
 from simulator.matching.external.splink_sql import suffixed
-from simulator.randomness import FloatArray
+from simulator.randomness import FloatArray, IntArray
 from simulator.scenario.comparisons import FieldLevels
 from simulator.scenario.schema import MatchingPart, TinThreshold
 
 IDENTIFIER = "unique_id"
+MEMORY: Final = "4GB"
+"""What DuckDB may hold in memory at once, in each process."""
+_TEXTS = (
+    "given_name",
+    "middle_name",
+    "surname_1",
+    "surname_2",
+    "suffix",
+    "birth_date",
+    "number",
+    "street",
+    "street_type",
+    "street_direction",
+    "unit",
+    "state",
+    "zip",
+    "tin",
+)
+_SCHEMA = pa.schema(
+    [
+        (IDENTIFIER, pa.int64()),
+        *((name, pa.string()) for name in _TEXTS),
+        *((name, pa.int64()) for name in sql.DERIVED),
+    ]
+)
 _EM_BLOCKING = (
     "l.zip = r.zip and l.birth_year = r.birth_year",
     "l.surname_1 = r.surname_1 and l.given_name = r.given_name",
@@ -159,35 +187,86 @@ def _train(linker: Any, seed: int) -> None:
         )
 
 
-def splink_links(
-    requests: pd.DataFrame, roll: pd.DataFrame, part: MatchingPart, *, em_seed: int | None = None
-) -> tuple[Any, Any, FloatArray]:
-    """Return the pairs Splink compares: request ids, account ids and match weights in bits.
+class RecordFiles:
+    """Records as strings on disk, a Parquet file per part, so that no whole roll is in memory."""
 
-    ``requests`` and ``roll`` hold the columns of ``exchange.written`` and a ``unique_id`` that no
-    record of the other table has. With ``em_seed`` Splink learns the weights itself. Raises
-    InexpressibleError.
+    def __init__(self, directory: Path, name: str) -> None:
+        """Begin without records; files go into a folder that exists, by the name of the table."""
+        self.directory, self.name = directory, name
+        self.paths: list[Path] = []
+
+    def add(self, records: pd.DataFrame) -> None:
+        """Write more records: the columns of ``exchange.written`` and ``IDENTIFIER``, int64."""
+        table = with_birth_parts(records[[IDENTIFIER, *_TEXTS]])
+        path = self.directory / f"{self.name}-{len(self.paths):05d}.parquet"
+        pq.write_table(pa.Table.from_pandas(table, _SCHEMA, preserve_index=False), path)
+        self.paths.append(path)
+
+
+class SplinkLinks(NamedTuple):
+    """The pairs Splink compares: ids of both sides and the match weight in bits."""
+
+    request: IntArray
+    account: IntArray
+    weight: FloatArray
+
+
+def _scored(linker: Any, connection: Any) -> SplinkLinks:
+    """Return every pair with its weight; of the two ids that of a request is negative."""
+    found = linker.inference.predict(warning_mode="never").physical_name
+    one, other = f"{IDENTIFIER}_l", f"{IDENTIFIER}_r"
+    query = (
+        f"select least({one}, {other}) as request, greatest({one}, {other}) as account, "  # noqa: S608  # the names are Splink's and ours
+        f"match_weight as weight from {found}"
+    )
+    columns = connection.execute(query).fetchnumpy()
+    return SplinkLinks(
+        np.asarray(columns["request"], dtype=np.int64),
+        np.asarray(columns["account"], dtype=np.int64),
+        np.asarray(columns["weight"], dtype=np.float64),
+    )
+
+
+def splink_links(
+    requests: RecordFiles,
+    roll: RecordFiles,
+    part: MatchingPart,
+    *,
+    em_seed: int | None = None,
+    threads: int = 1,
+) -> SplinkLinks:
+    """Return the pairs Splink compares, in no order.
+
+    The ids of requests are negative, those of accounts are not. With ``em_seed`` Splink learns the
+    weights itself, on one thread, whatever ``threads`` says: its sums and samples would depend on
+    their number. DuckDB keeps to ``MEMORY`` and puts what is more into the folder of the roll.
+    Raises InexpressibleError, and MemoryError where DuckDB cannot do with that.
     """
-    from splink import DuckDBAPI, Linker  # an optional extra, loaded only here
+    import duckdb  # an optional extra, loaded only here
+    from splink import DuckDBAPI, Linker
 
     wanted = settings(part)
-    ours = set(requests[IDENTIFIER])
-    with warnings.catch_warnings(), _silence():
+    config: dict[str, Any] = {
+        "threads": 1 if em_seed is not None else threads,
+        "memory_limit": MEMORY,
+        "temp_directory": str(roll.directory / "overflow"),
+    }
+    with (
+        warnings.catch_warnings(),
+        _silence(),
+        duckdb.connect(":memory:", config=config) as connection,
+    ):
         warnings.simplefilter("ignore")  # the library warns of its own deprecations
-        api = DuckDBAPI()
-        tables = [
-            api.register(with_birth_parts(table), dataset_display_name=name)
-            for table, name in ((requests, "requests"), (roll, "roll"))
-        ]
-        linker: Any = Linker(tables, wanted, log_level=None)
-        if em_seed is not None:
-            _train(linker, em_seed)
-        scored = linker.inference.predict(warning_mode="never").as_pandas_dataframe()
-        api.duckdb_con.close()
-    left, right = scored[f"{IDENTIFIER}_l"], scored[f"{IDENTIFIER}_r"]
-    turned = ~left.isin(ours)
-    return (
-        left.where(~turned, right).to_numpy(),
-        right.where(~turned, left).to_numpy(),
-        scored["match_weight"].to_numpy(dtype=np.float64),
-    )
+        api = DuckDBAPI(connection)
+        tables = []
+        try:
+            for files in (requests, roll):
+                held = f"held_{files.name}"
+                connection.read_parquet([str(path) for path in files.paths]).create(held)
+                tables.append(api.register(held, dataset_display_name=files.name))
+            linker: Any = Linker(tables, wanted, log_level=None)
+            if em_seed is not None:
+                _train(linker, em_seed)
+            return _scored(linker, connection)
+        except duckdb.OutOfMemoryException as error:
+            raise MemoryError(f"Splink needs more than the {MEMORY} it may take") from error

@@ -1,0 +1,83 @@
+"""The list of one replicate, drawn, written, checked and ready to be matched.
+
+Everything that matches, exports, explains or trains begins here, so that all see the same requests.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from simulator.disclosure.guardrails import reject
+from simulator.enforcement.listing import draw_listing, list_candidates
+from simulator.enforcement.requests import write_requests
+from simulator.matching.linkage import NameSearch, PreparedRequests, name_search, prepare
+from simulator.population.people import generate_people
+from simulator.population.places import Places, Sample, draw_sample, shards
+from simulator.randomness import Streams
+from simulator.records import Int8Array, Int64Array, Requests, RequestTruth
+from simulator.scenario.schema import Scenario
+
+
+@dataclass(frozen=True)
+class PreparedReplicate:
+    """The list of one replicate, ready to be matched against every shard of its sample.
+
+    ``parts`` are the shards; ``rejected`` holds a ``Rejection`` per request; ``lent`` the numbers
+    under which people on the list work beside their holders. ``truth`` is for whoever judges, never
+    for matching.
+    """
+
+    rng: Streams
+    sample: Sample
+    parts: tuple[Places, ...]
+    requests: Requests
+    truth: RequestTruth
+    rejected: Int8Array
+    prepared: PreparedRequests
+    lent: Int64Array
+    mix_shortfall: float
+
+
+@cache
+def _search() -> NameSearch:
+    """Return the similarity caches of this process; they hold no state that shows in results."""
+    return name_search()
+
+
+def prepared_replicate(
+    scenario: Scenario, replicate: int, *, threads: int = 1
+) -> PreparedReplicate:
+    """Draw the sample and write the list of one replicate; a pure function of scenario and number.
+
+    Raises ListingError where the population cannot supply the list.
+    """
+    rng = Streams(scenario.seed, replicate)
+    sample = draw_sample(scenario.population.size, scenario.population.group_quarters, rng=rng)
+    parts = tuple(shards(sample))
+    candidates = [
+        list_candidates(
+            generate_people(places, sample, scenario.population, rng=rng),
+            sample,
+            scenario.names,
+            scenario.roll,
+            scenario.listing,
+            rng=rng,
+        )
+        for places in parts
+    ]
+    drawn = draw_listing(
+        candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
+    )
+    requests, truth = write_requests(
+        drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
+    )
+    return PreparedReplicate(
+        rng=rng,
+        sample=sample,
+        parts=parts,
+        requests=requests,
+        truth=truth,
+        rejected=reject(requests, scenario.guardrails),
+        prepared=prepare(requests, scenario.matching, _search(), threads=threads),
+        lent=drawn.lent,
+        mix_shortfall=drawn.mix_shortfall,
+    )
