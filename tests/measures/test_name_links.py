@@ -43,7 +43,7 @@ def test_rates_of_false_links_cover_them_whatever_they_are_counted_against(false
         table = rates(false, seed)
         for name, against in FALSE_LINKS.items():
             row = table.loc[name]
-            covered[name] += int(row["ci_low"] <= false / against <= row["ci_high"])
+            covered[name] += bool(row["ci_low"] <= false / against <= row["ci_high"])
     # 95% of 100: at least 86 but for 1 in 10,000.
     assert min(covered.values()) >= 86, covered
 
