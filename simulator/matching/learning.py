@@ -149,10 +149,11 @@ def _start(
 def em_weights(
     part: MatchingPart, candidates: VectorCounts, requests: int, u: Mapping[str, FloatArray]
 ) -> Weights:
-    """Return weights by EM from candidate pairs, with u held.
+    """Return weights by EM from candidate pairs, over the chances ``u`` of random pairs.
 
-    EM starts from the scenario's m, u and one match for every two of ``requests``. Without any
-    candidate pair, m stays as the scenario gives it, and the weights are not converged.
+    EM starts from the scenario's m, ``u`` and one match for every two of ``requests``; the u that
+    it finds among candidates of two people is not used. Without any candidate pair, m stays as the
+    scenario gives it, and the weights are not converged.
     """
     weighed = weighed_fields(part)
     rows = [FIELDS.index(field) for field in weighed]
