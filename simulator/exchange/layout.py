@@ -63,7 +63,6 @@ TRUTH_REQUESTS_SCHEMA = pa.schema(
         ("dwelling", pa.int32()),
         *_text("rejected"),
         ("deficient", pa.bool_()),
-        *_text("surname"),
     ]
 )
 TRUTH_RESIDENTS_SCHEMA = pa.schema([("person", pa.int64()), *_GROUPS])
