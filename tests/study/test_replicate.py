@@ -13,6 +13,7 @@ from simulator.measures import comparisons
 from simulator.measures.comparisons import unpack
 from simulator.measures.quantities import SELECTIONS, Quantity, ReplicateCounts
 from simulator.measures.rates import estimate_table
+from simulator.randomness import FloatArray
 from simulator.scenario.schema import Scenario
 from simulator.study.replicate import run_replicate
 from tests.study.tiny import Values, merged, same, tiny
@@ -61,7 +62,7 @@ def total(counts: ReplicateCounts, quantity: Quantity, *, strict: bool = True) -
     return float(counts.grid_values[0, quantity, -1 if strict else 0])
 
 
-def cube(counts: ReplicateCounts, selection: int, quantity: Quantity) -> np.ndarray:
+def cube(counts: ReplicateCounts, selection: int, quantity: Quantity) -> FloatArray:
     """Return a quantity for everybody by step along the three axes."""
     return counts.grid_values[selection, quantity].reshape(counts.grid.shape)
 
