@@ -12,10 +12,10 @@ from simulator.lexicon import ABSENT
 from simulator.matching.agreement import TinAgreement
 from simulator.matching.linkage import prepare
 from simulator.matching.plain import plain_tin_pairs
-from simulator.matching.taxpayer_digits import neighbours, nine_digits
 from simulator.matching.tin_path import tin_pairs, uses_tin_path
 from simulator.records import CandidatePairs
 from simulator.scenario.schema import MatchingPart, TinNameCheck, TinThreshold
+from simulator.taxpayer_digits import neighbours, nine_digits
 from tests.matching import samples
 from tests.matching.samples import all_of, code, part, requests_table, roll_table
 

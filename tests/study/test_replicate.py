@@ -83,6 +83,15 @@ def test_without_errors_numbers_find_every_mate_and_nobody_else() -> None:
     assert total(counts, Q.WRONG_PERSON, strict=False) == 0, "numbers pass every threshold"
 
 
+def test_without_other_errors_a_wrong_digit_is_forgiven_where_the_scenario_says_so() -> None:
+    wrong = {"tin_present": 1.0, "tin_wrong": 1.0, "wrong_tin_is_somebodys": 0.0}
+    rule = {"tin_path": True, "tin_threshold": "one_digit_off"}
+    off = perfect({"requests": wrong, "matching": rule})
+    assert total(off, Q.FATE_FOUND) == total(off, Q.LINKS) == 120
+    exact = perfect({"requests": wrong, "matching": {"tin_path": True}})
+    assert total(exact, Q.LINKS) == 0
+
+
 def test_the_exact_case_can_fail() -> None:
     """A single kind of error, alone, is seen."""
     misspelt = perfect({"requests": {"surname_misspelt": 0.5}})
