@@ -417,11 +417,13 @@ CHANGES |= {
 
 # What weighs pairs is seen at the scenario's own threshold: the grid follows what scores can be.
 ERRORS: Values = {
+    "population": {"size": 30_000},
+    "listing": {"requests": 1_000, "departed_share": 0.0, "wrongly_listed_share": 0.6},
     "requests": {
         "given_misspelt": 0.5,
         "surname_misspelt": 0.5,
         "birth_date_wrong": 0.5,
-        "tin_present": 1.0,
+        "tin_present": 0.5,
     }
 }
 POINTS: Values = merged(
@@ -429,14 +431,14 @@ POINTS: Values = merged(
     {
         "matching": {
             "decision_rule": "points",
-            "score_threshold": 50.0,
+            "score_threshold": 90.0,
             "tin_path": False,
             "tin_compared": True,
         }
     },
 )
 BITS: Values = merged(
-    POINTS, {"matching": {"decision_rule": "fellegi_sunter", "score_threshold": 24.0}}
+    POINTS, {"matching": {"decision_rule": "fellegi_sunter", "score_threshold": 40.0}}
 )
 # Every number on the list has a digit wrong.
 WRONG_DIGIT: Values = {
@@ -483,10 +485,10 @@ WEIGHED: dict[str, tuple[Values, Values]] = {
         for field in ("given_name", "surname")
     },
     "matching.fields.address.levels": of_levels(
-        "address", ["exact", "zip5"], ["exact", "street"], POINTS
+        "address", ["exact", "building"], ["exact", "zip5"], POINTS
     ),
     "matching.fields.birth_date.levels": of_levels(
-        "birth_date", ["exact", "near"], ["exact", "year"], POINTS
+        "birth_date", ["exact", "near"], ["exact", "swapped"], POINTS
     ),
     "matching.fields.tin.levels": of_levels(
         "tin", ["exact"], ["one_digit_off"], merged(POINTS, WRONG_DIGIT)
