@@ -424,7 +424,7 @@ ERRORS: Values = {
         "surname_misspelt": 0.5,
         "birth_date_wrong": 0.5,
         "tin_present": 0.5,
-    }
+    },
 }
 POINTS: Values = merged(
     ERRORS,
