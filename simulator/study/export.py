@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 from simulator.disclosure.guardrails import Rejection, parseable
 from simulator.disclosure.outcomes import lawful_statuses
 from simulator.exchange import layout
-from simulator.exchange.layout import ACCOUNT_ID, REQUEST_ID, TableFormat
-from simulator.exchange.written import COLUMNS, written_requests, written_roll
+from simulator.exchange.layout import ACCOUNT_ID, COLUMNS, REQUEST_ID, TableFormat
+from simulator.exchange.written import written_requests, written_roll
 from simulator.matching.linkage import searchable
 from simulator.randomness import FloatArray, Stage, Streams
 from simulator.records import Int64Array, Listed, TinKind, person_number, taken
