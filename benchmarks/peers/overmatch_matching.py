@@ -61,6 +61,7 @@ def _blank(size: int) -> dict[str, npt.NDArray[np.integer]]:
         **{name: np.full(size, lexicon.ABSENT, np.int32) for name in absent},
         **{name: np.zeros(size, np.int32) for name in zeros},
         "suffix": np.zeros(size, np.int8),
+        "name_style": np.zeros(size, np.int8),
         "style": np.zeros(size, np.int8),
         "tin": np.full(size, -1, np.int64),
     }
