@@ -272,13 +272,12 @@ def first_admits(
     frame: Frame,
 ) -> bool:
     """Say whether a pair meets a rule in a way, and neither an earlier rule nor in an earlier."""
-    if not admits(rule, way, r, at, a, left, shown, right, frame):
-        return False
     ways = left.ways_given.shape[0]
-    for earlier in range(rule * ways + way):
-        if admits(earlier // ways, earlier % ways, r, at, a, left, shown, right, frame):
-            return False
-    return True
+    last = rule * ways + way
+    for step in range(last + 1):
+        if admits(step // ways, step % ways, r, at, a, left, shown, right, frame):
+            return step == last
+    return False
 
 
 @inlined

@@ -78,47 +78,35 @@ class Matched(NamedTuple):
 
 
 @inlined
-def write_pair(
-    at: int,
-    r: int,
-    a: int,
-    given: int,
-    surname: int,
-    left: Left,
-    right: Right,
-    frame: Frame,
-    tables: Tables,
-    out: Columns,
-) -> None:
-    """Write a pair with all its levels into a row of the columns."""
-    address, street = pair_address(r, a, right.place[a], left, right, frame, tables.street)
-    out.request[at], out.account[at] = r, a
-    out.given[at], out.surname[at] = given, surname
-    out.birth[at] = pair_birth(r, a, left, right, frame)
-    out.address[at], out.street[at] = address, street
-    out.tin[at] = pair_tin(r, a, left, right, frame)
+def _written(
+    r: int, at: int, a: int, given: int, surname: int, found: int, shown: Any, all_: Matched
+) -> int:
+    """Write a pair if it reaches the least score; return how many are written then.
 
-
-@inlined
-def _reaches(r: int, at: int, a: int, given: int, surname: int, shown: Any, all_: Matched) -> bool:
-    """Say whether a pair reaches the least score; most fail before all fields are compared."""
-    cut, tables = all_.cut, all_.cut.tables
-    if not cut.on:
-        return True
-    so_far = name_units(r, at, given, surname, shown, tables)
-    same_date = all_.left.birth[r] >= 0 and all_.left.birth[r] == shown.birth[at]
-    date = tables.birth[_EXACT_BIRTH] if same_date else cut.inexact_birth
-    if so_far + date + cut.address + cut.tin < cut.least:
-        return False
-    address, street = pair_address(
-        r, a, shown.place[at], all_.left, all_.right, all_.frame, all_.tables.street
-    )
-    so_far += address_units(address, street, tables)
-    if so_far + date + cut.tin < cut.least:
-        return False
-    so_far += tables.birth[pair_birth(r, at, all_.left, shown, all_.frame)]
-    number = pair_tin(r, a, all_.left, all_.right, all_.frame)
-    return bool(so_far + tables.tin[number] >= cut.least)
+    Most of the others fail before all their fields are compared.
+    """
+    left, right, frame, out = all_.left, all_.right, all_.frame, all_.out
+    cut, tables, there = all_.cut, all_.cut.tables, shown.place[at]
+    score, date = 0, 0
+    if cut.on:
+        score = name_units(r, at, given, surname, shown, tables)
+        same_date = left.birth[r] >= 0 and left.birth[r] == shown.birth[at]
+        date = tables.birth[_EXACT_BIRTH] if same_date else cut.inexact_birth
+        if score + date + cut.address + cut.tin < cut.least:
+            return found
+    address, street = pair_address(r, a, there, left, right, frame, all_.tables.street)
+    if cut.on:
+        score += address_units(address, street, tables)
+        if score + date + cut.tin < cut.least:
+            return found
+    birth, tin = pair_birth(r, at, left, shown, frame), pair_tin(r, a, left, right, frame)
+    if cut.on and score + tables.birth[birth] + tables.tin[tin] < cut.least:
+        return found
+    out.request[found], out.account[found] = r, a
+    out.given[found], out.surname[found] = given, surname
+    out.birth[found], out.tin[found] = birth, tin
+    out.address[found], out.street[found] = address, street
+    return found + 1
 
 
 @inlined
@@ -137,12 +125,7 @@ def _taken(
     if not first_admits(rule, way, r, at, a, all_.left, shown, all_.right, all_.frame):
         return found
     all_.position[COMPARED] += 1
-    if not _reaches(r, at, a, given, surname, shown, all_):
-        return found
-    write_pair(
-        found, r, a, given, surname, all_.left, all_.right, all_.frame, all_.tables, all_.out
-    )
-    return found + 1
+    return _written(r, at, a, given, surname, found, shown, all_)
 
 
 @inlined

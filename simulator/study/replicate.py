@@ -5,7 +5,6 @@ see who may be listed, then to match the finished list against each shard's roll
 shard of people is in memory, and nothing depends on how the sample was cut.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -36,18 +35,14 @@ from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
 from simulator.randomness import IntArray, Streams
 from simulator.records import (
-    CandidatePairs,
     Int8Array,
     Int64Array,
     Requests,
     RequestTruth,
     Roll,
-    joined,
 )
 from simulator.scenario.schema import MatchingPart, Scenario
 from simulator.study.world import shard_roll
-
-PAIRS_AT_ONCE = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -91,18 +86,6 @@ def _why_no_pair(
     return np.where(blocked, Loss.BLOCKING, Loss.COMPARISON).astype(np.int8)
 
 
-def _gathered(blocks: Iterable[CandidatePairs]) -> Iterator[CandidatePairs]:
-    """Join small blocks: ranks look at the whole roll for each, however few its pairs."""
-    waiting: list[CandidatePairs] = []
-    for block in blocks:
-        waiting.append(block)
-        if sum(map(len, waiting)) >= PAIRS_AT_ONCE:
-            yield joined(CandidatePairs, waiting)
-            waiting = []
-    if waiting:
-        yield joined(CandidatePairs, waiting)
-
-
 def _match_shard(
     number: int,
     places: Places,
@@ -125,7 +108,7 @@ def _match_shard(
     counter = ShardCounter(searched, side, policies(rule.grid, part))
     heard = asked.rejected == Rejection.NONE
     blocks = candidate_blocks(asked.prepared, heard, shard.roll, part, threads=threads)
-    for pairs in _gathered(blocks):
+    for pairs in blocks:
         counter.add(
             pairs,
             rule.decided(pairs, asked.requests, shard.roll),
