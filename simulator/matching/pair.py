@@ -276,7 +276,7 @@ def first_admits(
     last = rule * ways + way
     for step in range(last + 1):
         if admits(step // ways, step % ways, r, at, a, left, shown, right, frame):
-            return step == last
+            return bool(step == last)
     return False
 
 

@@ -80,14 +80,15 @@ def cut_at(least: int, tables: ScoreTables) -> Cut:
 def no_cut() -> Cut:
     """Return a cut that keeps every pair."""
     none, nobody = np.zeros(1, np.int64), np.empty(0, np.int32)
-    tables = ScoreTables(*[none] * 7, *[nobody] * 3, False, 0, False)
+    units, names = (none, none, none, none, none, none, none), (nobody, nobody, nobody)
+    tables = ScoreTables(*units, *names, best=False, street_cut=0, counts_number=False)
     return Cut(False, 0, 0, 0, 0, tables)
 
 
 @inlined
 def _frequency(asked: int, held: int, units: Int64Array) -> int:
     """Return what two identical names add; 0 for names without a frequency."""
-    return units[asked] if asked == held and 0 <= asked < units.size else 0
+    return int(units[asked]) if asked == held and 0 <= asked < units.size else 0
 
 
 @inlined
@@ -116,19 +117,19 @@ def name_units(r: int, at: int, given: int, surname: int, held: Any, tables: Sco
             given_units += _frequency(tables.asked_given[r], held.given[at], tables.given_frequency)
     nameless = tables.asked_surname_1[r] < 0 and tables.asked_surname_2[r] < 0
     if nameless or (held.surname_1[at] < 0 and held.surname_2[at] < 0):
-        return given_units + tables.surname[_MISSING]
+        return int(given_units + tables.surname[_MISSING])
     surname_units = tables.surname[surname]
     if surname == FULL and tables.surname_frequency.size > 0:
         surname_units += _rarer_in_common(r, at, held, tables)
-    return given_units + surname_units
+    return int(given_units + surname_units)
 
 
 @inlined
 def address_units(address: int, street: int, tables: ScoreTables) -> int:
     """Return what an address level weighs, streets too little alike counting as their ZIP."""
     if address >= _STREET and street < tables.street_cut:
-        return tables.address[_ZIP5]
-    return tables.address[address]
+        return int(tables.address[_ZIP5])
+    return int(tables.address[address])
 
 
 @compiled

@@ -70,19 +70,24 @@ class Scoring:
         """Return the same weights by agreement, for compiled loops over pairs of the requests."""
         levels, none = agreement_levels(self.part), np.empty(0, np.int64)
         units = {field: self.tables[field][levels[field]] for field in FIELDS}
-        for field in ("given_name", "surname"):
-            units[field] = np.append(units[field], self.tables[field][-1])
+        given, surname = (
+            np.append(units[field], self.tables[field][-1]) for field in ("given_name", "surname")
+        )
         frequency = self.frequency
         tables = ScoreTables(
-            *(units[field] for field in ("given_name", "surname", "address", "birth_date", "tin")),
-            none if frequency is None else frequency.given,
-            none if frequency is None else frequency.surname,
-            requests.given,
-            requests.surname_1,
-            requests.surname_2,
-            frequency is not None and frequency.best,
-            round(self.part.street_similarity * FULL),
-            self.part.tin_compared,
+            given=given,
+            surname=surname,
+            address=units["address"],
+            birth=units["birth_date"],
+            tin=units["tin"],
+            given_frequency=none if frequency is None else frequency.given,
+            surname_frequency=none if frequency is None else frequency.surname,
+            asked_given=requests.given,
+            asked_surname_1=requests.surname_1,
+            asked_surname_2=requests.surname_2,
+            best=frequency is not None and frequency.best,
+            street_cut=round(self.part.street_similarity * FULL),
+            counts_number=self.part.tin_compared,
         )
         return uniform(tables)
 

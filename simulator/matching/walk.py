@@ -165,7 +165,7 @@ def _scan(
 def _run_of(surname: int, block: int, walked: Walked, surnames: int) -> int:
     """Return the run of a surname in a block, -1 if nobody there bears it."""
     if walked.run_of.size > 0:
-        return walked.run_of[block * surnames + surname]
+        return int(walked.run_of[block * surnames + surname])
     low, high = walked.blocks[block], walked.blocks[block + 1]
     while low < high:
         middle = (low + high) // 2
