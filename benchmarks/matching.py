@@ -106,11 +106,8 @@ def print_results(field: list[Contestant], results: list[Rounds]) -> None:
             f"{median / medians[1]:>8.1f}{peak / max(peaks[:2]):>10.1f}\n"
         )
     for name, rounds in zip(("cold", "warm"), results[:2], strict=True):
-        names, deciding = (
-            statistics.median(one[key] for one in rounds)
-            for key in ("names_seconds", "deciding_seconds")
-        )
-        sys.stdout.write(f"{name}: similar names {names:.2f} s, deciding {deciding:.2f} s\n")
+        names = statistics.median(one["names_seconds"] for one in rounds)
+        sys.stdout.write(f"{name}: similar names {names:.2f} s of it\n")
     coding = [one["coding_seconds"] for one in results[1] if "coding_seconds" in one]
     sys.stdout.write(
         f"turning text into codes: {statistics.median(coding):.2f} s more; tables loaded: "
@@ -140,7 +137,7 @@ def compare(arguments: argparse.Namespace, folder: Path, peers: Path) -> None:
     sys.stdout.write(
         f"{arguments.requests:,} requests x {arguments.accounts:,} accounts: "
         f"{counts.pop():,} candidate pairs, {results[0][0]['links']:,} links, the same from all; "
-        f"median of {arguments.rounds}\n"
+        f"median of {arguments.rounds}; load {os.getloadavg()[0]:.1f} at the end\n"
     )
     print_results(field, results)
 

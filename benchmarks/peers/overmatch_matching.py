@@ -23,7 +23,8 @@ from memory import peak_megabytes
 
 from simulator import kernels, lexicon
 from simulator.matching.decision import decision
-from simulator.matching.linkage import candidate_blocks, name_search, prepare
+from simulator.matching.linkage import name_search, prepare, scored_blocks
+from simulator.matching.prepared import told_apart_from
 from simulator.records import Requests, Roll
 from simulator.reference import tables
 from simulator.scenario.schema import MatchingPart
@@ -61,6 +62,7 @@ def _blank(size: int) -> dict[str, npt.NDArray[np.integer]]:
         **{name: np.full(size, lexicon.ABSENT, np.int32) for name in absent},
         **{name: np.zeros(size, np.int32) for name in zeros},
         "suffix": np.zeros(size, np.int8),
+        "name_style": np.zeros(size, np.int8),
         "style": np.zeros(size, np.int8),
         "tin": np.full(size, -1, np.int64),
     }
@@ -99,16 +101,14 @@ class Round:
     def __init__(self, requests: Requests, roll: Roll, part: MatchingPart) -> None:
         """Match and keep the links, shape (2, links)."""
         self.pairs, start = 0, time.perf_counter()
-        prepared = prepare(requests, part, name_search(), threads=THREADS)
+        search = name_search(told_apart_from(part))
+        prepared = prepare(requests, part, search, threads=THREADS)
         self.names_seconds = time.perf_counter() - start
-        rule, heard = decision(part), np.ones(len(requests), np.bool_)
-        found, self.deciding_seconds = [np.empty((2, 0), np.int32)], 0.0
-        for block in candidate_blocks(prepared, heard, roll, part, threads=THREADS):
-            self.pairs += len(block)
-            began = time.perf_counter()
-            linked = np.flatnonzero(rule.score(block, requests, roll) >= THRESHOLD)
-            found.append(np.stack([block.request[linked], block.account[linked]]))
-            self.deciding_seconds += time.perf_counter() - began
+        heard, cut = np.ones(len(requests), np.bool_), decision(part).cut(THRESHOLD, requests)
+        found = [np.empty((2, 0), np.int32)]
+        for block in scored_blocks(prepared, heard, roll, part, cut, threads=THREADS):
+            self.pairs += block.compared
+            found.append(np.stack([block.pairs.request, block.pairs.account]))
         self.links: Links = np.concatenate(found, axis=1)
         self.seconds = time.perf_counter() - start
 
@@ -175,7 +175,6 @@ def main() -> None:
     result = {
         "seconds": one.seconds,
         "names_seconds": one.names_seconds,
-        "deciding_seconds": one.deciding_seconds,
         "megabytes": peak_megabytes(),
         "megabytes_loaded": loaded,
         "pairs": one.pairs,

@@ -33,7 +33,7 @@ STATE, BUILDING = _bit(BlockingKey.STATE), _bit(BlockingKey.BUILDING)
 BIRTH_YEAR, BIRTH_DATE = _bit(BlockingKey.BIRTH_YEAR), _bit(BlockingKey.BIRTH_DATE)
 GIVEN_INITIAL, GIVEN_NAME = _bit(BlockingKey.GIVEN_INITIAL), _bit(BlockingKey.GIVEN_NAME)
 SURNAME = _bit(BlockingKey.SURNAME)
-_PLACES = ZIP3 | ZIP5 | STATE | BUILDING
+PLACES = ZIP3 | ZIP5 | STATE | BUILDING
 NONE: Final = -1
 
 
@@ -54,7 +54,7 @@ def place_word(
     rule: int, place: int, zip3: int, state: int, street: int, form: int, number: int
 ) -> int:
     """Return what a rule asks of a place, packed; ``NONE`` if the record lacks it."""
-    if rule & _PLACES == 0:
+    if rule & PLACES == 0:
         return 0
     if place < 0:
         return NONE

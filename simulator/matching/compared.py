@@ -7,12 +7,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simulator.kernels import compiled
-from simulator.matching.pair import Frame, Left, Right, any_admits, conflict, frame_of
+from simulator.kernels import compiled, inlined
+from simulator.matching.pair import (
+    Frame,
+    Left,
+    Right,
+    any_admits,
+    conflict,
+    frame_of,
+    pair_address,
+    pair_birth,
+    pair_tin,
+)
 from simulator.matching.prepared import PreparedRequests, left_of, right_of
-from simulator.matching.reading import empty_tables, name_codes, set_tables
+from simulator.matching.reading import Tables, empty_tables, name_codes, set_tables
 from simulator.matching.uniform import uniform
-from simulator.matching.walk import Columns, empty_columns, write_pair
+from simulator.matching.walk import Columns, empty_columns
 from simulator.randomness import IntArray
 from simulator.records import BoolArray, CandidatePairs, Roll
 from simulator.scenario.schema import MatchingPart
@@ -30,6 +40,28 @@ class Compared:
     admitted: BoolArray
     similar: BoolArray
     conflict: BoolArray
+
+
+@inlined
+def _write_pair(
+    at: int,
+    r: int,
+    a: int,
+    given: int,
+    surname: int,
+    left: Left,
+    right: Right,
+    frame: Frame,
+    tables: Tables,
+    out: Columns,
+) -> None:
+    """Write a pair with all its levels into a row of the columns."""
+    address, street = pair_address(r, a, right.place[a], left, right, frame, tables.street)
+    out.request[at], out.account[at] = r, a
+    out.given[at], out.surname[at] = given, surname
+    out.birth[at] = pair_birth(r, a, left, right, frame)
+    out.address[at], out.street[at] = address, street
+    out.tin[at] = pair_tin(r, a, left, right, frame)
 
 
 @compiled
@@ -54,7 +86,7 @@ def _compare(
             set_tables(r, left, tables, 1)
             last = r
         given, surname = name_codes(r, a, left, right, frame, tables)
-        write_pair(i, r, a, given, surname, left, right, frame, tables, out)
+        _write_pair(i, r, a, given, surname, left, right, frame, tables, out)
         says[0, i] = any_admits(r, a, left, right, frame)
         says[1, i] = given > 0 and surname > 0
         says[2, i] = conflict(r, a, left, right, frame)

@@ -6,6 +6,7 @@ rule ``thresholds`` a pair links where every field is at its threshold, under ``
 """
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from simulator.matching.grid import (
     threshold_grid,
 )
 from simulator.matching.ranking import Ranking, ranking
+from simulator.matching.score_kernel import Cut, cut_at
 from simulator.matching.scoring import UNITS, Scoring, scoring
 from simulator.matching.vectors import effective_address
 from simulator.matching.weights import Weights
@@ -60,6 +62,10 @@ class Decision:
     def score(self, pairs: CandidatePairs, requests: Requests, roll: Roll) -> FloatArray:
         """Return the score of each pair in points or bits, a multiple of 1/64."""
         return self.scoring.score(pairs, requests, roll) / UNITS
+
+    def cut(self, least: float, requests: Requests) -> Cut:
+        """Return the cut that keeps pairs whose score, in points or bits, is ``least`` or more."""
+        return cut_at(ceil(least * UNITS), self.scoring.compiled(requests))
 
     def contributions(
         self, pairs: CandidatePairs, requests: Requests, roll: Roll

@@ -1,6 +1,6 @@
 """Accounts by the keys of every blocking rule, laid out for one of two walks.
 
-A *scanned* rule keeps each block as runs of names beside account numbers, to be read from end to
+A *scanned* rule keeps each block as what its accounts show, row by row, to be read from end to
 end. A *walked* rule sorts each block by surname and given name into cells, so that a request goes
 through the names that agree with its own and common surnames cost no scan. Small blocks are
 scanned; where the blocks that requests meet are large on average, walking reads less. Which one is
@@ -25,26 +25,45 @@ from simulator.records import BoolArray, Int8Array, Int32Array
 
 SCAN_UP_TO: Final = 20_000  # accounts of a block; beyond, walking is faster
 _CHUNKS: Final = 8
+_MOST_LOOKED_UP: Final = 1 << 22  # surnames of all blocks, in a table of 16 MB
+
+
+_WORDS: Final = ("accounts", "given", "surname_1", "surname_2", "birth", "place", "middle")
+_ROW: Final = np.dtype(
+    [*((name, np.int32) for name in _WORDS), ("suffix", np.int8), ("name_style", np.int8)],
+    align=True,
+)
 
 
 class Scanned(NamedTuple):
-    """Blocks of scanned rules: the accounts of block b and their names, ``starts[b]`` on."""
+    """Blocks of scanned rules: the accounts of block b and what they show, ``starts[b]`` on.
+
+    Row by row in 32 bytes, in the order in which they are read: each account costs one look into
+    memory while a block is laid out, and none but the next while it is read.
+    """
 
     starts: IntArray
     accounts: Int32Array
     given: Int32Array
     surname_1: Int32Array
     surname_2: Int32Array
+    birth: Int32Array
+    place: Int32Array
+    middle: Int32Array
+    suffix: Int8Array
+    name_style: Int8Array
 
 
 class Walked(NamedTuple):
     """Blocks of walked rules: block, runs of one surname, cells of one given name, accounts.
 
     Runs of block b are ``blocks[b]`` on, cells of run k ``runs[k]`` on, accounts of cell c
-    ``cells[c]`` on. An account stands under each surname that counts.
+    ``cells[c]`` on. An account stands under each surname that counts. ``run_of`` holds the run of
+    every surname in every block, -1 for none, or nothing where that would be too large.
     """
 
     blocks: IntArray
+    run_of: Int32Array
     run_surname: Int32Array
     runs: IntArray
     cell_given: Int32Array
@@ -81,7 +100,6 @@ def _scatter(
     last: int,
     position: IntArray,
     right: Right,
-    second: bool,
     out: Scanned,
 ) -> None:
     """Write the accounts of one chunk where their blocks continue."""
@@ -93,9 +111,10 @@ def _scatter(
             at = position[block]
             position[block] = at + 1
             out.accounts[at], out.given[at] = a, right.given[a]
-            out.surname_1[at] = right.surname_1[a]
-            if second:
-                out.surname_2[at] = right.surname_2[a]
+            out.surname_1[at], out.surname_2[at] = right.surname_1[a], right.surname_2[a]
+            out.birth[at], out.place[at] = right.birth[a], right.place[a]
+            out.middle[at], out.suffix[at] = right.middle[a], right.suffix[a]
+            out.name_style[at] = right.name_style[a]
 
 
 @compiled
@@ -169,6 +188,7 @@ def _cells(
         starts[block + 1] = max(starts[block + 1], starts[block])
     return Walked(
         starts,
+        np.empty(0, np.int32),
         run_surname[:n_runs].copy(),
         runs[: n_runs + 1].copy(),
         cell_given[:n_cells].copy(),
@@ -207,15 +227,13 @@ def _rule(
     return _Rule(keys, ids, counts)
 
 
-def _scan_layout(
-    rules: Sequence[_Rule], right: Right, best: bool, pool: ThreadPoolExecutor
-) -> Scanned:
+def _scan_layout(rules: Sequence[_Rule], right: Right, pool: ThreadPoolExecutor) -> Scanned:
     sizes = np.concatenate([np.zeros(1, np.int64), *(rule.sizes for rule in rules)])
     starts = np.cumsum(sizes)
     total = int(starts[-1])
-    accounts, given, surname = (np.empty(total, np.int32) for _ in range(3))
-    second = np.empty(total if best else 0, np.int32)
-    out = Scanned(starts, accounts, given, surname, second)
+    # Two rows at least: one alone would pass for contiguous, and kernels be compiled again.
+    rows = np.empty(max(total, 2), _ROW)
+    out = Scanned(starts, *(rows[name] for name in _ROW.names or ()))
     first = 0
     for rule in rules:
         blocks = rule.counts.shape[1]
@@ -224,7 +242,7 @@ def _scan_layout(
         list(
             pool.map(
                 lambda job, rule=rule, positions=positions: _scatter(
-                    rule.ids, job[1][0], job[1][1], positions[job[0]], right, best, out
+                    rule.ids, job[1][0], job[1][1], positions[job[0]], right, out
                 ),
                 enumerate(_chunks(rule.ids.shape[1])),
             )
@@ -245,7 +263,21 @@ def _walk_layout(rules: Sequence[_Rule], right: Right, frame: Frame) -> Walked:
         if n_blocks > 1:
             order = _counting_order(blocks, order, n_blocks)
         layouts.append(_cells(order, accounts, blocks, surnames, right.given, n_blocks))
-    return _end_to_end(layouts)
+    whole = _end_to_end(layouts)
+    if (whole.blocks.size - 1) * size > _MOST_LOOKED_UP:
+        return whole
+    return whole._replace(run_of=_runs_by_surname(whole, size))
+
+
+@compiled
+def _runs_by_surname(walked: Walked, surnames: int) -> Int32Array:
+    """Return the run of every surname in every block, -1 for none."""
+    n_blocks = walked.blocks.size - 1
+    run_of = np.full(n_blocks * surnames, -1, np.int32)
+    for block in range(n_blocks):
+        for run in range(walked.blocks[block], walked.blocks[block + 1]):
+            run_of[block * surnames + walked.run_surname[run]] = run
+    return run_of
 
 
 def _end_to_end(layouts: Sequence[Walked]) -> Walked:
@@ -259,6 +291,7 @@ def _end_to_end(layouts: Sequence[Walked]) -> Walked:
     none = [np.empty(0, np.int32)]
     return Walked(
         np.concatenate(starts),
+        np.empty(0, np.int32),
         np.concatenate([layout.run_surname for layout in layouts] or none),
         np.concatenate(runs),
         np.concatenate([layout.cell_given for layout in layouts] or none),
@@ -285,7 +318,7 @@ def index_accounts(
 ) -> Index:
     """Index the searched accounts by what active requests ask for under every rule.
 
-    ``scan_up_to``: largest mean size of blocks that are scanned. Memory: 16 bytes for each scanned
+    ``scan_up_to``: largest mean size of blocks that are scanned. Memory: 32 bytes for each scanned
     account and rule, about 20 for each walked one, and 4 more while it is built.
     """
     scanned: list[_Rule] = []
@@ -302,6 +335,6 @@ def index_accounts(
         return Index(
             np.stack(asked).astype(np.int32),
             np.array(walks, dtype=np.int8),
-            _scan_layout(scanned, right, frame.best, pool),
+            _scan_layout(scanned, right, pool),
             _walk_layout(walked, right, frame),
         )

@@ -8,6 +8,7 @@ however many there are.
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -26,14 +27,16 @@ from simulator.matching.prepared import (
     right_of,
     searchable,
 )
+from simulator.matching.score_kernel import Cut, no_cut
 from simulator.matching.tin_path import tin_pairs, uses_tin_path
 from simulator.matching.uniform import uniform
-from simulator.matching.walk import DONE, empty_columns, fill
+from simulator.matching.walk import COMPARED, DONE, empty_columns, fill
 from simulator.randomness import IntArray
 from simulator.records import BoolArray, CandidatePairs, Roll, joined
 from simulator.scenario.schema import MatchingPart
 
 __all__ = [
+    "Block",
     "Compared",
     "NameSearch",
     "PreparedRequests",
@@ -46,6 +49,7 @@ __all__ = [
     "name_search",
     "no_pairs",
     "prepare",
+    "scored_blocks",
     "searchable",
     "tin_pairs",
     "uses_tin_path",
@@ -81,44 +85,53 @@ def as_candidate_pairs(columns: npt.NDArray[np.integer], by_tin: bool) -> Candid
     )
 
 
+@dataclass(frozen=True)
+class Block:
+    """Some pairs, and the number of candidate pairs of which those below a cut were left out."""
+
+    pairs: CandidatePairs
+    compared: int
+
+
 class _Slice:
     """Some requests, and how far their pairs have been taken."""
 
     def __init__(
-        self, active: IntArray, left: Left, right: Right, frame: Frame, index: Index, room: int
+        self, active: IntArray, tables: tuple[Left, Right, Frame, Index, Cut], room: int
     ) -> None:
         self._active, self._room = active, room
-        self._tables = (left, right, frame, index)
-        self._position = np.zeros(2, np.int64)
+        self._tables = tables
+        self._position = np.zeros(3, np.int64)
 
     @property
     def done(self) -> bool:
         """Whether no pairs are left."""
         return bool(self._position[DONE] == self._active.size)
 
-    def advance(self) -> CandidatePairs:
+    def advance(self) -> Block:
         """Return the next pairs, as many as there is room for."""
         out = empty_columns(self._room)
+        self._position[COMPARED] = 0
         found = fill(self._active, self._position, *self._tables, out)
         columns: dict[str, Any] = {name: column[:found] for name, column in out._asdict().items()}
-        return CandidatePairs(**columns, by_tin=np.zeros(found, np.bool_))
+        pairs = CandidatePairs(**columns, by_tin=np.zeros(found, np.bool_))
+        return Block(pairs, int(self._position[COMPARED]))
 
 
-def _in_order(slices: Iterator[_Slice], threads: int) -> Iterator[CandidatePairs]:
+def _in_order(slices: Iterator[_Slice], threads: int) -> Iterator[Block]:
     """Work through slices on several threads and yield their blocks in order."""
     with ThreadPoolExecutor(threads) as pool:
-        waiting: deque[tuple[_Slice, Future[CandidatePairs]]] = deque()
+        waiting: deque[tuple[_Slice, Future[Block]]] = deque()
         while True:
             while len(waiting) <= threads and (some := next(slices, None)) is not None:
                 waiting.append((some, pool.submit(some.advance)))
             if not waiting:
                 return
             some, block = waiting.popleft()
-            pairs = block.result()
+            found = block.result()
             if not some.done:
                 waiting.appendleft((some, pool.submit(some.advance)))
-            if len(pairs):
-                yield pairs
+            yield found
 
 
 def name_address_blocks(
@@ -137,6 +150,21 @@ def name_address_blocks(
     block or several that follow each other. ``threads`` changes neither blocks nor order;
     ``scan_up_to`` (see ``matching.index``) changes the order of a request's pairs alone.
     """
+    blocks = _compared_blocks(prepared, active, roll, part, no_cut(), threads, room, scan_up_to)
+    yield from (block.pairs for block in blocks if len(block.pairs))
+
+
+def _compared_blocks(
+    prepared: PreparedRequests,
+    active: IntArray,
+    roll: Roll,
+    part: MatchingPart,
+    cut: Cut,
+    threads: int,
+    room: int,
+    scan_up_to: int,
+) -> Iterator[Block]:
+    """Yield the pairs of ``name_address_blocks`` that reach a cut, and how many were compared."""
     if active.size == 0 or len(roll) == 0:
         return
     left, right = uniform(left_of(prepared, part)), uniform(right_of(roll, part))
@@ -145,9 +173,9 @@ def name_address_blocks(
         active, left, right, frame, searched, threads=threads, scan_up_to=scan_up_to
     )
     size = max(_SMALLEST, -(-active.size // _SLICES))
+    tables = (left, right, frame, uniform(index), uniform(cut))
     slices = (
-        _Slice(active[first : first + size], left, right, frame, uniform(index), room)
-        for first in range(0, active.size, size)
+        _Slice(active[first : first + size], tables, room) for first in range(0, active.size, size)
     )
     yield from _in_order(slices, threads)
 
@@ -181,6 +209,28 @@ def candidate_blocks(
     if part.name_address_path:
         active = np.flatnonzero(heard & ~by_number)
         yield from name_address_blocks(prepared, active, roll, part, threads=threads, room=room)
+
+
+def scored_blocks(
+    prepared: PreparedRequests,
+    heard: BoolArray,
+    roll: Roll,
+    part: MatchingPart,
+    cut: Cut,
+    *,
+    threads: int = 1,
+    room: int = ROOM,
+) -> Iterator[Block]:
+    """Yield those of ``candidate_blocks`` that reach a cut; pairs by number always do.
+
+    The others are counted where they are met and never become pairs. Blocks may be empty.
+    """
+    by_number = uses_tin_path(prepared.requests, part)
+    numbered = tin_pairs(prepared, np.flatnonzero(heard & by_number), roll, part)
+    yield Block(numbered, len(numbered))
+    if part.name_address_path:
+        active = np.flatnonzero(heard & ~by_number)
+        yield from _compared_blocks(prepared, active, roll, part, cut, threads, room, SCAN_UP_TO)
 
 
 def candidate_pairs(

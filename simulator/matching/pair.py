@@ -4,7 +4,7 @@ The columns of both sides, and what they share, as the pair kernel takes them.
 """
 
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,11 +18,11 @@ from simulator.matching.blocking import (
     BUILDING,
     GIVEN_INITIAL,
     GIVEN_NAME,
+    PLACES,
     STATE,
     SURNAME,
     ZIP3,
     ZIP5,
-    meets,
     rule_masks,
 )
 from simulator.matching.comparison import (
@@ -43,6 +43,8 @@ from simulator.scenario.schema import MatchingPart, NameOrder, SurnameTokens
 from simulator.written_addresses import po_box_street, shown_bits
 
 _ZIP5_LEVEL: Final = int(AddressAgreement.ZIP5)
+_NAMES: Final = GIVEN_NAME | GIVEN_INITIAL | SURNAME
+_BIRTHS: Final = BIRTH_DATE | BIRTH_YEAR
 Int16Array = npt.NDArray[np.int16]
 
 
@@ -170,8 +172,8 @@ def frame_of(part: MatchingPart) -> Frame:
 
 
 @inlined
-def conflict(r: int, a: int, left: Left, right: Right, frame: Frame) -> bool:
-    """Say whether suffixes or middle names forbid a pair."""
+def conflict(r: int, a: int, left: Left, right: Any, frame: Frame) -> bool:
+    """Say whether suffixes or middle names, ``right``'s in row ``a``, forbid a pair."""
     if frame.suffix_rejects and suffix_conflict(left.suffix[r], right.suffix[a]):
         return True
     if not frame.middle_rejects:
@@ -184,88 +186,106 @@ def conflict(r: int, a: int, left: Left, right: Right, frame: Frame) -> bool:
 
 
 @inlined
-def _shared_place(r: int, a: int, left: Left, right: Right, frame: Frame) -> int:
-    """Return the keys about places on which a pair agrees."""
-    here, there = left.place[r], right.place[a]
+def _meets_place(
+    mask: int, r: int, a: int, there: int, left: Left, right: Right, frame: Frame
+) -> bool:
+    """Say whether a pair agrees on all keys about places that a rule asks for."""
+    here = left.place[r]
     if here < 0 or there < 0:
-        return 0
-    mask = ZIP3 if frame.zip3[here] == frame.zip3[there] else 0
-    if frame.states[here] == frame.states[there]:
-        mask |= STATE
-    if here != there:
-        return mask
-    house = left.form[r] == right.form[a] and left.number[r] == right.number[a]
+        return False
+    if mask & (ZIP5 | BUILDING) and here != there:
+        return False
+    if mask & ZIP3 and frame.zip3[here] != frame.zip3[there]:
+        return False
+    if mask & STATE and frame.states[here] != frame.states[there]:
+        return False
+    if mask & BUILDING == 0:
+        return True
     written = left.street[r] >= 0 and left.form[r] >= 0 and left.number[r] >= 0
-    if house and written and left.street[r] == right.street[a]:
-        mask |= BUILDING
-    return mask | ZIP5
+    house = left.form[r] == right.form[a] and left.number[r] == right.number[a]
+    return bool(written and house and left.street[r] == right.street[a])
 
 
 @inlined
-def shared_keys(r: int, a: int, left: Left, right: Right, frame: Frame) -> int:
-    """Return the keys on which a pair agrees whatever the way, as bits."""
-    mask = _shared_place(r, a, left, right, frame)
-    birth, other = left.birth[r], right.birth[a]
-    if birth >= 0 and birth == other:
-        mask |= BIRTH_DATE | BIRTH_YEAR
-    elif birth >= 0 and other >= 0 and birth // 10_000 == other // 10_000:
-        mask |= BIRTH_YEAR
-    return mask
+def _meets_birth(mask: int, birth: int, other: int) -> bool:
+    """Say whether two dates agree on the key about them that a rule asks for."""
+    if birth < 0 or other < 0:
+        return False
+    return birth == other if mask & BIRTH_DATE else birth // 10_000 == other // 10_000
 
 
 @inlined
-def _shared_names(r: int, a: int, way: int, left: Left, right: Right, frame: Frame) -> int:
-    """Return the keys about names on which a pair agrees in a way."""
-    held = right.given[a]
-    mask = 0
-    if left.ways_given[way, r] >= 0 and held >= 0:
-        if left.ways_given[way, r] == held:
-            mask |= GIVEN_NAME
-        if left.ways_initial[way, r] == frame.initials[held]:
-            mask |= GIVEN_INITIAL
-    surname = left.ways_surname[way, r]
-    if surname >= 0 and (
-        surname == right.surname_1[a] or (frame.best and surname == right.surname_2[a])
-    ):
-        mask |= SURNAME
-    return mask
+def _meets_names(
+    mask: int, way: int, r: int, at: int, left: Left, shown: Any, frame: Frame
+) -> bool:
+    """Say whether a pair agrees in a way on all keys about names that a rule asks for."""
+    if mask & SURNAME:
+        surname, second = left.ways_surname[way, r], frame.best and shown.surname_2[at] >= 0
+        same = surname == shown.surname_1[at] or (second and surname == shown.surname_2[at])
+        if surname < 0 or not same:
+            return False
+    if mask & (GIVEN_NAME | GIVEN_INITIAL) == 0:
+        return True
+    given, held = left.ways_given[way, r], shown.given[at]
+    if given < 0 or held < 0 or (mask & GIVEN_NAME and given != held):
+        return False
+    return bool(mask & GIVEN_INITIAL == 0 or left.ways_initial[way, r] == frame.initials[held])
 
 
 @inlined
 def admits(
-    rule: int, way: int, shared: int, r: int, a: int, left: Left, right: Right, frame: Frame
+    rule: int,
+    way: int,
+    r: int,
+    at: int,
+    a: int,
+    left: Left,
+    shown: Any,
+    right: Right,
+    frame: Frame,
 ) -> bool:
-    """Say whether a pair meets a rule (by number) in a way; ``shared`` are its ``shared_keys``."""
+    """Say whether a pair meets a rule (by number) in a way.
+
+    ``shown`` holds names, birth date and place of account ``a`` in row ``at``: the accounts as they
+    are laid out for reading, or ``right`` itself.
+    """
     mask = frame.rules[rule]
-    if not meets(shared | GIVEN_NAME | GIVEN_INITIAL | SURNAME, mask):
+    if mask & _NAMES and not _meets_names(mask, way, r, at, left, shown, frame):
         return False
-    if mask & (GIVEN_NAME | GIVEN_INITIAL | SURNAME) == 0:
+    if mask & _BIRTHS and not _meets_birth(mask, left.birth[r], shown.birth[at]):
+        return False
+    if mask & PLACES == 0:
         return True
-    return meets(shared | _shared_names(r, a, way, left, right, frame), mask)
+    return _meets_place(mask, r, a, shown.place[at], left, right, frame)
 
 
 @inlined
 def first_admits(
-    rule: int, way: int, r: int, a: int, left: Left, right: Right, frame: Frame
+    rule: int,
+    way: int,
+    r: int,
+    at: int,
+    a: int,
+    left: Left,
+    shown: Any,
+    right: Right,
+    frame: Frame,
 ) -> bool:
     """Say whether a pair meets a rule in a way, and neither an earlier rule nor in an earlier."""
-    shared = shared_keys(r, a, left, right, frame)
-    if not admits(rule, way, shared, r, a, left, right, frame):
-        return False
     ways = left.ways_given.shape[0]
-    for earlier in range(rule * ways + way):
-        if admits(earlier // ways, earlier % ways, shared, r, a, left, right, frame):
-            return False
-    return True
+    last = rule * ways + way
+    for step in range(last + 1):
+        if admits(step // ways, step % ways, r, at, a, left, shown, right, frame):
+            return bool(step == last)
+    return False
 
 
 @inlined
 def any_admits(r: int, a: int, left: Left, right: Right, frame: Frame) -> bool:
     """Say whether a pair meets any rule in any way."""
-    shared = shared_keys(r, a, left, right, frame)
     ways = left.ways_given.shape[0]
     for step in range(frame.rules.size * ways):
-        if admits(step // ways, step % ways, shared, r, a, left, right, frame):
+        if admits(step // ways, step % ways, r, a, a, left, right, right, frame):
             return True
     return False
 
@@ -279,13 +299,14 @@ def _written_alike(r: int, a: int, left: Left, right: Right, frame: Frame) -> bo
 
 @inlined
 def pair_address(
-    r: int, a: int, left: Left, right: Right, frame: Frame, streets: Int8Array
+    r: int, a: int, there: int, left: Left, right: Right, frame: Frame, streets: Int8Array
 ) -> tuple[int, int]:
     """Return the address level of a pair and the similarity of its street names.
 
-    ``streets`` holds the similarity of every street name to that of the request.
+    ``there`` is the place of the account; ``streets`` holds the similarity of every street name to
+    that of the request.
     """
-    here, there = left.place[r], right.place[a]
+    here = left.place[r]
     if here != there or here < 0:
         known = here >= 0 and there >= 0
         same_zip3 = known and frame.zip3[here] == frame.zip3[there]
@@ -306,7 +327,7 @@ def pair_address(
 
 
 @inlined
-def pair_birth(r: int, a: int, left: Left, right: Right, frame: Frame) -> int:
+def pair_birth(r: int, a: int, left: Left, right: Any, frame: Frame) -> int:
     """Return the birth-date level of a pair."""
     return birth_level(left.birth[r], right.birth[a], frame.birth_days)
 

@@ -17,6 +17,8 @@ from simulator.lexicon import ABSENT
 from simulator.matching.name_agreement import AgreeingNames, agreeing
 from simulator.matching.pair import Left, Right
 from simulator.matching.similarity import (
+    FLOOR,
+    FULL,
     SimilarityCache,
     SimilarStrings,
     Vocabulary,
@@ -25,7 +27,13 @@ from simulator.matching.similarity import (
 )
 from simulator.randomness import IntArray
 from simulator.records import BoolArray, Int8Array, Int32Array, Requests, Role, Roll
-from simulator.scenario.schema import MatchingPart, NameMeasure, NameOrder, SurnameTokens
+from simulator.scenario.schema import (
+    DecisionRule,
+    MatchingPart,
+    NameMeasure,
+    NameOrder,
+    SurnameTokens,
+)
 from simulator.taxpayer_digits import nine_digits
 
 Field = Literal["given", "surname", "street"]
@@ -35,10 +43,12 @@ Field = Literal["given", "surname", "street"]
 class NameSearch:
     """Caches of similar names, kept over replicates: one per field and measure.
 
-    ``vocabularies`` holds by field what a roll may hold there.
+    ``vocabularies`` holds by field what a roll may hold there. Names less similar than ``floor``
+    hundredths are not looked for.
     """
 
     vocabularies: dict[Field, Vocabulary]
+    floor: int = FLOOR
     caches: dict[tuple[Field, NameMeasure], SimilarityCache] = field(default_factory=dict)
 
     def similar(
@@ -48,8 +58,9 @@ class NameSearch:
         key = (name_field, measure)
         if key not in self.caches:
             searched = self.vocabularies[name_field]
-            store = similarity_store(searched, measure=measure)
-            self.caches[key] = SimilarityCache(searched, measure=measure, store=store)
+            floor = FLOOR if name_field == "street" else self.floor
+            store = similarity_store(searched, measure=measure, floor=floor)
+            self.caches[key] = SimilarityCache(searched, measure=measure, floor=floor, store=store)
         return self.caches[key].similar(queries, threads=threads)
 
 
@@ -73,16 +84,36 @@ def _vocabulary(words: lexicon.Lexicon, held: BoolArray) -> Vocabulary:
     return vocabulary([words.texts[code] for code in codes], codes)
 
 
-def name_search() -> NameSearch:
-    """Return empty caches over the names and streets that a roll may hold in each field."""
+@cache
+def _vocabularies() -> dict[Field, Vocabulary]:
     names, streets = lexicon.names().lexicon, lexicon.street_names()
-    return NameSearch(
-        {
-            "given": _vocabulary(names, relations.may_be_given()),
-            "surname": _vocabulary(names, relations.may_be_surname()),
-            "street": _vocabulary(streets, np.ones(streets.size, np.bool_)),
-        }
-    )
+    return {
+        "given": _vocabulary(names, relations.may_be_given()),
+        "surname": _vocabulary(names, relations.may_be_surname()),
+        "street": _vocabulary(streets, np.ones(streets.size, np.bool_)),
+    }
+
+
+def name_search(floor: int = FLOOR) -> NameSearch:
+    """Return empty caches over the names and streets that a roll may hold in each field.
+
+    Who only needs to know which names reach a higher similarity than the floor, in hundredths, may
+    raise it: everything below then counts as no agreement.
+    """
+    return NameSearch(_vocabularies(), floor)
+
+
+def told_apart_from(part: MatchingPart) -> int:
+    """Return the least similarity, in hundredths, that tells any score of a scenario apart.
+
+    Under rules that take pairs by their score alone, whatever their names, a name below the lowest
+    level of its field is as good as another; under all others the floor decides what is compared.
+    """
+    scored = part.decision_rule != DecisionRule.THRESHOLDS and part.dissimilar_names_compared
+    cuts = [*part.fields.given_name.at_least, *part.fields.surname.at_least]
+    if not scored or not cuts or part.name_order != NameOrder.AS_WRITTEN:
+        return FLOOR
+    return max(FLOOR, round(min(cuts) * FULL))
 
 
 @dataclass(frozen=True)

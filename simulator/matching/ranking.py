@@ -16,7 +16,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from simulator.records import CandidatePairs, Int64Array, Requests, Roll
+from simulator.kernels import compiled, inlined
+from simulator.randomness import IntArray
+from simulator.records import CandidatePairs, Int32Array, Int64Array, Requests, Roll
 
 RANK_BITS: Final = 21
 TIE_BITS: Final = 10
@@ -37,29 +39,46 @@ _COLUMNS = (
     "style",
     "tin",
 )
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 UInt64Array = npt.NDArray[np.uint64]
 
 
-def _mixed(words: UInt64Array) -> UInt64Array:
-    """Scramble 64-bit words by SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+@inlined
+def _mixed(word: np.uint64) -> np.uint64:
+    """Scramble a 64-bit word by SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 
     One multiplication would not do: it keeps differences, so that of two similar records the same
     one would win too often.
     """
-    words = words + _GOLDEN
-    words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(words ^ (words >> np.uint64(31)))
+    word = word + np.uint64(0x9E3779B97F4A7C15)
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))
 
 
-def _fingerprints(table: Requests | Roll) -> UInt64Array:
-    """Return a hash of what each record says."""
-    fingerprint = np.zeros(len(table), np.uint64)
+@compiled
+def _mix_in(fingerprint: UInt64Array, column: npt.NDArray[np.integer], rows: IntArray) -> None:
+    """Mix what rows say in a column into their fingerprints."""
+    for i in range(rows.size):
+        fingerprint[i] = _mixed(fingerprint[i] ^ np.uint64(np.int64(column[rows[i]])))
+
+
+@compiled
+def _ties(left: UInt64Array, right: UInt64Array, bits: int) -> IntArray:
+    """Return so many bits of a hash of two fingerprints each."""
+    ties = np.empty(left.size, np.int64)
+    for i in range(left.size):
+        ties[i] = np.int64(_mixed(left[i] ^ _mixed(right[i])) >> np.uint64(64 - bits))
+    return ties
+
+
+def _fingerprints(table: Requests | Roll, rows: Int32Array) -> UInt64Array:
+    """Return a hash of what each of some rows of a table says, each hashed once if they repeat."""
+    everything = rows.size > len(table)
+    hashed = np.arange(len(table)) if everything else rows.astype(np.int64)
+    fingerprint = np.zeros(hashed.size, np.uint64)
     for name in _COLUMNS:
-        column = getattr(table, name).astype(np.int64).view(np.uint64)
-        fingerprint = _mixed(fingerprint ^ column)
-    return fingerprint
+        _mix_in(fingerprint, getattr(table, name), hashed)
+    return fingerprint[rows] if everything else fingerprint
 
 
 @dataclass(frozen=True)
@@ -74,10 +93,9 @@ class Ranking:
         self, score: Int64Array, pairs: CandidatePairs, requests: Requests, roll: Roll
     ) -> Int64Array:
         """Return for each pair an integer of ``RANK_BITS`` bits: the larger, the better."""
-        left, right = _fingerprints(requests)[pairs.request], _fingerprints(roll)[pairs.account]
-        tie = _mixed(left ^ _mixed(right)) >> np.uint64(64 - self.tie_bits)
+        left, right = _fingerprints(requests, pairs.request), _fingerprints(roll, pairs.account)
         order = (score - self.lowest) >> self.shift
-        return np.asarray((order << self.tie_bits) | tie.astype(np.int64))
+        return np.asarray((order << self.tie_bits) | _ties(left, right, self.tie_bits))
 
 
 def ranking(bounds: tuple[int, int]) -> Ranking:

@@ -8,7 +8,7 @@ read in the other field is taken to be written as in the account's. Rows of
 as given names. Rows of ``surname``: both surnames, and the given name read as a surname.
 """
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,7 @@ from simulator.kernels import compiled, inlined
 from simulator.lexicon import differently_written
 from simulator.matching.agreement import FULL, NamedAgreement
 from simulator.matching.comparison import code_of, surname_strength, value_of
-from simulator.matching.pair import Frame, Left, Right
+from simulator.matching.pair import Frame, Left
 from simulator.records import Int8Array
 
 NAME_ROWS = 3
@@ -69,7 +69,7 @@ def set_tables(r: int, left: Left, tables: Tables, keep: int) -> None:
 
 @inlined
 def _told_apart(
-    two_ways: bool, both_double: bool, r: int, a: int, left: Left, right: Right, frame: Frame
+    two_ways: bool, both_double: bool, r: int, a: int, left: Left, right: Any, frame: Frame
 ) -> bool:
     """Say whether a name of the same letters is written differently, to a rule that looks."""
     asked, held = left.name_style[r], right.name_style[a]
@@ -78,7 +78,7 @@ def _told_apart(
 
 @inlined
 def _written(
-    agreement: int, two_ways: bool, r: int, a: int, left: Left, right: Right, frame: Frame
+    agreement: int, two_ways: bool, r: int, a: int, left: Left, right: Any, frame: Frame
 ) -> int:
     """Return the strength of an agreement, of names that can be written in two ways or not."""
     if agreement == FULL and _told_apart(two_ways, False, r, a, left, right, frame):
@@ -87,9 +87,7 @@ def _written(
 
 
 @inlined
-def _given(
-    slot: int, r: int, a: int, left: Left, right: Right, frame: Frame, tables: Tables
-) -> int:
+def _given(slot: int, r: int, a: int, left: Left, right: Any, frame: Frame, tables: Tables) -> int:
     """Return the strength of a row of given names and the account's."""
     held = right.given[a]
     two_ways = frame.given_in_two_ways[held]
@@ -98,7 +96,7 @@ def _given(
 
 @inlined
 def _surname(
-    slot: int, code: int, r: int, a: int, left: Left, right: Right, frame: Frame, tables: Tables
+    slot: int, code: int, r: int, a: int, left: Left, right: Any, frame: Frame, tables: Tables
 ) -> int:
     """Return the strength of a row of surnames and one of the account's."""
     two_ways = frame.surname_in_two_ways[code]
@@ -106,7 +104,7 @@ def _surname(
 
 
 @inlined
-def _straight(r: int, a: int, left: Left, right: Right, frame: Frame, tables: Tables) -> int:
+def _straight(r: int, a: int, left: Left, right: Any, frame: Frame, tables: Tables) -> int:
     """Return the strength of the surnames as written."""
     first, second = right.surname_1[a], right.surname_2[a]
     first_first = _surname(0, first, r, a, left, right, frame, tables)
@@ -131,7 +129,7 @@ def _straight(r: int, a: int, left: Left, right: Right, frame: Frame, tables: Ta
 
 @inlined
 def _crossed(
-    r: int, a: int, left: Left, right: Right, frame: Frame, tables: Tables
+    r: int, a: int, left: Left, right: Any, frame: Frame, tables: Tables
 ) -> tuple[int, int]:
     """Return the strengths of given name and surname read in each other's place."""
     first, second = right.surname_1[a], right.surname_2[a]
@@ -157,9 +155,12 @@ def _better(given: int, surname: int, other_given: int, other_surname: int) -> b
 
 @inlined
 def name_codes(
-    r: int, a: int, left: Left, right: Right, frame: Frame, tables: Tables
+    r: int, a: int, left: Left, right: Any, frame: Frame, tables: Tables
 ) -> tuple[int, int]:
-    """Return the agreements of given name and surname in the better reading of a pair."""
+    """Return the agreements of given name and surname in the better reading of a pair.
+
+    ``right`` shows the names of the account in row ``a``: any table with those columns will do.
+    """
     given = _given(0, r, a, left, right, frame, tables)
     surname = _straight(r, a, left, right, frame, tables)
     if frame.swapped:

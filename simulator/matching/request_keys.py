@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from simulator.kernels import compiled, inlined
-from simulator.matching.blocking import SURNAME, person_word, place_word
+from simulator.matching.blocking import PLACES, SURNAME, person_word, place_word
 from simulator.matching.pair import Frame, Left, Right
 from simulator.randomness import IntArray
 from simulator.records import BoolArray, Int32Array
@@ -97,6 +97,15 @@ def request_keys(rule: int, active: IntArray, left: Left, frame: Frame) -> Keys:
     return Keys(rule, places[:found].copy(), persons[:found].copy(), slots, asked)
 
 
+@inlined
+def _held_place(a: int, rule: int, right: Right, frame: Frame) -> int:
+    if rule & PLACES == 0:  # nothing of the place is looked at
+        return 0
+    here = right.place[a]
+    zip3, state = (frame.zip3[here], frame.states[here]) if here >= 0 else (0, 0)
+    return place_word(rule, here, zip3, state, right.street[a], right.form[a], right.number[a])
+
+
 @compiled
 def account_keys(
     keys: Keys,
@@ -119,9 +128,7 @@ def account_keys(
             ids[part, a] = -1
         if not searched[a]:
             continue
-        here = right.place[a]
-        zip3, state = (frame.zip3[here], frame.states[here]) if here >= 0 else (0, 0)
-        place = place_word(rule, here, zip3, state, right.street[a], right.form[a], right.number[a])
+        place = _held_place(a, rule, right, frame)
         given = right.given[a]
         for part in range(ids.shape[0]):
             surname = right.surname_1[a] if part == 0 else right.surname_2[a]

@@ -12,8 +12,11 @@ from typing import Final
 
 import numpy as np
 
+from simulator.matching.agreement import FULL
+from simulator.matching.score_kernel import Held, ScoreTables, score_pairs
 from simulator.matching.term_frequency import TermFrequency, term_frequency
-from simulator.matching.vectors import FIELDS, comparison_vectors
+from simulator.matching.uniform import uniform
+from simulator.matching.vectors import FIELDS, agreement_levels, comparison_vectors
 from simulator.matching.weights import Weights, given_weights
 from simulator.randomness import FloatArray
 from simulator.records import CandidatePairs, Int64Array, Requests, Roll
@@ -56,11 +59,37 @@ class Scoring:
         return added
 
     def score(self, pairs: CandidatePairs, requests: Requests, roll: Roll) -> Int64Array:
-        """Return the score of each pair, in units."""
-        total = np.zeros(len(pairs), np.int64)
-        for added in self.contributions(pairs, requests, roll).values():
-            total += added
-        return total
+        """Return the score of each pair, in units: the sum of its contributions."""
+        levels = (pairs.given, pairs.surname, pairs.birth, pairs.address, pairs.street, pairs.tin)
+        held = uniform(Held(roll.given, roll.surname_1, roll.surname_2))
+        return score_pairs(
+            pairs.request, pairs.account, levels, pairs.by_tin, held, self.compiled(requests)
+        )
+
+    def compiled(self, requests: Requests) -> ScoreTables:
+        """Return the same weights by agreement, for compiled loops over pairs of the requests."""
+        levels, none = agreement_levels(self.part), np.empty(0, np.int64)
+        units = {field: self.tables[field][levels[field]] for field in FIELDS}
+        given, surname = (
+            np.append(units[field], self.tables[field][-1]) for field in ("given_name", "surname")
+        )
+        frequency = self.frequency
+        tables = ScoreTables(
+            given=given,
+            surname=surname,
+            address=units["address"],
+            birth=units["birth_date"],
+            tin=units["tin"],
+            given_frequency=none if frequency is None else frequency.given,
+            surname_frequency=none if frequency is None else frequency.surname,
+            asked_given=requests.given,
+            asked_surname_1=requests.surname_1,
+            asked_surname_2=requests.surname_2,
+            best=frequency is not None and frequency.best,
+            street_cut=round(self.part.street_similarity * FULL),
+            counts_number=self.part.tin_compared,
+        )
+        return uniform(tables)
 
     @property
     def bounds(self) -> tuple[int, int]:

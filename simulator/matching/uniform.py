@@ -11,12 +11,17 @@ def _read_only(value: Any) -> Any:
     if isinstance(value, tuple):
         return type(value)(*(_read_only(item) for item in value))
     if isinstance(value, np.ndarray):
-        view = np.ascontiguousarray(value).view()
+        rows = value.base
+        field = isinstance(rows, np.ndarray) and rows.dtype.names is not None
+        view = (value if field else np.ascontiguousarray(value)).view()
         view.setflags(write=False)
         return view
     return value
 
 
 def uniform(table: Table) -> Table:
-    """Return a named tuple with read-only contiguous views of its arrays, at any depth."""
+    """Return a named tuple with read-only views of its arrays, at any depth.
+
+    Arrays are contiguous but for fields of a structured array, which stay where they are.
+    """
     return cast("Table", _read_only(table))

@@ -78,6 +78,23 @@ def _without_names(
     return given, nameless[pairs.request] | unnamed[pairs.account]
 
 
+def agreement_levels(part: MatchingPart) -> dict[str, Int8Array]:
+    """Return for each field the level of every agreement, ``matching.agreement``'s codes in order.
+
+    A name that either record lacks is not among the codes of names.
+    """
+    fields = part.fields
+    return {
+        "given_name": _name_levels(part, fields.given_name.at_least),
+        "surname": _name_levels(part, fields.surname.at_least),
+        "address": _ordered_levels(len(ADDRESS_LEVELS) + 1, ADDRESS_LEVELS, fields.address.levels),
+        "birth_date": _ordered_levels(
+            len(BIRTH_LEVELS) + 1, BIRTH_LEVELS, fields.birth_date.levels
+        ),
+        "tin": _ordered_levels(len(TIN_LEVELS) + 1, TIN_LEVELS, fields.tin.levels),
+    }
+
+
 def comparison_vectors(
     pairs: CandidatePairs, requests: Requests, roll: Roll, part: MatchingPart
 ) -> Int8Array:
@@ -86,22 +103,19 @@ def comparison_vectors(
     Of a field with L levels, 0 to L - 1 are those, L is none and L + 1 missing. Taxpayer numbers
     are missing unless the scenario compares them or the pair was found by them.
     """
-    fields = part.fields
+    fields, levels = part.fields, agreement_levels(part)
     no_given, no_surname = _without_names(pairs, requests, roll)
-    given = _name_levels(part, fields.given_name.at_least)[pairs.given]
+    given = levels["given_name"][pairs.given]
     given[no_given] = len(fields.given_name.at_least) + 1
-    surname = _name_levels(part, fields.surname.at_least)[pairs.surname]
+    surname = levels["surname"][pairs.surname]
     surname[no_surname] = len(fields.surname.at_least) + 1
-    address = _ordered_levels(len(ADDRESS_LEVELS) + 1, ADDRESS_LEVELS, fields.address.levels)
-    birth = _ordered_levels(len(BIRTH_LEVELS) + 1, BIRTH_LEVELS, fields.birth_date.levels)
-    tin = _ordered_levels(len(TIN_LEVELS) + 1, TIN_LEVELS, fields.tin.levels)
     number = np.where(part.tin_compared | pairs.by_tin, pairs.tin, np.int8(TinAgreement.MISSING))
     return np.stack(
         [
             given,
             surname,
-            address[effective_address(pairs, part)],
-            birth[pairs.birth],
-            tin[number],
+            levels["address"][effective_address(pairs, part)],
+            levels["birth_date"][pairs.birth],
+            levels["tin"][number],
         ]
     )

@@ -6,14 +6,16 @@ twin over strings.
 
 A pair is taken once: under the first rule and way that admit it and, where names lead to it, by the
 first surname that does. The kernel fills a buffer and stops wherever that is full; it goes on from
-the same account, so that memory does not depend on the number of pairs.
+the same account, so that memory does not depend on the number of pairs. Where only pairs from some
+score on are wanted, the others are counted and left: most of them after a look at their names.
 """
 
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from simulator.kernels import compiled, inlined
+from simulator.matching.agreement import BirthAgreement
 from simulator.matching.index import Index, Scanned, Walked
 from simulator.matching.pair import (
     Frame,
@@ -26,10 +28,12 @@ from simulator.matching.pair import (
     pair_tin,
 )
 from simulator.matching.reading import NAME_ROWS, Tables, empty_tables, name_codes, set_tables
+from simulator.matching.score_kernel import Cut, address_units, name_units
 from simulator.randomness import IntArray
 from simulator.records import Int8Array, Int32Array
 
-DONE, PASSED = 0, 1  # columns of a position
+DONE, PASSED, COMPARED = 0, 1, 2  # columns of a position
+_EXACT_BIRTH: Final = int(BirthAgreement.EXACT)
 
 
 class Columns(NamedTuple):
@@ -68,45 +72,60 @@ class Matched(NamedTuple):
     frame: Frame
     blocks: Index
     tables: Tables
+    cut: Cut
+    position: IntArray
     out: Columns
 
 
 @inlined
-def write_pair(
-    at: int,
-    r: int,
-    a: int,
-    given: int,
-    surname: int,
-    left: Left,
-    right: Right,
-    frame: Frame,
-    tables: Tables,
-    out: Columns,
-) -> None:
-    """Write a pair with all its levels into a row of the columns."""
-    address, street = pair_address(r, a, left, right, frame, tables.street)
-    out.request[at], out.account[at] = r, a
-    out.given[at], out.surname[at] = given, surname
-    out.birth[at] = pair_birth(r, a, left, right, frame)
-    out.address[at], out.street[at] = address, street
-    out.tin[at] = pair_tin(r, a, left, right, frame)
+def _written(
+    r: int, at: int, a: int, given: int, surname: int, found: int, shown: Any, all_: Matched
+) -> int:
+    """Write a pair if it reaches the least score; return how many are written then.
+
+    Most of the others fail before all their fields are compared.
+    """
+    left, right, frame, out = all_.left, all_.right, all_.frame, all_.out
+    cut, tables, there = all_.cut, all_.cut.tables, shown.place[at]
+    score, date = 0, 0
+    if cut.on:
+        score = name_units(r, at, given, surname, shown, tables)
+        same_date = left.birth[r] >= 0 and left.birth[r] == shown.birth[at]
+        date = tables.birth[_EXACT_BIRTH] if same_date else cut.inexact_birth
+        if score + date + cut.address + cut.tin < cut.least:
+            return found
+    address, street = pair_address(r, a, there, left, right, frame, all_.tables.street)
+    if cut.on:
+        score += address_units(address, street, tables)
+        if score + date + cut.tin < cut.least:
+            return found
+    birth, tin = pair_birth(r, at, left, shown, frame), pair_tin(r, a, left, right, frame)
+    if cut.on and score + tables.birth[birth] + tables.tin[tin] < cut.least:
+        return found
+    out.request[found], out.account[found] = r, a
+    out.given[found], out.surname[found] = given, surname
+    out.birth[found], out.tin[found] = birth, tin
+    out.address[found], out.street[found] = address, street
+    return found + 1
 
 
 @inlined
-def _taken(r: int, a: int, rule: int, way: int, found: int, all_: Matched) -> int:
-    """Write a pair if it is one that is taken here; return how many are written then."""
-    given, surname = name_codes(r, a, all_.left, all_.right, all_.frame, all_.tables)
+def _taken(
+    r: int, at: int, a: int, rule: int, way: int, found: int, shown: Any, all_: Matched
+) -> int:
+    """Write a pair if it is one that is taken here; return how many are written then.
+
+    ``shown`` shows account ``a`` in row ``at``.
+    """
+    given, surname = name_codes(r, at, all_.left, shown, all_.frame, all_.tables)
     if (given == 0 or surname == 0) and not all_.frame.any_names:
         return found
-    if conflict(r, a, all_.left, all_.right, all_.frame):
+    if conflict(r, at, all_.left, shown, all_.frame):
         return found
-    if not first_admits(rule, way, r, a, all_.left, all_.right, all_.frame):
+    if not first_admits(rule, way, r, at, a, all_.left, shown, all_.right, all_.frame):
         return found
-    write_pair(
-        found, r, a, given, surname, all_.left, all_.right, all_.frame, all_.tables, all_.out
-    )
-    return found + 1
+    all_.position[COMPARED] += 1
+    return _written(r, at, a, given, surname, found, shown, all_)
 
 
 @inlined
@@ -138,13 +157,15 @@ def _scan(
             continue
         if found == room:
             return at, found
-        found = _taken(r, scanned.accounts[at], rule, way, found, all_)
+        found = _taken(r, at, scanned.accounts[at], rule, way, found, scanned, all_)
     return last, found
 
 
 @inlined
-def _run_of(surname: int, block: int, walked: Walked) -> int:
+def _run_of(surname: int, block: int, walked: Walked, surnames: int) -> int:
     """Return the run of a surname in a block, -1 if nobody there bears it."""
+    if walked.run_of.size > 0:
+        return int(walked.run_of[block * surnames + surname])
     low, high = walked.blocks[block], walked.blocks[block + 1]
     while low < high:
         middle = (low + high) // 2
@@ -208,7 +229,7 @@ def _walk_run(
                 return passed + at - first, found, True
             a = walked.accounts[at]
             if _first_way(token, walked.run_surname[run], a, all_):
-                found = _taken(r, a, rule, way, found, all_)
+                found = _taken(r, a, a, rule, way, found, all_.right, all_)
         passed += last - first
     return passed, found, False
 
@@ -224,7 +245,7 @@ def _walk(
         if row < 0:
             continue
         for k in range(names.starts[row], names.starts[row + 1]):
-            run = _run_of(names.codes[k], block, all_.blocks.walked)
+            run = _run_of(names.codes[k], block, all_.blocks.walked, all_.frame.initials.size)
             if run < 0:
                 continue
             passed, found, stopped = _walk_run(r, rule, way, token, run, passed, skip, found, all_)
@@ -265,15 +286,17 @@ def fill(
     right: Right,
     frame: Frame,
     index: Index,
+    cut: Cut,
     out: Columns,
 ) -> int:
     """Write the next pairs of active requests into the columns; return how many.
 
-    ``position``, shape (2,), says where to go on: requests done, and accounts of the next one that
-    were passed. It is moved on; requests done are all when nothing is left.
+    ``position``, shape (3,), says where to go on: requests done, and accounts of the next one that
+    were passed. It is moved on; requests done are all when nothing is left. Third it counts the
+    candidate pairs met, those below the cut with them.
     """
     tables = empty_tables(frame.initials.size, frame.streets)
-    all_ = Matched(left, right, frame, index, tables, out)
+    all_ = Matched(left, right, frame, index, tables, cut, position, out)
     found = 0
     for done in range(position[DONE], active.size):
         r = active[done]

@@ -5,7 +5,7 @@ see who may be listed, then to match the finished list against each shard's roll
 shard of people is in memory, and nothing depends on how the sample was cut.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -28,14 +28,12 @@ from simulator.measures.quantities import ReplicateCounts, count_replicate
 from simulator.measures.tally import RequestSide, Searched, ShardCounter, ShardTally
 from simulator.population.places import Places
 from simulator.randomness import IntArray
-from simulator.records import CandidatePairs, Int8Array, Roll, joined
+from simulator.records import Int8Array, Roll
 from simulator.scenario.schema import Matcher, MatchingPart, Scenario
 from simulator.study.matcher_links import MatcherCounter, NumberedShard
 from simulator.study.matchers import NO_WEIGHTS
 from simulator.study.prepared import PreparedReplicate, prepared_replicate
 from simulator.study.world import shard_roll
-
-PAIRS_AT_ONCE = 1 << 19
 
 
 def _why_no_pair(
@@ -51,18 +49,6 @@ def _why_no_pair(
     comparable &= part.name_address_path & ~uses_tin_path(prepared.requests, part)[request]
     blocked = comparable & ~compared.admitted
     return np.where(blocked, Loss.BLOCKING, Loss.COMPARISON).astype(np.int8)
-
-
-def _gathered(blocks: Iterable[CandidatePairs]) -> Iterator[CandidatePairs]:
-    """Join small blocks: ranks look at the whole roll for each, however few its pairs."""
-    waiting: list[CandidatePairs] = []
-    for block in blocks:
-        waiting.append(block)
-        if sum(map(len, waiting)) >= PAIRS_AT_ONCE:
-            yield joined(CandidatePairs, waiting)
-            waiting = []
-    if waiting:
-        yield joined(CandidatePairs, waiting)
 
 
 def _match_shard(
@@ -90,7 +76,7 @@ def _match_shard(
     counter = ShardCounter(searched, side, policies(rule.grid, part))
     heard = asked.rejected == Rejection.NONE
     blocks = candidate_blocks(asked.prepared, heard, shard.roll, part, threads=threads)
-    for pairs in _gathered(blocks):
+    for pairs in blocks:
         counter.add(
             pairs,
             rule.decided(pairs, asked.requests, shard.roll),

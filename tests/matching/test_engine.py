@@ -1,22 +1,28 @@
 """The search for candidate pairs against its plain twin, whatever the rules and however walked."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simulator.matching import plain
+from simulator.matching.agreement import FLOOR
+from simulator.matching.decision import decision
 from simulator.matching.index import SCAN_UP_TO
 from simulator.matching.linkage import (
     candidate_blocks,
     candidate_pairs,
     compare,
     name_address_blocks,
+    name_search,
     no_pairs,
     prepare,
+    scored_blocks,
 )
-from simulator.records import CandidatePairs, joined
+from simulator.matching.prepared import told_apart_from
+from simulator.records import CandidatePairs, joined, taken
 from simulator.scenario.schema import MatchingPart, NameOrder
 from tests.matching import samples
 from tests.matching.samples import all_of, code, part, requests_table, roll_table
@@ -47,6 +53,12 @@ def in_order(blocks: Sequence[CandidatePairs]) -> list[tuple[int, ...]]:
     """Return all columns of pairs in the order in which they come."""
     pairs = joined(CandidatePairs, [no_pairs(), *blocks])
     columns = (pairs.request, pairs.account, pairs.given, pairs.surname, pairs.address)
+    return [tuple(map(int, row)) for row in zip(*columns, strict=True)]
+
+
+def rows_in_order(pairs: CandidatePairs) -> list[tuple[int, ...]]:
+    """Return all columns of pairs in the order in which they come, request and account first."""
+    columns = (getattr(pairs, field.name) for field in fields(pairs))
     return [tuple(map(int, row)) for row in zip(*columns, strict=True)]
 
 
@@ -135,6 +147,58 @@ def test_a_request_goes_by_number_or_by_name(
     assert all_of(pairs) == sorted(expected)
     assert all_of(candidate_pairs(prepared, heard, roll, how)) == sorted(expected)
     assert set(pairs.request[pairs.by_tin].tolist()) <= numbered
+
+
+scored = st.fixed_dictionaries(
+    {
+        "decision_rule": st.sampled_from(("points", "fellegi_sunter")),
+        "term_frequency": st.sampled_from((0.0, 0.5, 1.0)),
+        "tin_path": st.booleans(),
+    }
+)
+
+
+@small
+@given(
+    some_requests,
+    some_accounts,
+    any_parts,
+    scored,
+    st.integers(0, 100),
+    st.sampled_from((0.0, 1 / 64, -1 / 64)),
+)
+def test_the_cut_leaves_out_exactly_the_pairs_below_it(
+    asked: Rows,
+    held: Rows,
+    how: MatchingPart,
+    rule: Mapping[str, object],
+    which: int,
+    off: float,
+) -> None:
+    if rule["decision_rule"] == "points":
+        rule = {**rule, "term_frequency": 0.0}
+    how = part(**{**how.model_dump(exclude_unset=True), **rule})
+    requests, roll = requests_table(asked), roll_table(held)
+    heard, ready = np.ones(len(requests), np.bool_), decision(how)
+    prepared = prepare(requests, how, samples.search())
+    every = candidate_pairs(prepared, heard, roll, how)
+    scores = ready.score(every, requests, roll)
+    least = float(scores[which % scores.size]) + off if scores.size else off
+    kept = scores >= least
+    expected = [row for row, keep in zip(rows_in_order(every), kept, strict=True) if keep]
+    cut = ready.cut(least, requests)
+    for floor in {FLOOR, told_apart_from(how)}:
+        prepared = prepare(requests, how, name_search(floor))
+        blocks = list(scored_blocks(prepared, heard, roll, how, cut, threads=2, room=2))
+        assert sum(block.compared for block in blocks) == len(every)
+        found = joined(CandidatePairs, [block.pairs for block in blocks])
+        by_name = ~found.by_tin
+        columns = slice(None) if floor == FLOOR else slice(2)
+        numbered = [row for row, by in zip(rows_in_order(every), every.by_tin, strict=True) if by]
+        assert [row[columns] for row in rows_in_order(taken(found, np.flatnonzero(by_name)))] == [
+            row[columns] for row in expected if row not in numbered
+        ]
+        assert int(found.by_tin.sum()) == len(numbered), "pairs by number are always kept"
 
 
 def test_the_better_reading_of_names_counts_and_the_pair_comes_once() -> None:
