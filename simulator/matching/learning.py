@@ -14,9 +14,9 @@ the baseline it found twice as many as there are, and m of the same birth date a
 truth is 0.97; left to fit, 0.96. The weights divide by u of random pairs all the same, which is
 what a candidate has to be told from.
 
-So that every weight is finite, half a drawn pair is added to u at every level, and a level that no match
-shows gets the m of half a match, or u if that is less: what was never seen is no evidence for a
-match.
+So that every weight is finite, half a drawn pair is added to u at every level, and a level that no
+match shows gets the m of half a match, or u if that is less: what was never seen is no evidence for
+a match.
 
 Limits: random pairs hold the matches too. That raises u where agreement by chance is as rare as a
 match (the same address, the same number), and lowers the weights of EM there; the oracle leaves
