@@ -25,6 +25,7 @@ ORDER = (
     "records",
     "lexicon",
     "written_addresses",
+    "taxpayer_digits",
     "slips",
     "relations",
     "population",
@@ -50,6 +51,7 @@ SHARED = {
     "slips",
     "relations",
     "written_addresses",
+    "taxpayer_digits",
 }
 TRUTH = {"AccountTruth", "RequestTruth", "Listing", "People"}
 MEETS_THE_TRUTH = (

@@ -25,12 +25,12 @@ from simulator.population.taxpayer_numbers import lender_numbers
 from simulator.randomness import FloatArray
 from simulator.records import AddressKind, Int32Array, Listing
 from simulator.scenario.schema import RequestsPart
+from simulator.taxpayer_digits import one_digit_wrong
 from simulator.written_addresses import po_box_street, written_styles
 
 # Texts from the court record of February 2026; the first three hold no five-digit number.
 PLACEHOLDERS = ("UNKNOWN ADDRESS", "FAILED TO PROVIDE", "NA NA", "DON'T CARE 12345", "00000")
 _PLAIN_PLACEHOLDERS = 3
-NOBODYS_NUMBER = 1 << 61
 
 
 def stale_address(
@@ -171,7 +171,7 @@ def tin_wrong(
     number = np.where(
         somebody,
         lender_numbers(sample, u[2:], listing.person),
-        NOBODYS_NUMBER + (u[2] * 2.0**53).astype(np.int64),
+        one_digit_wrong(draft.requests.tin, u[2]),
     )
     return with_columns(draft, tin=np.where(wrong, number, draft.requests.tin))
 

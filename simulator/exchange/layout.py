@@ -16,7 +16,27 @@ from typing import Final
 
 import pyarrow as pa
 
-from simulator.exchange.written import COLUMNS
+COLUMNS = {
+    "full_name": "the name as written on paper",
+    "given_name": "given name: capitals, no spaces or marks",
+    "middle_name": "middle name or initial",
+    "surname_1": "first surname",
+    "surname_2": "second surname, where two are shown",
+    "suffix": "JR, SR or III",
+    "birth_date": "year-month-day",
+    "address": "delivery line as written on paper, or what stands in its place",
+    "number": "house number, or number of the PO box",
+    "street": "street name without type and direction; PO BOX for a box",
+    "street_type": "ST, AVE, ...",
+    "street_direction": "N, SW, ...",
+    "unit": "apartment or unit",
+    "city": "city",
+    "state": "state, two letters",
+    "zip": "five digits",
+    "tin": "fifteen digits in the place of a taxpayer number; no such number is issued",
+}
+"""Every column of both files and what it holds, in their order, behind the id."""
+
 
 ABOUT: Final = "about.json"
 README: Final = "README.txt"
@@ -63,7 +83,6 @@ TRUTH_REQUESTS_SCHEMA = pa.schema(
         ("dwelling", pa.int32()),
         *_text("rejected"),
         ("deficient", pa.bool_()),
-        *_text("surname"),
     ]
 )
 TRUTH_RESIDENTS_SCHEMA = pa.schema([("person", pa.int64()), *_GROUPS])

@@ -14,6 +14,7 @@ import pandas as pd
 
 from simulator import lexicon
 from simulator.enforcement.errors import PLACEHOLDERS
+from simulator.exchange.layout import COLUMNS
 from simulator.randomness import Stage, Streams
 from simulator.records import AddressKind, Int32Array, Int64Array, Requests, Roll, Suffix
 from simulator.reference import tables
@@ -24,27 +25,6 @@ from simulator.written_addresses import (
     unit_text,
     written_address,
 )
-
-COLUMNS = {
-    "full_name": "the name as written on paper",
-    "given_name": "given name: capitals, no spaces or marks",
-    "middle_name": "middle name or initial",
-    "surname_1": "first surname",
-    "surname_2": "second surname, where two are shown",
-    "suffix": "JR, SR or III",
-    "birth_date": "year-month-day",
-    "address": "delivery line as written on paper, or what stands in its place",
-    "number": "house number, or number of the PO box",
-    "street": "street name without type and direction; PO BOX for a box",
-    "street_type": "ST, AVE, ...",
-    "street_direction": "N, SW, ...",
-    "unit": "apartment or unit",
-    "city": "city",
-    "state": "state, two letters",
-    "zip": "five digits",
-    "tin": "fifteen digits in the place of a taxpayer number; no such number is issued",
-}
-"""Every column of both files and what it holds, in their order, behind the id."""
 
 _SUFFIXES = {Suffix.NONE: None, Suffix.JUNIOR: "JR", Suffix.SENIOR: "SR", Suffix.THIRD: "III"}
 _DIGITS, _NUMBER_SLOT = 15, 2

@@ -1,4 +1,4 @@
-"""Agreement levels of the fields of a pair, and the thresholds they pass.
+"""Agreement levels of the fields of a pair.
 
 Names agree by a code (``matching.agreement``); codes are ordered by their *strength*: what they
 count for; of those that count the same, the same letters come first, then the named agreement of
@@ -19,24 +19,16 @@ import numpy as np
 
 from simulator.kernels import inlined
 from simulator.matching.agreement import (
-    ADDRESS_LEVELS,
-    ADDRESS_STEPS,
-    BIRTH_LEVELS,
-    FLOOR,
     FULL,
     NAME_CODES,
-    NAME_STEPS,
     AddressAgreement,
     BirthAgreement,
     TinAgreement,
-    passed_step,
 )
-from simulator.matching.taxpayer_digits import one_digit_off
-from simulator.records import BoolArray, CandidatePairs, Int8Array, Suffix
-from simulator.scenario.schema import AddressThreshold, BirthDateThreshold
+from simulator.records import Int8Array, Suffix
+from simulator.taxpayer_digits import one_digit_off
 
 _NO_SUFFIX: Final = int(Suffix.NONE)
-CELLS: Final = NAME_STEPS * ADDRESS_STEPS
 _CODE_BITS: Final = 7
 _LAST: Final = NAME_CODES - 1
 _B_MISSING, _B_DIFFERENT = int(BirthAgreement.MISSING), int(BirthAgreement.DIFFERENT)
@@ -197,23 +189,3 @@ def tin_level(left: int, right: int, left_digits: int, right_digits: int) -> int
     if left == right:
         return _T_EXACT
     return _T_OFF if one_digit_off(left_digits, right_digits) else _T_DIFFERENT
-
-
-def name_cells(pairs: CandidatePairs) -> Int8Array:
-    """Return for each pair the strictest name threshold it passes, in steps above the floor."""
-    return (np.minimum(pairs.given, pairs.surname) - FLOOR).astype(np.int8)
-
-
-def passes_birth_date(pairs: CandidatePairs, threshold: BirthDateThreshold) -> BoolArray:
-    """Say which pairs pass the birth-date threshold; pairs by number are not asked."""
-    return np.asarray(pairs.by_tin | (passed_step(pairs.birth) >= BIRTH_LEVELS.index(threshold)))
-
-
-def name_step(threshold: float) -> int:
-    """Return the step of a name threshold above the floor."""
-    return round(threshold * FULL) - FLOOR
-
-
-def address_step(threshold: AddressThreshold) -> int:
-    """Return the step of an address threshold."""
-    return ADDRESS_LEVELS.index(threshold)

@@ -14,7 +14,7 @@ the baseline it found twice as many as there are, and m of the same birth date a
 truth is 0.97; left to fit, 0.96. The weights divide by u of random pairs all the same, which is
 what a candidate has to be told from.
 
-So that every weight is finite, half a pair is added to u at every level, and a level that no match
+So that every weight is finite, half a drawn pair is added to u at every level, and a level that no match
 shows gets the m of half a match, or u if that is less: what was never seen is no evidence for a
 match.
 
@@ -149,10 +149,11 @@ def _start(
 def em_weights(
     part: MatchingPart, candidates: VectorCounts, requests: int, u: Mapping[str, FloatArray]
 ) -> Weights:
-    """Return weights by EM from candidate pairs, with u held.
+    """Return weights by EM from candidate pairs, over the chances ``u`` of random pairs.
 
-    EM starts from the scenario's m, u and one match for every two of ``requests``. Without any
-    candidate pair, m stays as the scenario gives it, and the weights are not converged.
+    EM starts from the scenario's m, ``u`` and one match for every two of ``requests``; the u that
+    it finds among candidates of two people is not used. Without any candidate pair, m stays as the
+    scenario gives it, and the weights are not converged.
     """
     weighed = weighed_fields(part)
     rows = [FIELDS.index(field) for field in weighed]

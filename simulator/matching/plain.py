@@ -25,7 +25,6 @@ from simulator.matching.agreement import (
 )
 from simulator.matching.plain_names import plain_agreement, plain_written
 from simulator.matching.prepared import searchable
-from simulator.matching.taxpayer_digits import DIGITS, nine_digits
 from simulator.records import Requests, Roll, Suffix
 from simulator.reference import tables
 from simulator.scenario.schema import (
@@ -36,6 +35,7 @@ from simulator.scenario.schema import (
     TinNameCheck,
     TinThreshold,
 )
+from simulator.taxpayer_digits import DIGITS, nine_digits
 from simulator.written_addresses import written_address
 
 Pair = tuple[int, int, int, int, int, int, int, int]

@@ -23,10 +23,10 @@ from simulator.matching.similarity import (
     similarity_store,
     vocabulary,
 )
-from simulator.matching.taxpayer_digits import nine_digits
 from simulator.randomness import IntArray
 from simulator.records import BoolArray, Int8Array, Int32Array, Requests, Role, Roll
 from simulator.scenario.schema import MatchingPart, NameMeasure, NameOrder, SurnameTokens
+from simulator.taxpayer_digits import nine_digits
 
 Field = Literal["given", "surname", "street"]
 

@@ -3,7 +3,7 @@
 This is one of the two processes of 2025; where a request carries a number, it is the only one it
 goes through. A pair found here passes every address and birth-date threshold; it passes every name
 threshold unless the scenario compares names at the threshold. Numbers one digit off are found by
-looking up the 81 neighbours of a request's nine digits (``matching.taxpayer_digits``).
+looking up the 81 neighbours of a request's nine digits (``simulator.taxpayer_digits``).
 
 Names at the threshold are compared as everywhere else: surname parts, order of names and named
 agreements as the scenario says. Limits: the name control of a spouse is the spouse's own, not the
@@ -19,7 +19,6 @@ from simulator import lexicon
 from simulator.matching.agreement import FULL, AddressAgreement, BirthAgreement, TinAgreement
 from simulator.matching.compared import compare
 from simulator.matching.prepared import PreparedRequests, searchable
-from simulator.matching.taxpayer_digits import neighbours, nine_digits
 from simulator.randomness import IntArray
 from simulator.records import (
     BoolArray,
@@ -31,6 +30,7 @@ from simulator.records import (
     rows_of_runs,
 )
 from simulator.scenario.schema import MatchingPart, TinNameCheck, TinThreshold
+from simulator.taxpayer_digits import neighbours, nine_digits
 
 _AT_ONCE: Final = 100_000  # requests whose neighbours are in memory together
 

@@ -8,7 +8,6 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_matrix
 
 from simulator.randomness import FloatArray
 from simulator.records import STATUSES, TIN_KINDS
@@ -47,13 +46,6 @@ def columns_of(
 def count(columns: npt.NDArray[np.int64]) -> FloatArray:
     """Return how many people fall in each column, from ``columns_of``."""
     return np.bincount(columns.ravel(), minlength=len(labels())).astype(np.float64)
-
-
-def membership(columns: npt.NDArray[np.int64]) -> csr_matrix:
-    """Return the 0/1 matrix (groups, people), by which sums over people become products."""
-    people = np.tile(np.arange(columns.shape[1]), columns.shape[0])
-    ones = np.ones(people.size)
-    return csr_matrix((ones, (columns.ravel(), people)), shape=(len(labels()), columns.shape[1]))
 
 
 def reference_column(label: str) -> int:

@@ -74,29 +74,45 @@ def _rows(
         }
 
 
+def _clump(counted: Sequence[NameLinks]) -> FloatArray:
+    """Return how many false links come with one struck request at each step, at the least.
+
+    Which requests are struck is not counted; no more than all of them are.
+    """
+    everybody = np.ones(groups(), np.bool_)
+    false = sum(_at_least(one.links - one.true_links, everybody) for one in counted)
+    return np.asarray(np.maximum(1.0, false / max(1, sum(one.requests for one in counted))))
+
+
+def _constant(values: Sequence[float]) -> FloatArray:
+    return np.repeat(np.array(values, dtype=np.float64)[:, None], NAME_STEPS, axis=1)
+
+
 def _everybody(counted: Sequence[NameLinks], confidence: float) -> Iterator[dict[str, object]]:
     """Yield the rates that are not by group of the account."""
     everybody = np.ones(groups(), np.bool_)
     links = np.stack([_at_least(one.links, everybody) for one in counted])
     true = np.stack([_at_least(one.true_links, everybody) for one in counted])
-
-    def constant(values: Sequence[float]) -> FloatArray:
-        return np.repeat(np.array(values, dtype=np.float64)[:, None], NAME_STEPS, axis=1)
-
     requests, mated = [one.requests for one in counted], [one.mated for one in counted]
     pairs = [one.requests * float(one.accounts.sum()) - one.mated for one in counted]
     # Links of one request stand and fall together: no more of them are independent than requests.
     for name, numerator, denominator, proportion, units in (
         ("false_discovery_rate", links - true, links, True, float(sum(requests))),
-        ("false_match_rate_per_pair", links - true, constant(pairs), True, float(sum(requests))),
+        (
+            "false_match_rate_per_pair",
+            links - true,
+            _constant(pairs),
+            True,
+            sum(pairs) / _clump(counted),
+        ),
         (
             "false_negative_identification_rate",
-            constant(mated) - true,
-            constant(mated),
+            _constant(mated) - true,
+            _constant(mated),
             True,
             float(sum(mated)),
         ),
-        ("links_per_request", links, constant(requests), False, None),
+        ("links_per_request", links, _constant(requests), False, None),
     ):
         found = ratio_estimates(
             numerator,
@@ -113,21 +129,23 @@ def name_table(counted: Sequence[NameLinks], lawful: BoolArray, confidence: floa
 
     ``selectivity`` is false links to accounts of the group per request; ``false_links_per_account``
     the same per account of the group: how often a member is taken for somebody on the list.
-    ``lawful`` is indexed by status. Intervals are over replicates.
+    ``lawful`` is indexed by status. Intervals are over replicates; where no false link was seen,
+    they end at what one independently struck request or account would have brought.
     """
     rows = list(_everybody(counted, confidence))
+    clump = _clump(counted)
     for group, members in _members(lawful):
         false = np.stack([_at_least(one.links - one.true_links, members) for one in counted])
         for name, totals in (
-            ("selectivity", [one.requests for one in counted]),
-            ("false_links_per_account", [one.accounts[members].sum() for one in counted]),
+            ("selectivity", [float(one.requests) for one in counted]),
+            ("false_links_per_account", [float(one.accounts[members].sum()) for one in counted]),
         ):
-            against = np.array(totals, dtype=np.float64)
             found = ratio_estimates(
                 false,
-                np.repeat(against[:, None], NAME_STEPS, axis=1),
+                _constant(totals),
                 confidence=confidence,
                 proportion=False,
+                independent_units=sum(totals) / clump,
             )
             rows.extend(_rows(name, group, found, len(counted)))
     return pd.DataFrame(rows)

@@ -114,7 +114,9 @@ def _scaled(wanted: float, ratios: FloatArray, people: FloatArray) -> FloatArray
     low, high = 0.0, 1.0 / float(ratios[ratios > 0.0].min(initial=1.0))
     for _ in range(80):
         middle = 0.5 * (low + high)
-        mean = (np.minimum(1.0, middle * ratios) * people).sum() / people.sum()
+        with np.errstate(over="ignore"):  # of ratios next to 0, the others' rates know no bound
+            rates = np.minimum(1.0, middle * ratios)
+        mean = (rates * people).sum() / people.sum()
         low, high = (middle, high) if mean < wanted else (low, middle)
     return np.minimum(1.0, high * ratios)
 

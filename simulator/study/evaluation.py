@@ -21,6 +21,7 @@ from simulator.measures.scored import Members, ScoredLinks, ScoredRequests, Worl
 from simulator.measures.scored_tables import (
     BLOCKS,
     IntervalOver,
+    dealt,
     estimate_rows,
     repetitions,
     threshold_rows,
@@ -51,15 +52,6 @@ class Evaluation:
     thresholds: pd.DataFrame
     over: IntervalOver
     notices: tuple[str, ...]
-
-
-def _blocks(surnames: pd.Series) -> IntArray:
-    """Return the block of every request: a hash of its surname, so that bearers stay together."""
-    hashed = {
-        name: int.from_bytes(hashlib.blake2b(str(name).encode(), digest_size=8).digest(), "little")
-        for name in surnames.unique()
-    }
-    return np.array([hashed[name] % BLOCKS for name in surnames], dtype=np.int64)
 
 
 def _columns(table: pd.DataFrame) -> IntArray:
@@ -137,7 +129,7 @@ def judged(export: Export, links: Links) -> Judged:
     world = World(
         requests=ScoredRequests(
             columns=_columns(export.requests),
-            block=_blocks(export.requests["surname"].fillna("")),
+            block=dealt(len(export.requests)),  # an export has them in random order
             heard=heard,
             mated=export.requests["mate"].notna().to_numpy(dtype=np.bool_),
             deficient=export.requests["deficient"].to_numpy(dtype=np.bool_, copy=True),

@@ -19,12 +19,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulator import lexicon
 from simulator.disclosure.guardrails import Rejection, parseable
 from simulator.disclosure.outcomes import lawful_statuses
 from simulator.exchange import layout
-from simulator.exchange.layout import ACCOUNT_ID, REQUEST_ID, TableFormat
-from simulator.exchange.written import COLUMNS, written_requests, written_roll
+from simulator.exchange.layout import ACCOUNT_ID, COLUMNS, REQUEST_ID, TableFormat
+from simulator.exchange.written import written_requests, written_roll
 from simulator.matching.linkage import searchable
 from simulator.randomness import FloatArray, Stage, Streams
 from simulator.records import Int64Array, Listed, TinKind, person_number, taken
@@ -205,7 +204,7 @@ def _write_roll(
 
 
 def _request_truth(asked: PreparedReplicate, mates: dict[int, str]) -> pd.DataFrame:
-    truth, words = asked.truth, lexicon.names().lexicon
+    truth = asked.truth
     return pd.DataFrame(
         {
             "mate": pd.Series([mates.get(int(person)) for person in truth.person], dtype=object),
@@ -221,7 +220,6 @@ def _request_truth(asked: PreparedReplicate, mates: dict[int, str]) -> pd.DataFr
                 for reason in asked.rejected
             ],
             "deficient": ~parseable(asked.requests),
-            "surname": [words.text(int(code)) for code in asked.requests.surname_1],
         }
     )
 

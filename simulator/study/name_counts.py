@@ -68,6 +68,11 @@ def beyond_names(part: MatchingPart) -> list[str]:
         "matching.tin_path": (part.tin_path, False),
         "matching.suffix_conflict_rejects": (part.suffix_conflict_rejects, False),
         "matching.middle_conflict_rejects": (part.middle_conflict_rejects, False),
+        # Cells hold what names are, not how each record writes them.
+        "matching.name_agreements.differently_written": (
+            part.name_agreements.differently_written,
+            1.0,
+        ),
     }
     faults = [
         f"{field} must be {str(needed).lower()}"

@@ -10,10 +10,10 @@ import numpy as np
 from simulator import lexicon
 from simulator.enforcement.errors import PLACEHOLDERS
 from simulator.lexicon import ABSENT
-from simulator.matching.taxpayer_digits import nine_digits
 from simulator.population.addresses import postal_addresses
 from simulator.records import AddressKind, Requests, Roll
 from simulator.reference import tables
+from simulator.taxpayer_digits import nine_digits
 from simulator.written_addresses import written_address
 
 

@@ -27,7 +27,8 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def truth(exported: Path, table: str) -> pd.DataFrame:
-    return pq.read_table(exported / "truth" / f"{table}.parquet").to_pandas()
+    frame: pd.DataFrame = pq.read_table(exported / "truth" / f"{table}.parquet").to_pandas()
+    return frame
 
 
 def test_the_observed_files_hold_no_truth(exported: Path) -> None:

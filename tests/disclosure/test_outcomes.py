@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from simulator.disclosure.outcomes import OUTCOMES, judge, lawful_statuses
+from simulator.matching.agreement import AddressAgreement, BirthAgreement, TinAgreement
 from simulator.records import (
     STATUSES,
     AccountTruth,
@@ -83,13 +84,15 @@ def pairs(rows: list[tuple[int, int]]) -> CandidatePairs:
     request, account = np.array(rows, np.int32).reshape(-1, 2).T
     level = np.full(len(rows), 100, np.int8)
     return CandidatePairs(
-        request.copy(),
-        account.copy(),
-        level,
-        level.copy(),
-        np.full(len(rows), 3, np.int8),
-        np.full(len(rows), 5, np.int8),
-        np.zeros(len(rows), np.bool_),
+        request=request.copy(),
+        account=account.copy(),
+        given=level,
+        surname=level.copy(),
+        birth=np.full(len(rows), BirthAgreement.EXACT, np.int8),
+        address=np.full(len(rows), AddressAgreement.EXACT, np.int8),
+        street=level.copy(),
+        tin=np.full(len(rows), TinAgreement.MISSING, np.int8),
+        by_tin=np.zeros(len(rows), np.bool_),
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from simulator import lexicon, relations
 from simulator.enforcement import errors, name_errors
 from simulator.enforcement.drafts import Channel, Draft
-from simulator.enforcement.errors import CHANNELS, NOBODYS_NUMBER, PLACEHOLDERS
+from simulator.enforcement.errors import CHANNELS, PLACEHOLDERS
 from simulator.lexicon import ABSENT, VARIANTS
 from simulator.population.addresses import mailing_addresses, postal_addresses
 from simulator.population.taxpayer_numbers import taxpayer_numbers
@@ -32,6 +32,7 @@ from simulator.records import (
 from simulator.reference import tables
 from simulator.relations import Relation
 from simulator.scenario.schema import RequestsPart
+from simulator.taxpayer_digits import NOBODYS_NUMBER, nine_digits, one_digit_off
 from simulator.written_addresses import po_box_street
 from tests.enforcement.lists import mixed_list
 from tests.population.world import assert_share, small_world
@@ -608,6 +609,9 @@ def test_wrong_numbers_are_somebodys_or_nobodys_as_stated() -> None:
         households = people.place.astype(np.int64) << 26 | people.dwelling
         assert np.isin(tin[~nobodys] >> MEMBER_BITS, households).all()
         assert (tin[~nobodys] % (1 << MEMBER_BITS) == 0).all()
+        right, written = nine_digits(listing().tin[has_one]), nine_digits(tin)
+        off = [one_digit_off(*both) for both in zip(right, written, strict=True)]
+        np.testing.assert_array_equal(off, nobodys)
 
 
 def test_a_borrowed_number_is_the_one_the_person_works_under() -> None:

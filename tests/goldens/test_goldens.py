@@ -1,15 +1,17 @@
-"""A small run, exact to the last digit of its estimates."""
+"""Small runs, exact to the last digit of its estimates."""
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 
-from tests.goldens.refresh import COMMAND, COMMITTED, fresh_estimates
+from tests.goldens.refresh import COMMAND, RUNS, fresh_estimates
 
 Row = dict[str, str]
 KEYS = ("measure", "policy", "group")
 SHOWN = 40
+FIRST = next(iter(RUNS.values()))
 
 
 def read(text: str) -> dict[tuple[str, ...], Row]:
@@ -54,12 +56,13 @@ def compare(old: str, new: str) -> None:
     )
 
 
-def test_the_golden_run_gives_the_committed_estimates() -> None:
-    compare(COMMITTED.read_text(encoding="utf-8"), fresh_estimates())
+@pytest.mark.parametrize("scenario", RUNS, ids=[path.stem for path in RUNS])
+def test_a_golden_run_gives_the_committed_estimates(scenario: Path) -> None:
+    compare(RUNS[scenario].read_text(encoding="utf-8"), fresh_estimates(scenario))
 
 
 def test_a_difference_is_shown_with_old_new_ratio_and_the_command() -> None:
-    old = COMMITTED.read_text(encoding="utf-8")
+    old = FIRST.read_text(encoding="utf-8")
     row = next(line for line in old.splitlines() if line.startswith("yield,all"))
     estimate = row.split(",")[-7]
     new = old.replace(row, row.replace(estimate, str(2 * float(estimate)), 1))
@@ -72,7 +75,7 @@ def test_a_difference_is_shown_with_old_new_ratio_and_the_command() -> None:
 
 
 def test_rows_that_come_or_go_are_shown() -> None:
-    old = COMMITTED.read_text(encoding="utf-8")
+    old = FIRST.read_text(encoding="utf-8")
     fewer = "".join(line for line in old.splitlines(True) if not line.startswith("recall,"))
     assert all(" absent " in line for line in differences(old, fewer))
     assert all(" absent " in line for line in differences(fewer, old))

@@ -22,7 +22,15 @@ from simulator.records import (
     Suffix,
 )
 from simulator.reference import tables
-from simulator.scenario.schema import BlockingKey, MatchingPart, NameOrder, SurnameTokens
+from simulator.scenario.schema import (
+    BlockingKey,
+    MatchingPart,
+    NamedAgreements,
+    NameMeasure,
+    NameOrder,
+    SurnameTokens,
+)
+from simulator.taxpayer_digits import NOBODYS_NUMBER, neighbours, nine_digits
 
 GIVEN = ("MARIA", "MARIE", "MARIANA", "MARIO", "MARTIN", "JOSE", "JOSEPH", "JO", "AL")
 SURNAMES = (
@@ -38,7 +46,15 @@ SURNAMES = (
 )
 STREETS = ("FOURTH", "FOURTEENTH", "NORTH", "MILL", "HILL", "OAK")
 BIRTHS = (19800312, 19801203, 19800313, 19810312, 19800401, 19750505, 19800229, 19800301)
-TINS = (ABSENT, 7, 8, (1 << 62) | 7, 1 << 61)
+# Of the last two, one is a digit off the first number and one is nobody's.
+TINS = (
+    ABSENT,
+    7,
+    8,
+    (1 << 62) | 7,
+    NOBODYS_NUMBER + int(neighbours(nine_digits(np.array([7])))[0, 40]),
+    NOBODYS_NUMBER,
+)
 Rule = tuple[BlockingKey, ...]
 
 
@@ -252,14 +268,18 @@ def rules() -> st.SearchStrategy[tuple[Rule, ...]]:
 
 def parts() -> st.SearchStrategy[MatchingPart]:
     """Draw how records are compared."""
-    worth = st.sampled_from((0.8, 0.9, 1.0))
+    worth = {
+        way: st.sampled_from((0.8, 0.9, 1.0) if field.default else (None, None, 0.8, 0.91, 1.0))
+        for way, field in NamedAgreements.model_fields.items()
+    }
     return st.builds(
         part,
         birth_date_days=st.sampled_from((0, 1, 30, 366)),
         name_order=st.sampled_from(tuple(NameOrder)),
         tin_compared=st.booleans(),
         decision_rule=st.just("points"),
-        name_agreements=st.fixed_dictionaries({"differently_written": worth}),
+        name_measure=st.sampled_from(tuple(NameMeasure)),
+        name_agreements=st.one_of(st.just({}), st.fixed_dictionaries(worth)),
         surname_tokens=st.sampled_from(tuple(SurnameTokens)),
         search_dependants=st.booleans(),
         street_similarity=st.sampled_from((0.8, 0.82, 0.88, 0.92, 1.0)),

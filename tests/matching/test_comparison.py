@@ -1,27 +1,19 @@
 import itertools
 
-import numpy as np
 import pytest
 
-from simulator.matching import comparison
-from simulator.matching.agreement import NAME_STEPS, AddressAgreement, BirthAgreement, scale
+from simulator.matching.agreement import AddressAgreement, BirthAgreement, scale
 from simulator.matching.blocking import KEYS, meets, rule_masks
 from simulator.matching.comparison import (
     area_level,
     birth_level,
     code_of,
     house_level,
-    name_cells,
-    name_step,
-    passes_birth_date,
     strengths,
     surname_strength,
     value_of,
 )
-from simulator.records import CandidatePairs
 from simulator.scenario.schema import (
-    AddressThreshold,
-    BirthDateThreshold,
     BlockingKey,
     NamedAgreements,
 )
@@ -122,51 +114,6 @@ def test_strengths_give_back_codes_and_what_they_count_for() -> None:
             assert (code_of(strength), value_of(strength)) == (code, counts_for[code])
         else:
             assert code_of(strength) == 0
-
-
-def candidate_pairs(rows: list[tuple[int, int, int, int, bool]]) -> CandidatePairs:
-    given, surname, birth, address, by_tin = zip(*rows, strict=True)
-    zeros = np.zeros(len(rows), np.int32)
-    return CandidatePairs(
-        request=zeros,
-        account=zeros.copy(),
-        given=np.array(given, np.int8),
-        surname=np.array(surname, np.int8),
-        birth=np.array(birth, np.int8),
-        address=np.array(address, np.int8),
-        street=np.zeros(len(rows), np.int8),
-        tin=np.zeros(len(rows), np.int8),
-        by_tin=np.array(by_tin),
-    )
-
-
-def test_a_pair_passes_the_name_threshold_of_its_weaker_name() -> None:
-    pairs = candidate_pairs([(80, 100, 0, 0, False), (97, 92, 0, 0, False), (100, 100, 0, 0, True)])
-    assert name_cells(pairs).tolist() == [0, 12, 20]
-
-
-@pytest.mark.parametrize(
-    ("threshold", "passing"),
-    [
-        (BirthDateThreshold.ANY, [True, True, True, True, True, True, True]),
-        (BirthDateThreshold.YEAR, [False, False, True, True, True, True, True]),
-        (BirthDateThreshold.NEAR, [False, False, False, True, True, True, True]),
-        (BirthDateThreshold.SWAPPED, [False, False, False, False, True, True, True]),
-        (BirthDateThreshold.EXACT, [False, False, False, False, False, True, True]),
-    ],
-)
-def test_birth_dates_decide_except_on_the_tin_path(
-    threshold: BirthDateThreshold, passing: list[bool]
-) -> None:
-    pairs = candidate_pairs([(90, 90, birth, 0, False) for birth in range(6)])
-    by_number = candidate_pairs([(90, 90, 0, 9, True)])
-    assert passes_birth_date(pairs, threshold).tolist() == passing[:6]
-    assert passes_birth_date(by_number, threshold).tolist() == passing[6:]
-
-
-def test_every_threshold_of_a_scenario_is_a_step_of_the_grid() -> None:
-    assert [name_step(k / 100) for k in range(80, 101)] == list(range(NAME_STEPS))
-    assert [comparison.address_step(level) for level in AddressThreshold] == list(range(9))
 
 
 def test_a_rule_admits_a_pair_that_agrees_on_all_its_fields() -> None:

@@ -12,10 +12,10 @@ from simulator.lexicon import ABSENT
 from simulator.matching.agreement import TinAgreement
 from simulator.matching.linkage import prepare
 from simulator.matching.plain import plain_tin_pairs
-from simulator.matching.taxpayer_digits import neighbours, nine_digits
 from simulator.matching.tin_path import tin_pairs, uses_tin_path
 from simulator.records import CandidatePairs
 from simulator.scenario.schema import MatchingPart, TinNameCheck, TinThreshold
+from simulator.taxpayer_digits import neighbours, nine_digits
 from tests.matching import samples
 from tests.matching.samples import all_of, code, part, requests_table, roll_table
 
@@ -29,11 +29,15 @@ def found_by_number(asked: Rows, held: Rows, how: MatchingPart) -> CandidatePair
 
 
 def near_numbers() -> list[int]:
-    """Return numbers of whose nine digits several pairs differ in exactly one."""
-    numbers = np.arange(20_000, dtype=np.int64)
-    digits = nine_digits(numbers)
-    near = np.isin(neighbours(digits), digits).any(axis=1)
-    return [int(number) for number in numbers[near][:8]]
+    """Return four pairs of numbers, one after another, that are one of nine digits apart."""
+    digits = nine_digits(np.arange(20_000, dtype=np.int64))
+    of_digits = {int(nine): number for number, nine in enumerate(digits)}
+    near = neighbours(digits)
+    pairs = [
+        (number, of_digits[int(near[number, column])])
+        for number, column in np.argwhere(np.isin(near, digits))
+    ]
+    return [int(number) for pair in [p for p in pairs if p[0] < p[1]][:4] for number in pair]
 
 
 def numbered(rows: Any) -> Any:
@@ -70,10 +74,8 @@ def test_neighbours_are_the_numbers_one_digit_off() -> None:
 
 
 def test_a_number_one_digit_off_is_found_where_the_scenario_says_so() -> None:
-    numbers = near_numbers()
-    digits = nine_digits(np.array(numbers))
-    other = next(k for k in range(1, 8) if digits[k] in neighbours(digits[:1])[0])
-    asked, held = [{"tin": numbers[0]}], [{"tin": numbers[other]}, {"tin": numbers[0]}]
+    number, other, far = near_numbers()[:3]
+    asked, held = [{"tin": number}], [{"tin": other}, {"tin": number}, {"tin": far}]
     exact = found_by_number(asked, held, part(tin_path=True))
     near = found_by_number(asked, held, part(tin_path=True, tin_threshold="one_digit_off"))
     assert exact.account.tolist() == [1]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from simulator.lexicon import ABSENT
-from simulator.matching.agreement import ADDRESS_LEVELS, BIRTH_LEVELS
+from simulator.matching.agreement import ADDRESS_LEVELS, BIRTH_LEVELS, BirthAgreement
 from simulator.matching.decision import Decision, decision
 from simulator.measures.expected_linkage import (
     ExpectedRates,
@@ -57,8 +57,11 @@ def records() -> tuple[Requests, Roll]:
     return requests_table([{}] * REQUESTS), roll_table([{}] * ACCOUNTS)
 
 
-def independent_pairs(seed: int) -> tuple[CandidatePairs, np.ndarray]:
-    """Return all pairs with levels drawn field by field, and which of them match."""
+def independent_pairs(seed: int, lacking: float) -> tuple[CandidatePairs, np.ndarray]:
+    """Return all pairs with levels drawn field by field, and which of them match.
+
+    A share ``lacking`` of pairs has no birth date to compare.
+    """
     rng = np.random.default_rng(seed)
     count = REQUESTS * ACCOUNTS
     request, account = np.divmod(np.arange(count), ACCOUNTS)
@@ -72,6 +75,7 @@ def independent_pairs(seed: int) -> tuple[CandidatePairs, np.ndarray]:
         code[level].astype(np.int8)
         for code, level in zip(codes, (levels[0], levels[1], levels[3], levels[2]), strict=True)
     )
+    birth[rng.random(count) < lacking] = BirthAgreement.MISSING
     pairs = CandidatePairs(
         request=request.astype(np.int32),
         account=account.astype(np.int32),
@@ -95,11 +99,11 @@ class Simulated:
     unmated_hit: FloatArray
 
 
-def linked(rule: Decision, cells: list[np.ndarray]) -> Simulated:
+def linked(rule: Decision, cells: list[np.ndarray], lacking: float = 0.0) -> Simulated:
     """Count the links of every policy of the grid in replicates of independent pairs."""
     true, false, hit = [], [], []
     for seed in range(REPLICATES):
-        pairs, match = independent_pairs(seed)
+        pairs, match = independent_pairs(seed, lacking)
         cell = rule.decided(pairs, *records()).cell
         policies = [np.isin(cell, of_policy) for of_policy in cells]
         true.append([(ok & match).sum() for ok in policies])
@@ -188,6 +192,28 @@ def test_a_theory_that_is_wrong_is_noticed(which: str) -> None:
     theory = score_rates(m, u, scores, thresholds, PAIRS)
     with pytest.raises(AssertionError, match="theory"):
         holds(simulated, theory, thresholds.size, detectable=0.5)
+
+
+LACKING = 0.15
+
+
+def with_lacking(chances: tuple[FloatArray, ...]) -> list[FloatArray]:
+    """Return chances in which a pair may lack the birth date, as one more level."""
+    return [*chances[:3], np.append((1.0 - LACKING) * chances[3], LACKING)]
+
+
+def test_a_missing_field_weighs_nothing_in_links_as_in_the_enumeration() -> None:
+    rule = decision(part(DecisionRule.FELLEGI_SUNTER))
+    thresholds, cells = steps(rule)
+    simulated = linked(rule, cells, LACKING)
+    m, u, known = with_lacking(M), with_lacking(U), scores_of(DecisionRule.FELLEGI_SUNTER)
+    nothing = score_rates(m, u, [*known[:3], np.append(known[3], 0.0)], thresholds, PAIRS)
+    assert holds(simulated, nothing, thresholds.size, detectable=0.5) > thresholds.size
+    # Taken for two dates that differ, it would be noticed.
+    differs = np.append(known[3], known[3][-1])
+    wrong = score_rates(m, u, [*known[:3], differs], thresholds, PAIRS)
+    with pytest.raises(AssertionError, match="theory"):
+        holds(simulated, wrong, thresholds.size, detectable=0.5)
 
 
 def test_conjunctive_links_err_as_enumerated_at_every_threshold() -> None:

@@ -106,9 +106,10 @@ def test_comparisons_count_every_pair_that_was_compared_by_name(seed: int) -> No
             outcome = "intended" if request.kind == 0 else "listing_error"
         else:
             outcome = "wrong_person_other" if holder.status == 5 else "wrong_person_lawful"
-        vector = (pair.given, "spelling", pair.surname, "spelling", BIRTHS[pair.birth])
-        vector = (*vector, ADDRESSES[pair.address], 0, "missing", pair.withheld, outcome)
-        expected[(*vector, STATUSES[holder.status], origins().names[holder.origin])] += 1
+        names = (pair.given, "spelling", pair.surname, "spelling")
+        others = (BIRTHS[pair.birth], ADDRESSES[pair.address], 0, "missing", pair.withheld)
+        holding = (STATUSES[holder.status], origins().names[holder.origin])
+        expected[(*names, *others, outcome, *holding)] += 1
     [tally] = tallies(world, 1)
     columns = comparisons.columns(tally.comparisons, scale(NamedAgreements()))
     rows = pd.DataFrame(columns).to_numpy().tolist()

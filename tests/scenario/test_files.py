@@ -176,7 +176,7 @@ requests:
         (
             "s.yaml:4: confidense: unknown key; allowed: extends, title, question, description, seed, "
             "replicates, confidence, population, names, roll, listing, requests, matching, guardrails, "
-            "disclosure; did you mean confidence?"
+            "disclosure, matchers; did you mean confidence?"
         ),
         (
             "s.yaml:6: population.size: the text '1000000' is not a whole number; allowed: whole "
@@ -191,7 +191,7 @@ requests:
         (
             "s.yaml:9: name_threshold: unknown key; allowed: extends, title, question, description, "
             "seed, replicates, confidence, population, names, roll, listing, requests, matching, guardrails, "
-            "disclosure; did you mean matching.name_threshold?"
+            "disclosure, matchers; did you mean matching.name_threshold?"
         ),
         (
             "s.yaml:11: listing.departed_share: departed_share and wrongly_listed_share exceed 1 "

@@ -101,7 +101,7 @@ def test_contributions_add_up_and_candidates_come_best_first() -> None:
     assert compared
     for candidate in compared:
         assert sum(field.adds for field in candidate.fields) == candidate.score
-        assert candidate.links == (candidate.score >= 12.0)
+        assert candidate.links == (candidate.score >= scenario.matching.score_threshold)
     for explanation in told:
         keys = [(c.released, c.links, c.rank) for c in explanation.candidates]
         assert keys == sorted(keys, reverse=True)

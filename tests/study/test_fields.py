@@ -13,7 +13,8 @@ from simulator.report.headline import headline_lines
 from simulator.scenario.schema import Scenario
 from simulator.study.replicate import run_replicate
 from simulator.study.run import run_scenario
-from tests.study.tiny import Values, merged, quiet, same
+from simulator.study.training import learnt_weights
+from tests.study.tiny import Values, merged, quiet, same, tiny
 
 # Enough errors, wrongly listed people and open doors that any change can show.
 BASE: Values = {
@@ -57,8 +58,13 @@ STATUSES = (
     "protected",
 )
 TEXT = {"title", "question", "description"}
-OF_TABLES = {"confidence", "matching.name_threshold", "matching.address_threshold"}
-OF_THE_RUN = {"replicates", "matching.selection"}
+OF_TABLES = {
+    "confidence",
+    "matching.name_threshold",
+    "matching.address_threshold",
+    "matching.score_threshold",
+}
+OF_THE_RUN = {"replicates", "matching.selection", "matchers"}
 
 
 def moved(group: str, field: str, fields: tuple[str, ...]) -> tuple[Values, Values]:
@@ -409,6 +415,109 @@ CHANGES |= {
 }
 
 
+# What weighs pairs is seen at the scenario's own threshold: the grid follows what scores can be.
+ERRORS: Values = {
+    "population": {"size": 30_000},
+    "listing": {"requests": 1_000, "departed_share": 0.0, "wrongly_listed_share": 0.6},
+    "requests": {
+        "given_misspelt": 0.5,
+        "surname_misspelt": 0.5,
+        "birth_date_wrong": 0.5,
+        "tin_present": 0.5,
+    },
+}
+POINTS: Values = merged(
+    ERRORS,
+    {
+        "matching": {
+            "decision_rule": "points",
+            "score_threshold": 90.0,
+            "tin_path": False,
+            "tin_compared": True,
+        }
+    },
+)
+BITS: Values = merged(
+    POINTS, {"matching": {"decision_rule": "fellegi_sunter", "score_threshold": 40.0}}
+)
+# Every number on the list has a digit wrong.
+WRONG_DIGIT: Values = {
+    "requests": {"tin_present": 1.0, "tin_wrong": 1.0, "wrong_tin_is_somebodys": 0.0}
+}
+
+
+def of_two(levels: list[str]) -> Values:
+    """Return levels of a field with weights."""
+    weights = {"points": [40.0, 10.0], "m": [0.9, 0.1], "u": [0.001, 0.999]}
+    if len(levels) == 2:
+        weights = {"points": [40.0, 20.0, 0.0], "m": [0.8, 0.1, 0.1], "u": [0.001, 0.01, 0.989]}
+    return {"levels": levels, **weights}
+
+
+def of_levels(field: str, before: list[str], after: list[str], base: Values) -> Any:
+    """Return the same weights for other levels."""
+    return tuple(
+        merged(base, {"matching": {"fields": {field: of_two(levels)}}})
+        for levels in (before, after)
+    )
+
+
+EVEN = {"given_name": 6, "surname": 6, "address": 9, "birth_date": 5, "tin": 3}
+CUTS = [0.84, 0.83, 0.82, 0.81, 0.80]
+WEIGHED: dict[str, tuple[Values, Values]] = {
+    **{
+        f"matching.fields.{field}.points": alone(
+            f"matching.fields.{field}.points", [0.0] * levels, **POINTS
+        )
+        for field, levels in EVEN.items()
+    },
+    **{
+        f"matching.fields.{field}.{chance}": alone(
+            f"matching.fields.{field}.{chance}", [1.0 / levels] * levels, **BITS
+        )
+        for field, levels in EVEN.items()
+        for chance in ("m", "u")
+    },
+    **{
+        f"matching.fields.{field}.at_least": alone(
+            f"matching.fields.{field}.at_least", CUTS, **POINTS
+        )
+        for field in ("given_name", "surname")
+    },
+    "matching.fields.address.levels": of_levels(
+        "address", ["exact", "building"], ["exact", "zip5"], POINTS
+    ),
+    "matching.fields.birth_date.levels": of_levels(
+        "birth_date", ["exact", "near"], ["exact", "swapped"], POINTS
+    ),
+    "matching.fields.tin.levels": of_levels(
+        "tin", ["exact"], ["one_digit_off"], merged(POINTS, WRONG_DIGIT)
+    ),
+    "matching.decision_rule": alone(
+        "matching.decision_rule", "points", matching={"tin_path": False}
+    ),
+    "matching.weights_from": alone("matching.weights_from", "oracle", **BITS),
+    "matching.term_frequency": alone("matching.term_frequency", 1.0, **BITS),
+    "matching.tin_compared": alone(
+        "matching.tin_compared", True, **merged(POINTS, {"matching": {"tin_compared": False}})
+    ),
+    "matching.dissimilar_names_compared": alone(
+        "matching.dissimilar_names_compared",
+        True,
+        **merged(POINTS, {"matching": {"blocking": [["zip5"]], "score_threshold": 20.0}}),
+    ),
+}
+CHANGES |= WEIGHED
+CHANGES |= {
+    "matching.score_threshold": alone("matching.score_threshold", 20.0, **POINTS),
+    "matching.name_measure": alone("matching.name_measure", "damerau_levenshtein", **ERRORS),
+    "matching.name_order": alone("matching.name_order", "either", requests={"names_swapped": 0.9}),
+    "matching.birth_date_days": alone("matching.birth_date_days", 366),
+    "matching.top": alone("matching.top", 2),
+    "matching.tin_threshold": alone("matching.tin_threshold", "one_digit_off", **WRONG_DIGIT),
+}
+
+
 def leaves(model: type[BaseModel], path: str = "") -> Iterator[str]:
     """Return the path of every field that holds a value."""
     for name, field in model.model_fields.items():
@@ -439,11 +548,23 @@ def test_every_field_is_put_to_the_test() -> None:
     assert set(leaves(Scenario)) - TEXT - OF_THE_RUN == set(CHANGES)
 
 
-@pytest.mark.parametrize("path", sorted(set(CHANGES) - OF_TABLES))
+@pytest.mark.parametrize("path", sorted(set(CHANGES) - OF_TABLES - set(WEIGHED)))
 def test_a_changed_field_changes_the_counts(path: str) -> None:
     before, after = scenarios(path)
     assert reached(before, path) != reached(after, path)
     assert not same(run_replicate(before, 0), run_replicate(after, 0))
+
+
+@pytest.mark.parametrize("path", sorted(WEIGHED))
+def test_a_changed_weight_changes_the_estimates(path: str) -> None:
+    before, after = scenarios(path)
+    assert reached(before, path) != reached(after, path)
+    tables = [
+        estimate_table([run_replicate(scenario, 0, learnt_weights(scenario))], scenario)
+        for scenario in (before, after)
+    ]
+    before_table, after_table = (table.drop(columns="threshold") for table in tables)
+    assert not before_table.equals(after_table)
 
 
 @pytest.mark.parametrize("path", sorted(OF_TABLES))
@@ -464,3 +585,14 @@ def test_a_changed_run_changes_the_headline(change: Mapping[str, Any], tmp_path:
     for name, values in (("before", base), ("after", merged(base, change))):
         run_scenario(Scenario.model_validate(values), tmp_path / name, workers=1, progress=quiet)
     assert headline_lines(tmp_path / "before") != headline_lines(tmp_path / "after")
+
+
+def test_a_listed_matcher_leaves_its_estimates(tmp_path: Path) -> None:
+    left = []
+    for matchers in ([], ["thresholds"], ["points"]):
+        scenario = tiny({"matchers": matchers, "replicates": 1})
+        run_scenario(scenario, tmp_path, workers=1, progress=quiet)
+        table = tmp_path / "matchers.csv"
+        left.append(table.read_text(encoding="utf-8") if table.exists() else "")
+    assert left[0] == ""
+    assert len(set(left)) == 3

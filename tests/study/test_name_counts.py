@@ -46,12 +46,13 @@ def counted(scenario: Scenario) -> NameLinks:
 
 
 def test_cells_count_what_the_run_over_pairs_counts(scenario: Scenario, counted: NameLinks) -> None:
-    values = run_replicate(scenario, 0).values[SELECTIONS.index(Selection.ALL)]
+    ran = run_replicate(scenario, 0)
+    values = ran.grid_values[SELECTIONS.index(Selection.ALL)]
     assert counted.links.sum() > 100
 
     def run(quantity: Quantity) -> list[int]:
-        grid = values[quantity].reshape(21, -1, values.shape[-1])
-        return [int(value) for value in grid[:, 0, 0]]  # any address and birth date, everybody
+        grid = values[quantity].reshape(ran.grid.shape)
+        return [int(value) for value in grid[:, 0, 0]]  # any address and birth date
 
     def at_least(pairs: Int64Array) -> list[int]:
         return [int(value) for value in pairs.sum(axis=0)[::-1].cumsum()[::-1]]

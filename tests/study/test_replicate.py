@@ -13,6 +13,7 @@ from simulator.measures import comparisons
 from simulator.measures.comparisons import unpack
 from simulator.measures.quantities import SELECTIONS, Quantity, ReplicateCounts
 from simulator.measures.rates import estimate_table
+from simulator.randomness import FloatArray
 from simulator.scenario.schema import Scenario
 from simulator.study.replicate import run_replicate
 from tests.study.tiny import Values, merged, same, tiny
@@ -61,7 +62,7 @@ def total(counts: ReplicateCounts, quantity: Quantity, *, strict: bool = True) -
     return float(counts.grid_values[0, quantity, -1 if strict else 0])
 
 
-def cube(counts: ReplicateCounts, selection: int, quantity: Quantity) -> np.ndarray:
+def cube(counts: ReplicateCounts, selection: int, quantity: Quantity) -> FloatArray:
     """Return a quantity for everybody by step along the three axes."""
     return counts.grid_values[selection, quantity].reshape(counts.grid.shape)
 
@@ -80,6 +81,15 @@ def test_without_errors_numbers_find_every_mate_and_nobody_else() -> None:
     counts = perfect({"requests": {"tin_present": 1.0}, "matching": {"tin_path": True}})
     assert total(counts, Q.FATE_FOUND) == total(counts, Q.LINKS) == 120
     assert total(counts, Q.WRONG_PERSON, strict=False) == 0, "numbers pass every threshold"
+
+
+def test_without_other_errors_a_wrong_digit_is_forgiven_where_the_scenario_says_so() -> None:
+    wrong = {"tin_present": 1.0, "tin_wrong": 1.0, "wrong_tin_is_somebodys": 0.0}
+    rule = {"tin_path": True, "tin_threshold": "one_digit_off"}
+    off = perfect({"requests": wrong, "matching": rule})
+    assert total(off, Q.FATE_FOUND) == total(off, Q.LINKS) == 120
+    exact = perfect({"requests": wrong, "matching": {"tin_path": True}})
+    assert total(exact, Q.LINKS) == 0
 
 
 def test_the_exact_case_can_fail() -> None:

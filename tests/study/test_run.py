@@ -22,9 +22,9 @@ from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
 from simulator.study.checkpoints import checkpoint_directory, load, store
 from simulator.study.replicate import run_replicate
-from simulator.study.results import LOG, MANIFEST, PACKAGES, rounded, shortened
+from simulator.study.results import LOG, MANIFEST, PACKAGES, TABLES, rounded, shortened
 from simulator.study.run import RunError, run_replicates, run_scenario
-from tests.study.tiny import TABLES, digests, manifest, quiet, tiny
+from tests.study.tiny import digests, manifest, quiet, tiny
 
 Finish = Callable[[Path], object]
 NUMBERS = ["estimate", "std_error", "ci_low", "ci_high", "numerator", "denominator"]
@@ -88,8 +88,8 @@ def test_tables_are_those_of_the_measures_rounded(
     assert list(grid.columns) == list(whole.columns)
     short = ("estimate", "std_error", "ci_low", "ci_high")
     for name in NUMBERS:
-        expected = shortened(whole[name].to_numpy()) if name in short else whole[name]
-        np.testing.assert_array_equal(grid[name], expected)
+        numbers = whole[name].to_numpy()
+        np.testing.assert_array_equal(grid[name], shortened(numbers) if name in short else numbers)
     curves = pq.read_table(results / "error_tradeoff.parquet").to_pandas()
     assert list(curves.columns) == list(tradeoff_table(counts, tiny()).columns)
 

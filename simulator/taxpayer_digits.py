@@ -5,6 +5,8 @@ its nine digits are scrambled from it (SplitMix64), so that being one digit off 
 who lives with whom. Whether two numbers are the *same* is decided on the integers, never on the
 digits: two of a hundred million people may share their nine.
 
+A number with a digit got wrong is nobody's integer that carries its digits as they are written.
+
 Limits: no digit tells SSN from ITIN, and digits are drawn from all 10**9 rather than those issued.
 """
 
@@ -14,10 +16,13 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.kernels import inlined
+from simulator.randomness import FloatArray
 from simulator.records import Int32Array, Int64Array
 
 DIGITS: Final = 9
 NUMBERS: Final = 10**DIGITS
+NOBODYS_NUMBER: Final = 1 << 61
+"""Numbers from here to ``NOBODYS_NUMBER + NUMBERS`` are written wrong: nobody has them."""
 
 
 def nine_digits(numbers: Int64Array) -> Int32Array:
@@ -27,7 +32,9 @@ def nine_digits(numbers: Int64Array) -> Int32Array:
     words = (words ^ (words >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     words = (words ^ (words >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     words = (words ^ (words >> np.uint64(31))) % np.uint64(NUMBERS)
-    return np.where(numbers < 0, -1, words.astype(np.int64)).astype(np.int32)
+    written = numbers - NOBODYS_NUMBER
+    digits = np.where((written >= 0) & (written < NUMBERS), written, words.astype(np.int64))
+    return np.where(numbers < 0, -1, digits).astype(np.int32)
 
 
 def neighbours(digits: Int32Array) -> Int32Array:
@@ -37,6 +44,13 @@ def neighbours(digits: Int32Array) -> Int32Array:
     other = (whole // place + np.arange(1, 10)) % 10
     replaced = whole + (other - whole // place % 10) * place
     return replaced.reshape(digits.size, -1).astype(np.int32)
+
+
+def one_digit_wrong(numbers: Int64Array, u: FloatArray) -> Int64Array:
+    """Return nobody's numbers with one digit of each number changed, by uniforms of shape (n,)."""
+    near = neighbours(nine_digits(numbers))
+    chosen = (u * near.shape[1]).astype(np.int64)
+    return NOBODYS_NUMBER + near[np.arange(numbers.size), chosen].astype(np.int64)
 
 
 @inlined
