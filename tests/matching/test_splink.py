@@ -18,8 +18,9 @@ from simulator.matching.external.extras import (
     require_extras,
 )
 from simulator.matching.external.splink_run import IDENTIFIER, RecordFiles, settings, splink_links
-from simulator.matching.external.splink_sql import SLACK
+from simulator.matching.external.splink_sql import similar
 from simulator.matching.linkage import candidate_pairs, searchable
+from simulator.matching.similarity import hundredths
 from simulator.records import taken
 from simulator.scenario.files import load_scenario
 from simulator.scenario.schema import Matcher, MatchingPart
@@ -69,25 +70,43 @@ def test_splink_finds_the_same_pairs_and_weights(tokens: str, threads: int, tmp_
     assert max(abs(ours[pair] - theirs[pair]) for pair in ours) <= 4 / 128
 
 
-@needs_splink
-def test_similarity_agrees_at_every_cut_point_for_names_and_their_variants() -> None:
+def _decided_by_sql(left: list[str], right: list[str], cut: float) -> np.ndarray:
+    """Say which pairs of all left and all right strings SQL takes at a cut point."""
     import duckdb
 
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"select {similar('a', 'b', cut)} as taken from "  # noqa: S608  # our own condition
+            "(select unnest(?) a, unnest(range(len(?))) i), "
+            "(select unnest(?) b, unnest(range(len(?))) j) order by i, j",
+            [left, left, right, right],
+        ).fetchnumpy()
+    return np.asarray(found["taken"])
+
+
+@needs_splink
+def test_sql_takes_the_pairs_we_take_at_every_cut_point() -> None:
     words = lexicon.names().lexicon
     codes = np.arange(0, words.size * lexicon.SLOTS, 75_011)[:700]
     left = sorted({words.text(int(code)) for code in codes})
     right = sorted({words.texts[int(code) % words.size] for code in codes})
-    with duckdb.connect() as connection:
-        rows = connection.execute(
-            "select a, b, jaro_winkler_similarity(a, b) from "
-            "(select unnest(?) a), (select unnest(?) b)",
-            [left, right],
-        ).fetchall()
-    theirs = np.array([row[2] for row in rows])
-    ours = np.array([JaroWinkler.similarity(a, b) for a, b, _ in rows])
-    assert np.abs(theirs - ours).max() < SLACK / 1000
-    for cut in np.arange(80, 101) / 100:
-        assert ((theirs >= cut - SLACK) == (ours >= cut - SLACK)).all()
+    ours = np.array([JaroWinkler.similarity(a, b) for a in left for b in right])
+    levels = hundredths(ours)
+    at_a_cut = np.abs(ours * 100 - np.round(ours * 100)) < 1e-9
+    for percent in range(80, 101):
+        theirs = _decided_by_sql(left, right, percent / 100)
+        apart = theirs != (levels >= percent)
+        assert not apart[~at_a_cut].any()
+        assert apart.sum() <= 2, "both on a cut point and another last bit"
+
+
+@needs_splink
+@pytest.mark.parametrize(
+    ("left", "right"), [("GLORIA", "GRECIA"), ("DENISE", "DANIEL"), ("J", "JIA")]
+)
+def test_four_fifths_are_a_hair_less_to_both(left: str, right: str) -> None:
+    assert hundredths(np.array([JaroWinkler.similarity(left, right)]))[0] == 79
+    assert not _decided_by_sql([left], [right], 0.80)[0]
 
 
 @needs_splink
