@@ -50,7 +50,7 @@ def one_digit_wrong(numbers: Int64Array, u: FloatArray) -> Int64Array:
     """Return nobody's numbers with one digit of each number changed, by uniforms of shape (n,)."""
     near = neighbours(nine_digits(numbers))
     chosen = (u * near.shape[1]).astype(np.int64)
-    return NOBODYS_NUMBER + near[np.arange(numbers.size), chosen].astype(np.int64)
+    return np.asarray(NOBODYS_NUMBER + near[np.arange(numbers.size), chosen].astype(np.int64))
 
 
 @inlined

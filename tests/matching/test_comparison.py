@@ -8,6 +8,7 @@ from simulator.matching.comparison import (
     area_level,
     birth_level,
     code_of,
+    digits_transposed,
     house_level,
     strengths,
     surname_strength,
@@ -125,3 +126,23 @@ def test_a_rule_admits_a_pair_that_agrees_on_all_its_fields() -> None:
         assert [meets(mask, rule) for rule in masks] == [set(rule) <= fields for rule in rules]
     assert meets(0, rule_masks([()])[0])
     assert rule_masks([(BlockingKey.ZIP3,), (BlockingKey.ZIP3,)]).size == 1
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "transposed"),
+    [
+        (12, 21, True),
+        (21, 12, True),
+        (1123, 1213, True),
+        (1123, 1132, True),
+        (10, 1, False),  # no number is written 01
+        (12, 14, False),
+        (12, 12, False),
+        (112, 12, False),
+        (123, 321, False),
+        (1234, 2143, False),  # two pairs
+        (5123, 6132, False),
+    ],
+)
+def test_two_neighbouring_digits_exchanged(left: int, right: int, transposed: bool) -> None:
+    assert digits_transposed(left, right) == transposed

@@ -64,7 +64,7 @@ def total(counts: ReplicateCounts, quantity: Quantity, *, strict: bool = True) -
 
 def cube(counts: ReplicateCounts, selection: int, quantity: Quantity) -> FloatArray:
     """Return a quantity for everybody by step along the three axes."""
-    return counts.grid_values[selection, quantity].reshape(counts.grid.shape)
+    return np.asarray(counts.grid_values[selection, quantity].reshape(counts.grid.shape))
 
 
 def test_without_errors_and_with_unique_records_every_mate_is_found_and_nobody_else() -> None:

@@ -1,6 +1,7 @@
 """Whole runs under rules that add up scores: their tables, and what must not show in them."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow.parquet as pq
@@ -75,8 +76,8 @@ def test_misses_and_wrong_pairs_are_shared_out_whole(learnt_run: Path) -> None:
     )
     lost = [name for name in everybody.index if name.startswith("missed_")]
     assert len(lost) == 6
-    missed = everybody.loc["false_negative_identification_rate"]
-    pd.testing.assert_series_equal(everybody.loc[lost].sum(), missed, check_names=False)
+    missed = everybody.loc[["false_negative_identification_rate"]].sum()
+    pd.testing.assert_series_equal(everybody.loc[lost].sum(), missed)
     assert (missed > 0).all()
     pairs = [name for name in everybody.index if name.startswith("wrong_pairs_")]
     denominator = table[(table["measure"] == "wrong_pairs_linked") & (table["group"] == "all")]
@@ -97,7 +98,7 @@ def test_a_cluster_weighs_as_this_process_does() -> None:
     scenario = scored(LEARNT)
     weights = learnt_weights(scenario)
     here = run_replicates(scenario, SerialExecutor(), progress=quiet, weights=weights)
-    client = Client(  # type: ignore[no-untyped-call]  # the library ships no types
+    client: Any = Client(  # type: ignore[no-untyped-call]  # the library ships no types
         processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None
     )
     with client, client.get_executor() as executor:
