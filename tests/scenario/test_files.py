@@ -176,7 +176,7 @@ requests:
         (
             "s.yaml:4: confidense: unknown key; allowed: extends, title, question, description, seed, "
             "replicates, confidence, population, names, roll, listing, requests, matching, guardrails, "
-            "disclosure; did you mean confidence?"
+            "disclosure, matchers; did you mean confidence?"
         ),
         (
             "s.yaml:6: population.size: the text '1000000' is not a whole number; allowed: whole "
