@@ -191,7 +191,7 @@ requests:
         (
             "s.yaml:9: name_threshold: unknown key; allowed: extends, title, question, description, "
             "seed, replicates, confidence, population, names, roll, listing, requests, matching, guardrails, "
-            "disclosure; did you mean matching.name_threshold?"
+            "disclosure, matchers; did you mean matching.name_threshold?"
         ),
         (
             "s.yaml:11: listing.departed_share: departed_share and wrongly_listed_share exceed 1 "
