@@ -387,7 +387,7 @@ def explain(
     quiet: Quiet = False,
 ) -> None:
     """Explain ``request`` of a replicate of the run in ``directory``."""
-    from simulator.cli.explaining import Asked, explained
+    from simulator.cli.explaining import Asked, draw, explained
 
     asked = Asked(directory, request, replicate, limit, figure, account)
     with progress_bar(f"Request {request}", quiet=quiet) as progress:
@@ -399,6 +399,8 @@ def explain(
         typer.echo(json_text(explanation))
     elif not quiet:
         print_explanation(explanation)
+    if figure is not None:
+        draw(figure, explanation, account)
     if figure is not None and not as_json and not quiet:
         typer.echo(f"Figure: {shown(figure)}")
 

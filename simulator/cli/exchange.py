@@ -1,5 +1,6 @@
 """The commands for people with matchers of their own: export records, evaluate links."""
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -103,6 +104,8 @@ def evaluate_command(
     """Evaluate ``links`` made on the export in ``directory`` and write tables like a run's."""
     if score_threshold is not None and score_column is None:
         raise InputError("--score-threshold needs --score-column.")
+    if score_threshold is not None and not math.isfinite(score_threshold):
+        raise InputError(f"--score-threshold {score_threshold} is not a finite number.")
     results = output_directory(links[0], output)
 
     from simulator.cli import evaluation_table
@@ -116,8 +119,8 @@ def evaluate_command(
         exports = [load_export(path) for path in export_directories(directory)]
         if len(exports) != len(links):
             raise InputError(
-                f"{shown(directory)} holds {len(exports)} replicates and needs as many files of "
-                f"links, in their order; got {len(links)}."
+                f"{shown(directory)} needs a file of links for each replicate, in their order: "
+                f"{len(exports)}; got {len(links)}."
             )
         read = [
             read_links(path, columns, export.requests[REQUEST_ID], export.accounts[ACCOUNT_ID])

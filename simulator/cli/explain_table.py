@@ -80,10 +80,7 @@ def _parts(explanation: Explanation) -> Iterator[Text | Group]:
         )
     mate = explanation.mate
     if mate is not None and mate not in explanation.candidates:
-        heading = "The person's own account, which was never a candidate"
-        yield _candidate(
-            heading if not mate.compared else "The person's own account", mate, explanation
-        )
+        yield _candidate("The person's own account", mate, explanation)
     if explanation.lost:
         yield Text.assemble(("Lost: ", "bold red"), f"{LOST[explanation.lost]}.")
 
@@ -100,7 +97,7 @@ def _record(paper: Paper) -> list[str]:
     lines = [paper.name, paper.address or "(no address)"]
     extra = [
         f"{name} {value}"
-        for name, value in (("born", paper.birth_date), ("number", paper.tin))
+        for name, value in (("born", paper.birth_date), ("number (a letter a digit)", paper.tin))
         if value
     ]
     return [*lines, ", ".join(extra)] if extra else lines

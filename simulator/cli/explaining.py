@@ -36,7 +36,7 @@ class Asked:
 
 
 def explained(asked: Asked, progress: Progress) -> Explanation:
-    """Return the explanation, and write the figure if one was asked for.
+    """Return the explanation; ``draw`` then draws it.
 
     Raises InputError, before any work, where the folder holds no results of this version, there is
     no such request or replicate, or the figure cannot be written.
@@ -57,8 +57,6 @@ def explained(asked: Asked, progress: Progress) -> Explanation:
         )
     except ListingError as error:
         raise InputError(f"{shown(asked.directory)}: {error}") from error
-    if asked.figure is not None:
-        _draw(asked.figure, explanation, asked.account)
     return explanation
 
 
@@ -119,8 +117,11 @@ def _other_tables(before: Mapping[str, str], now: Mapping[str, str]) -> bool:
     return dict(before) != dict(now)
 
 
-def _draw(path: Path, explanation: Explanation, account: int) -> None:
-    """Draw one of the candidates, or the person's own account where there are none."""
+def draw(path: Path, explanation: Explanation, account: int) -> None:
+    """Draw one of the candidates, or the person's own account where there are none.
+
+    Raises InputError where there is nothing to draw.
+    """
     candidates = explanation.candidates
     if not candidates and explanation.mate is not None and account == 1:
         write_waterfall(path, explanation, explanation.mate)

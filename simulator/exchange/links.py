@@ -21,6 +21,7 @@ from simulator.randomness import FloatArray
 from simulator.records import BoolArray, Int64Array
 
 SHOWN = 5
+_OTHER_KINDS = (".xlsx", ".xls", ".ods", ".json", ".jsonl", ".feather", ".arrow", ".zip")
 _SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
@@ -50,8 +51,13 @@ def _csv(path: Path) -> pd.DataFrame:
     try:
         with path.open(encoding="utf-8-sig") as file:
             header = file.readline()
-        return pd.read_csv(
-            path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False
+        rows: pd.DataFrame = pd.read_csv(
+            path,
+            header=None,
+            dtype=str,
+            keep_default_na=False,
+            encoding="utf-8-sig",
+            skip_blank_lines=False,
         )
     except UnicodeDecodeError as error:
         raise LinksError(
@@ -67,6 +73,8 @@ def _csv(path: Path) -> pd.DataFrame:
             if separator in header:
                 raise LinksError(f"{path} is separated by {name}; use commas.") from error
         raise LinksError(f"{path} is no table: {str(error).strip()}.") from error
+    # Read with the rows, a header keeps a name that it gives twice.
+    return rows.iloc[1:].set_axis([str(name) for name in rows.iloc[0]], axis=1)
 
 
 def _parquet(path: Path) -> pd.DataFrame:
@@ -83,6 +91,8 @@ def _read(path: Path) -> tuple[pd.DataFrame, int]:
         raise LinksError(f"{path} does not exist; give a CSV or Parquet file of links.")
     if path.suffix.lower() in (".parquet", ".pq"):
         return _parquet(path), 1
+    if path.suffix.lower() in _OTHER_KINDS:
+        raise LinksError(f"{path} is neither CSV nor Parquet; save it as one of them.")
     return _csv(path), 2
 
 
@@ -93,11 +103,18 @@ def _missing(table: pd.DataFrame, names: Sequence[str], path: Path) -> Iterator[
             if separator in held[0]:
                 yield f"{path} is separated by {kind}; use commas."
                 return
+    missing = [name for name in names if name not in held]
+    if missing:
+        near = [difflib.get_close_matches(name, held, n=1, cutoff=0.6) for name in missing]
+        likely = [found[0] for found in near if found]
+        hint = f" Did you mean {', '.join(likely)}?" if likely else ""
+        yield (
+            f"{path} has no column {' nor '.join(missing)}; it has {', '.join(held) or 'none'}."
+            f"{hint}"
+        )
     for name in names:
-        if name not in held:
-            near = difflib.get_close_matches(name, held, n=1, cutoff=0.6)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            yield f"{path} has no column {name}; it has {', '.join(held) or 'none'}.{hint}"
+        if held.count(name) > 1:
+            yield f"{path} has {held.count(name)} columns {name}; it needs one."
 
 
 def _rows(wrong: BoolArray, first: int) -> str:

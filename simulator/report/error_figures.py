@@ -350,6 +350,12 @@ UNSETTLED = (
 )
 
 
+def _bits(value: float) -> str:
+    """Return a weight to a tenth, with its sign if it is not 0.0."""
+    text = f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
+    return "0.0" if text[1:] == "0.0" else text
+
+
 def weights(results: Results) -> Figure | None:
     """Draw what every level of every field weighs, if the run left weights."""
     panels: dict[str, list[Row]] = {}
@@ -362,7 +368,7 @@ def weights(results: Results) -> Figure | None:
                 "m": finite(weight.m),
                 "u": finite(weight.u),
                 "estimate": finite(weight.weight_bits),
-                "shown": f"{weight.weight_bits:+.1f}",
+                "shown": _bits(weight.weight_bits),
                 "side": "for" if weight.weight_bits >= 0.0 else "against",
                 "source": weight.source,
             }

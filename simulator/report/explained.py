@@ -31,6 +31,7 @@ _OTHERS = {
     "near": "nearly the same",
     "swapped": "day and month swapped",
     "transposed": "same building, digits swapped",
+    "counted_as_same": "not looked at, counted as the same",
 }
 LOST = {
     "rejected": "the request was rejected before any matching",

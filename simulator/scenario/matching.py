@@ -265,6 +265,12 @@ class MatchingPart(Part):
         if self.tin_threshold == TinThreshold.ANY:
             yield Fault("tin_threshold cannot be any: every account would match")
 
+    @rule("tin_threshold", "tin_path")
+    def near_numbers_are_searched(self) -> Iterator[Fault]:
+        """Not forgive a wrong digit where nothing is matched by number."""
+        if self.tin_threshold == TinThreshold.ONE_DIGIT_OFF and not self.tin_path:
+            yield Fault("tin_threshold: one_digit_off has no effect without tin_path")
+
     @rule("dissimilar_names_compared", "blocking", "decision_rule")
     def dissimilar_names_are_blocked(self) -> Iterator[Fault]:
         """Not compare everybody with everybody, nor what no threshold lets through."""

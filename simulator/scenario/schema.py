@@ -72,6 +72,10 @@ __all__ = [
 ]
 
 
+_WEIGHING = frozenset(Matcher) - {Matcher.THRESHOLDS, Matcher.SCREENING}
+"""Matchers that add up what the levels of fields weigh."""
+
+
 class Scenario(Part):
     """One complete scenario: everything that determines the results of a run."""
 
@@ -201,3 +205,26 @@ class Scenario(Part):
         """Not match by numbers that no request has."""
         if self.matching.tin_path and self.requests.tin_present == 0.0:
             yield Fault("matching.tin_path needs numbers, but requests.tin_present is 0")
+
+    @rule("requests.tin_present", "matching.tin_compared")
+    def weighed_numbers_exist(self) -> Iterator[Fault]:
+        """Not weigh numbers that no request has."""
+        if self.matching.tin_compared and self.requests.tin_present == 0.0:
+            yield Fault("matching.tin_compared needs numbers, but requests.tin_present is 0")
+
+    @rule("matching.tin_compared", "matching.decision_rule", "matchers")
+    def numbers_are_weighed(self) -> Iterator[Fault]:
+        """Not weigh numbers where nothing is weighed."""
+        weighs = self.matching.decision_rule != DecisionRule.THRESHOLDS
+        if self.matching.tin_compared and not (weighs or set(self.matchers) & _WEIGHING):
+            yield Fault(
+                "matching.tin_compared has no effect under matching.decision_rule thresholds; it "
+                "needs points, fellegi_sunter or one of matchers that weighs"
+            )
+
+    @rule("matchers")
+    def matchers_differ(self) -> Iterator[Fault]:
+        """Hold each matcher once."""
+        for matcher in Matcher:
+            if self.matchers.count(matcher) > 1:
+                yield Fault(f"matchers names {matcher} twice")

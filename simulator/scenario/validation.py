@@ -91,13 +91,23 @@ def scenario_of(settings: Settings, earlier: Iterable[Problem] = ()) -> Scenario
             scenario = Scenario.model_validate(_nested(values), context=RULES_LATER)
             break
         except ValidationError as error:
-            for details in error.errors():
+            for details in _first_causes(error.errors()):
                 problems.append(_problem(details, settings))
                 invalid.add(_set_aside(values, details["loc"]))
     problems.extend(_broken_rules(scenario, settings, invalid))
     if problems:
         raise ScenarioError(sorted(problems, key=_in_order))
     return scenario
+
+
+def _first_causes(errors: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Leave out that a list is too short where what it lacks are its own refused entries."""
+    refused = [details["loc"] for details in errors]
+    for details in errors:
+        place = details["loc"]
+        inside = any(len(other) > len(place) and other[: len(place)] == place for other in refused)
+        if not (details["type"] == "too_short" and inside):
+            yield details
 
 
 def _set_aside(values: dict[FieldPath, object], location: FieldPath) -> FieldPath:

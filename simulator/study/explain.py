@@ -45,6 +45,8 @@ from simulator.study.world import ShardRoll, shard_roll
 from simulator.study.written import Paper, home, on_paper
 
 Progress = Callable[[int, int], None]
+COUNTED_AS_SAME = "counted_as_same"
+"""Agreement of what was not looked at, since the pair was found by number."""
 NOT_ON_ROLL, NOT_SEARCHED, SEARCHED = "not_on_roll", "not_searched", "searched"
 
 
@@ -261,6 +263,9 @@ class _Telling:
                 ),
                 "tin": (left.tin, right.tin, TinAgreement(pairs.tin[i]).name),
             }
+            if pairs.by_tin[i]:  # neither was looked at; the rule counts both as the same
+                for field in ("address", "birth_date"):
+                    said[field] = (*said[field][:2], COUNTED_AS_SAME)
             passes = self._passes(pairs, i, int(address[i]))
             shown.append(
                 tuple(

@@ -71,6 +71,15 @@ def home(place: int, dwelling: int) -> str:
     return f"{_line(street, form, number, unit, 0)}, {_zip(place)}"
 
 
+def in_letters(digits: int) -> str:
+    """Return nine digits as letters, A for 0 to J for 9.
+
+    The digits that are compared are drawn from all there are, and written out some would be
+    somebody's number.
+    """
+    return "".join("ABCDEFGHIJ"[int(digit)] for digit in f"{digits:09d}")
+
+
 def on_paper(table: Requests | Roll, row: int) -> Paper:
     """Return what a record says."""
     words = lexicon.names().lexicon
@@ -89,5 +98,5 @@ def on_paper(table: Requests | Roll, row: int) -> Paper:
         surname=" ".join(surname for surname in surnames if surname),
         address=written_at(table, row),
         birth_date=_date(int(table.birth[row])),
-        tin=f"{nine_digits(table.tin[[row]])[0]:09d}" if table.tin[row] >= 0 else "",
+        tin=in_letters(int(nine_digits(table.tin[[row]])[0])) if table.tin[row] >= 0 else "",
     )

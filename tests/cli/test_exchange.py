@@ -131,6 +131,10 @@ def test_a_truth_that_was_changed_is_refused(
         (["evaluate", "nowhere", "l.csv"], "nowhere is not a folder"),
         (["evaluate", ".", "l.csv"], "is no export: it has no about.json"),
         (["evaluate", ".", "l.csv", "--score-threshold", "1"], "needs --score-column"),
+        (
+            ["evaluate", ".", "l.csv", "--score-column", "s", "--score-threshold", "nan"],
+            "--score-threshold nan is not a finite number",
+        ),
         (["export", "s.yaml", "held"], "it holds files but no export"),
         (["export", "s.yaml", "file"], "cannot export to file: it is no folder."),
         (["export", "missing.yaml", "x"], "missing.yaml"),

@@ -10,7 +10,7 @@ import pytest
 from simulator.cli import main
 from simulator.cli.explain_table import print_explanation
 from simulator.reference.tables import table_hashes
-from simulator.report.explained import outcome_sentence
+from simulator.report.explained import agreement_words, outcome_sentence
 from simulator.report.waterfall import waterfall, waterfall_rows
 from simulator.scenario.files import fields_sha256
 from simulator.scenario.schema import Scenario
@@ -22,7 +22,7 @@ from simulator.study.explain import (
     Progress,
 )
 from simulator.study.results import package_version, package_versions
-from simulator.study.written import Paper
+from simulator.study.written import Paper, in_letters
 
 
 def _fields(*adds: float, passes: bool | None) -> tuple[FieldShown, ...]:
@@ -141,7 +141,7 @@ def test_a_request_is_told_in_words(said: Said) -> None:
         "Account 1: released; truly a stranger: native-born citizen, US-born White",
         "one part the same",
         "4 more accounts were compared.",
-        "The person's own account, which was never a candidate",
+        "The person's own account: never a candidate",
         "Lost: ",
     ):
         assert words in " ".join(out.split()), words
@@ -181,6 +181,33 @@ def test_the_figure_is_written_as_its_name_says(said: Said, suffix: str, start: 
     assert out.endswith(f"Figure: w.{suffix}\n")
     assert Path(f"w.{suffix}").read_bytes().startswith(start)
     assert sorted(path.name for path in Path().iterdir()) == ["r", f"w.{suffix}"]
+
+
+def test_a_request_is_told_although_there_is_nothing_to_draw(
+    said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = _explanation(candidates=(), mate=None, others=0, lost="")
+    monkeypatch.setattr("simulator.cli.explaining.explain_request", lambda *_, **__: alone)
+    code, out, err = said("r --request 17 --figure w.svg")
+    assert code == 2
+    assert "No account was compared with this request." in out
+    assert err == "overmatch: there is no figure: no account was compared with this request.\n"
+
+
+def test_an_account_that_is_not_there_cannot_be_drawn(said: Said) -> None:
+    code, out, err = said("r --request 1 --account 3 --figure w.svg")
+    assert (code, err) == (2, "overmatch: --account 3: there is none; allowed: 1 to 2.\n")
+    assert "Account 2" in out
+
+
+def test_what_was_found_by_number_is_not_said_to_agree() -> None:
+    shown = FieldShown("address", "1 ELM ST", "2 OAK ST", "counted_as_same", 10.0, None)
+    assert agreement_words(shown) == "not looked at, counted as the same"
+
+
+def test_no_number_is_written_in_digits() -> None:
+    assert in_letters(123456789) == "BCDEFGHIJ"
+    assert in_letters(5) == "AAAAAAAAF"
 
 
 def test_bars_run_from_sum_to_sum() -> None:
@@ -255,10 +282,6 @@ def test_the_outcome_is_one_sentence(changes: dict[str, object], sentence: str) 
         ),
         ("r --request 1 --figure no/w.svg", "--figure no/w.svg cannot be written: No such file"),
         ("r --request 1 --account 11", "--account 11 lies beyond --limit 10."),
-        (
-            "r --request 1 --account 3 --figure w.svg",
-            "--account 3: there is none; allowed: 1 to 2.",
-        ),
     ],
 )
 def test_what_cannot_be_told_is_one_sentence_and_2(

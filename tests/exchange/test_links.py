@@ -92,3 +92,24 @@ def test_links_without_a_score_are_equally_sure(tmp_path: Path) -> None:
     path = tmp_path / "l.csv"
     path.write_text("request_id,account_id\nR1,A1\nR1,A2\n", encoding="utf-8")
     assert np.ptp(read_links(path, LinkColumns(), REQUESTS, ACCOUNTS).score) == 0.0
+
+
+def test_a_column_given_twice_is_refused(tmp_path: Path) -> None:
+    said = refused(tmp_path / "l.csv", "request_id,account_id,account_id,score\nR1,A1,A2,1\n")
+    assert said == "L has 2 columns account_id; it needs one."
+
+
+def test_missing_columns_are_one_sentence(tmp_path: Path) -> None:
+    said = refused(tmp_path / "l.csv", "R1,A1,0.5\nR2,A2,0.5\n")
+    assert said == "L has no column request_id nor account_id nor score; it has R1, A1, 0.5."
+
+
+def test_rows_longer_than_the_header_do_not_shift(tmp_path: Path) -> None:
+    said = refused(tmp_path / "l.csv", "request_id,account_id,score\nR1,A1,1,x\nR2,A2,1,x\n")
+    assert "line 2" in said
+    assert "no request of this export" not in said
+
+
+def test_spreadsheets_are_named_as_what_they_are(tmp_path: Path) -> None:
+    said = refused(tmp_path / "l.xlsx", b"PK\x03\x04")
+    assert said == "L is neither CSV nor Parquet; save it as one of them."

@@ -404,3 +404,11 @@ def test_a_base_that_is_missing_hides_no_other_mistake() -> None:
         (1, "extends"),
         (2, "replicates"),
     ]
+
+
+@pytest.mark.parametrize("value", ["[[zip9]]", "[zip5]", "[[zip5], [zip9]]"])
+def test_a_refused_entry_is_not_also_said_to_be_absent(tmp_path: Path, value: str) -> None:
+    path = write(tmp_path, f"title: T\nmatching:\n  blocking: {value}\n")
+    (said,) = problems(path)
+    assert said.startswith("s.yaml:3: matching.blocking")
+    assert "too short" not in said
