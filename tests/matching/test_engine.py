@@ -212,3 +212,21 @@ def test_the_better_reading_of_names_counts_and_the_pair_comes_once() -> None:
             assert in_order(blocks_of([turned], [held], how, up_to=up_to)) == [(0, 0, 100, 100, 9)]
     same = {"given": code("MARTIN"), "surname_1": code("MARTIN")}
     assert in_order(blocks_of([same], [same], either, up_to=WALK)) == [(0, 0, 100, 100, 9)]
+
+
+def test_a_pair_that_several_surnames_lead_to_comes_once() -> None:
+    """Random tables seldom hold it: two surnames on both sides, of which many agree crosswise."""
+    rng = np.random.default_rng(4)
+    alike = ("GONZALEZ", "GONZALES", "LOPEZ", "LOPES", "GARCIA")
+
+    def people(many: int) -> list[dict[str, int]]:
+        drawn = [rng.choice(alike, 2) for _ in range(many)]
+        return [{"surname_1": code(str(a)), "surname_2": code(str(b))} for a, b in drawn]
+
+    asked, held = people(12), people(25)
+    for how in (part(), part(name_order=NameOrder.EITHER), part(blocking=((), ("zip5",)))):
+        expected = plain.plain_pairs(requests_table(asked), roll_table(held), how)
+        assert len(expected) > 50
+        for up_to in (WALK, SCAN):
+            blocks = blocks_of(asked, held, how, up_to=up_to)
+            assert all_of(joined(CandidatePairs, [no_pairs(), *blocks])) == expected
