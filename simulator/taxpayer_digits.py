@@ -43,7 +43,7 @@ def neighbours(digits: Int32Array) -> Int32Array:
     place = 10 ** np.arange(DIGITS)[:, None]
     other = (whole // place + np.arange(1, 10)) % 10
     replaced = whole + (other - whole // place % 10) * place
-    return replaced.reshape(digits.size, -1).astype(np.int32)
+    return replaced.reshape(digits.size, 9 * DIGITS).astype(np.int32)
 
 
 def one_digit_wrong(numbers: Int64Array, u: FloatArray) -> Int64Array:

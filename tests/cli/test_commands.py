@@ -39,6 +39,7 @@ class Run:
         workers: int,
         progress: Progress,
         finish: Finish,
+        notice: Callable[[str], None],
     ) -> None:
         self.scenario, self.output, self.workers = scenario, output, workers
         self.finish = finish
