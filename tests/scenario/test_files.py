@@ -215,8 +215,8 @@ requests:
             "did you mean true?"
         ),
         (
-            "s.yaml:17: matching.selection: 'bst' is unknown; allowed: all, best, unique; did you mean "
-            "best?"
+            "s.yaml:17: matching.selection: 'bst' is unknown; allowed: all, best, unique, top; "
+            "did you mean best?"
         ),
         (
             "s.yaml:18: matching.blocking[1][0]: 'foo' is unknown; allowed: list of 1 to 8: list of "
