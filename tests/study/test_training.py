@@ -58,8 +58,8 @@ def test_learnt_weights_are_a_pure_function_and_make_a_rule(source: str) -> None
 def test_em_does_not_see_who_is_who_and_the_oracle_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def misled(scenario: Scenario, replicate: int) -> PreparedReplicate:
-        asked = prepared_replicate(scenario, replicate)
+    def misled(scenario: Scenario, replicate: int, *, threads: int) -> PreparedReplicate:
+        asked = prepared_replicate(scenario, replicate, threads=threads)
         return replace(asked, truth=replace(asked.truth, person=asked.truth.person[::-1].copy()))
 
     seen = {}
