@@ -220,7 +220,8 @@ requests:
         ),
         (
             "s.yaml:18: matching.blocking[1][0]: 'foo' is unknown; allowed: list of 1 to 8: list of "
-            "any: zip3, zip5, state, birth_year, given_initial"
+            "any: zip3, zip5, state, building, birth_year, birth_date, given_initial, given_name, "
+            "surname"
         ),
         "s.yaml:20: roll.years_since_filing: years_since_filing must sum to 1; they sum to 0.9",
         (
