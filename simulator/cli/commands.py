@@ -53,6 +53,12 @@ Overrides = Annotated[
         show_default=False,
     ),
 ]
+Replicates = Annotated[
+    int | None, typer.Option(help="Repetitions, in place of the scenario's.", show_default=False)
+]
+Seed = Annotated[
+    int | None, typer.Option(help="Seed, in place of the scenario's.", show_default=False)
+]
 Workers = Annotated[
     int | None, typer.Option(min=1, max=1024, help="Processes.  (default: all processors)")
 ]
@@ -98,14 +104,8 @@ def run(
     scenario: ScenarioFile,
     overrides: Overrides = None,
     *,
-    replicates: Annotated[
-        int | None,
-        typer.Option(help="Repetitions, in place of the scenario's.", show_default=False),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(help="Seed, in place of the scenario's.", show_default=False),
-    ] = None,
+    replicates: Replicates = None,
+    seed: Seed = None,
     workers: Workers = None,
     output: Annotated[
         Path | None,
@@ -159,14 +159,8 @@ def count(
     scenario: ScenarioFile,
     overrides: Overrides = None,
     *,
-    replicates: Annotated[
-        int | None,
-        typer.Option(help="Repetitions, in place of the scenario's.", show_default=False),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(help="Seed, in place of the scenario's.", show_default=False),
-    ] = None,
+    replicates: Replicates = None,
+    seed: Seed = None,
     workers: Workers = None,
     output: Annotated[
         Path | None,

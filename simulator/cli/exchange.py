@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.commands import Overrides, Quiet, ScenarioFile, app
+from simulator.cli.commands import Overrides, Quiet, ScenarioFile, Seed, app
 from simulator.cli.display import one_line, progress_bar, show_lines
 from simulator.cli.input import InputError, output_directory, scenario_from, shown
 from simulator.exchange.layout import ABOUT, ACCOUNT_ID, REQUEST_ID, TableFormat
@@ -50,10 +50,7 @@ def export_command(
         int,
         typer.Option(min=1, max=1_000, help="How many, a folder each; intervals are over them."),
     ] = 1,
-    seed: Annotated[
-        int | None,
-        typer.Option(help="Seed, in place of the scenario's.", show_default=False),
-    ] = None,
+    seed: Seed = None,
     quiet: Quiet = False,
 ) -> None:
     """Write replicates of ``scenario`` into ``directory``, as a whole or not at all."""

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
-from simulator.matching.agreement import FULL, AddressAgreement
 from simulator.matching.compared import Compared, compare
 from simulator.matching.index import SCAN_UP_TO, Index, index_accounts
 from simulator.matching.pair import Frame, Left, Right, frame_of
@@ -40,7 +38,6 @@ __all__ = [
     "Compared",
     "NameSearch",
     "PreparedRequests",
-    "as_candidate_pairs",
     "candidate_blocks",
     "candidate_pairs",
     "compare",
@@ -63,26 +60,6 @@ _SMALLEST: Final = 256  # requests of a slice, but for the last
 def no_pairs() -> CandidatePairs:
     """Return a table of no pairs."""
     return CandidatePairs(*empty_columns(0), by_tin=np.empty(0, np.bool_))
-
-
-def as_candidate_pairs(columns: npt.NDArray[np.integer], by_tin: bool) -> CandidatePairs:
-    """Turn rows (request, account, given, surname, birth, address) into a table of pairs.
-
-    Streets from level ``street`` on are the same; numbers are not compared.
-    """
-    size, levels = columns.shape[1], columns[2:].astype(np.int8)
-    same_street = levels[3] >= AddressAgreement.STREET
-    return CandidatePairs(
-        request=columns[0].astype(np.int32),
-        account=columns[1].astype(np.int32),
-        given=levels[0],
-        surname=levels[1],
-        birth=levels[2],
-        address=levels[3],
-        street=np.where(same_street, FULL, 0).astype(np.int8),
-        tin=np.zeros(size, np.int8),
-        by_tin=np.full(size, by_tin),
-    )
 
 
 @dataclass(frozen=True)
@@ -202,13 +179,8 @@ def candidate_blocks(
     ``heard``: shape (requests,). Blocks hold at most ``room`` pairs (those by number may hold
     more), none is empty; a request's pairs follow each other.
     """
-    by_number = uses_tin_path(prepared.requests, part)
-    numbered = tin_pairs(prepared, np.flatnonzero(heard & by_number), roll, part)
-    if len(numbered):
-        yield numbered
-    if part.name_address_path:
-        active = np.flatnonzero(heard & ~by_number)
-        yield from name_address_blocks(prepared, active, roll, part, threads=threads, room=room)
+    blocks = scored_blocks(prepared, heard, roll, part, no_cut(), threads=threads, room=room)
+    yield from (block.pairs for block in blocks if len(block.pairs))
 
 
 def scored_blocks(

@@ -304,13 +304,17 @@ def _level(similar: SimilarStrings, row: int, code: int) -> int:
 
 
 @compiled
-def _steps_of(
+def steps_of(
     request: Int64Array,
     given: Int32Array,
     surname_1: Int32Array,
     surname_2: Int32Array,
     names: AskedNames,
 ) -> Int8Array:
+    """Return the strictest name step that each pair passes, -1 for none; shape (pairs,).
+
+    Pair i is request ``request[i]`` and an account of the names given.
+    """
     steps = np.empty(request.size, np.int8)
     for i in range(request.size):
         r = request[i]
@@ -326,17 +330,3 @@ def _steps_of(
         step = min(_level(names.given, names.given_row[r], given[i]), surname) - FLOOR
         steps[i] = max(step, -1)
     return steps
-
-
-def steps_of(
-    request: Int64Array,
-    given: Int32Array,
-    surname_1: Int32Array,
-    surname_2: Int32Array,
-    names: AskedNames,
-) -> Int8Array:
-    """Return the strictest name step that each pair passes, -1 for none; shape (pairs,).
-
-    Pair i is request ``request[i]`` and an account of the names given.
-    """
-    return _steps_of(request, given, surname_1, surname_2, names)

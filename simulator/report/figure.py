@@ -27,6 +27,21 @@ def finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def caption_below(lines: list[str]) -> alt.TitleParams:
+    """Return the caption of a file: small, soft, below the chart."""
+    return alt.TitleParams(
+        lines,
+        orient="bottom",
+        anchor="start",
+        frame="bounds",
+        fontSize=10.5,
+        fontWeight="normal",
+        color=LIGHT["soft"],
+        lineHeight=15,
+        offset=14,
+    )
+
+
 @dataclass(frozen=True)
 class Figure:
     """One figure: its chart, the rows drawn, and the words around it.
@@ -70,17 +85,7 @@ class Figure:
         )
         framed = alt.VConcatChart(
             vconcat=[titled],
-            title=alt.TitleParams(
-                [*textwrap.wrap(self.caption, NOTE_LINE), _source(results)],
-                orient="bottom",
-                anchor="start",
-                frame="bounds",
-                fontSize=10.5,
-                fontWeight="normal",
-                color=LIGHT["soft"],
-                lineHeight=15,
-                offset=14,
-            ),
+            title=caption_below([*textwrap.wrap(self.caption, NOTE_LINE), _source(results)]),
             padding=16,
         )
         specification = _specification(framed)

@@ -20,7 +20,7 @@ from simulator.report.explained import (
     holder_words,
     signed,
 )
-from simulator.report.figure import Row
+from simulator.report.figure import Row, caption_below
 from simulator.report.rendering import pdf_file, png_file, svg_file
 from simulator.report.shapes import LABELLED_WIDTH, in_order, inline, layered
 from simulator.report.theme import LIGHT, chart_theme
@@ -154,17 +154,7 @@ def waterfall(explanation: Explanation, candidate: Candidate) -> dict[str, Any]:
                 ),
             )
         ],
-        title=alt.TitleParams(
-            [line for note in notes for line in textwrap.wrap(note, _LINE)],
-            orient="bottom",
-            anchor="start",
-            frame="bounds",
-            fontSize=10.5,
-            fontWeight="normal",
-            color=LIGHT["soft"],
-            lineHeight=15,
-            offset=14,
-        ),
+        title=caption_below([line for note in notes for line in textwrap.wrap(note, _LINE)]),
         padding=16,
     )
     specification: dict[str, Any] = chart.to_dict()

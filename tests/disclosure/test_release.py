@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 
 from simulator.disclosure.release import released
-from simulator.matching.linkage import as_candidate_pairs
 from simulator.scenario.schema import DisclosurePart
-from tests.matching.samples import roll_table
+from tests.matching.samples import as_candidate_pairs, roll_table
 
 
 @pytest.mark.parametrize(

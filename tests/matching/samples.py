@@ -6,10 +6,12 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from hypothesis import strategies as st
 
 from simulator import lexicon
 from simulator.lexicon import ABSENT
+from simulator.matching.agreement import FULL, AddressAgreement
 from simulator.matching.linkage import NameSearch, name_search
 from simulator.matching.plain import Pair
 from simulator.records import (
@@ -156,6 +158,26 @@ def roll_table(rows: Sequence[Mapping[str, int]]) -> Roll:
 def part(**values: object) -> MatchingPart:
     """Return the matching part of a scenario."""
     return MatchingPart.model_validate(values)
+
+
+def as_candidate_pairs(columns: npt.NDArray[np.integer], by_tin: bool) -> CandidatePairs:
+    """Turn rows (request, account, given, surname, birth, address) into a table of pairs.
+
+    Streets from level ``street`` on are the same; numbers are not compared.
+    """
+    size, levels = columns.shape[1], columns[2:].astype(np.int8)
+    same_street = levels[3] >= AddressAgreement.STREET
+    return CandidatePairs(
+        request=columns[0].astype(np.int32),
+        account=columns[1].astype(np.int32),
+        given=levels[0],
+        surname=levels[1],
+        birth=levels[2],
+        address=levels[3],
+        street=np.where(same_street, FULL, 0).astype(np.int8),
+        tin=np.zeros(size, np.int8),
+        by_tin=np.full(size, by_tin),
+    )
 
 
 def rows_of(pairs: CandidatePairs) -> list[tuple[int, int, int, int, int, int]]:

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from simulator.matching.linkage import as_candidate_pairs
 from simulator.matching.ranking import RANK_BITS, TIE_BITS, ranking
 from simulator.records import Requests, Roll, taken
+from tests.matching.samples import as_candidate_pairs
 
 PLAIN = ranking((0, 100))
 
