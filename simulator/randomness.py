@@ -48,7 +48,15 @@ class Stage(IntEnum):
     FILED_NAME = 11
     CENSUS = 12
     TRAINING = 13
+    COURT = 14
+    REVIEW = 15
+    KNOWN_STATUS = 16
+    RECIPIENT = 17
+    OTHER_ROLL = 18
+    NOTICE = 19
     EXPORT = 20
+    CESSATION = 21
+    CALIBRATION = 22
 
 
 @inlined

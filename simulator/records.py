@@ -97,11 +97,30 @@ class FilingStatus(IntEnum):
 
 
 class Listed(IntEnum):
-    """Why a person is on the enforcement list."""
+    """Whether a person is rightly on the enforcement list; ``ABSENT_KINDS`` are not here."""
 
     REMOVABLE = 0
     DEPARTED = 1
     WRONGLY_LISTED = 2
+    DIED = 3
+    NEVER_EXISTED = 4
+
+
+ABSENT_KINDS = (Listed.DEPARTED, Listed.DIED, Listed.NEVER_EXISTED)
+
+
+class TargetGroup(IntEnum):
+    """The two groups of the memorandum: why the agency asks about somebody."""
+
+    FINAL_ORDER = 0
+    INVESTIGATION = 1
+
+
+class Purpose(IntEnum):
+    """What a request attests to serve."""
+
+    CRIMINAL = 0
+    CIVIL_TOO = 1
 
 
 class AddressKind(IntEnum):
@@ -225,11 +244,20 @@ class Listing(Frozen):
     ``person`` is -1 for people who left the country; their dwelling is where they last lived.
     ``recency`` ranks people by their last move among those who move as often, 0 the latest and 1
     the longest ago. ``borrowed`` is the number of somebody else under which the person works or
-    worked, -1 if there is none.
+    worked, -1 if there is none. ``key`` is a number per row that does not change when the list
+    grows and differs between two requests for one person; ``group`` is a ``TargetGroup``;
+    ``order_days`` the days since the order (-1: an investigation), ``removable_class`` and
+    ``wilful`` what is on its file; ``facility`` the detention facility, -1 for people at liberty.
     """
 
     person: Int64Array
+    key: Int64Array
     kind: Int8Array
+    group: Int8Array
+    order_days: Int32Array
+    removable_class: BoolArray
+    wilful: BoolArray
+    facility: Int32Array
     given: Int32Array
     middle: Int32Array
     surname_1: Int32Array
@@ -273,11 +301,37 @@ class Requests(Frozen):
 
 
 @dataclass(frozen=True)
+class Grounds(Frozen):
+    """What each request states beside name, address and number; matching never sees it.
+
+    ``purpose`` is a ``Purpose``, ``officer`` the number of the officer who sends it, from 0;
+    ``officer_named`` says whether the request names that officer. ``order_days`` is ABSENT where no
+    date of an order is stated; ``about_order`` is false for investigations.
+    """
+
+    purpose: Int8Array
+    officer: Int32Array
+    officer_named: BoolArray
+    states_period: BoolArray
+    states_statute: BoolArray
+    states_reason: BoolArray
+    about_order: BoolArray
+    order_days: Int32Array
+    removable_class: BoolArray
+    wilfulness_evidence: BoolArray
+
+
+@dataclass(frozen=True)
 class RequestTruth(Frozen):
-    """Who each request is truly about and where that person lives today (-1: not here)."""
+    """Who each request is truly about and where that person lives today (-1: not here).
+
+    ``key`` and ``group`` as in ``Listing``.
+    """
 
     person: Int64Array
+    key: Int64Array
     kind: Int8Array
+    group: Int8Array
     origin: Int8Array
     status: Int8Array
     tin_kind: Int8Array

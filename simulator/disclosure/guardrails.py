@@ -1,86 +1,77 @@
-"""Request validity: which requests are turned away before any matching.
+"""The guardrails: everything that may stop a request, a link or an exposure, each with its bit.
 
-A guardrail is one plain function from the observed requests to those it rejects; it knows no truth.
-Whether an address is deliverable is asked of the postal frame, as a mail service could answer it.
+What stops a row is an integer with one bit per guardrail (1 << number), so that the outcome under
+any set of guardrails can be read off one run: a row stands under a set if no bit of the set is in
+it. Numbers are the order in which reasons are named: the lowest that applies is the reason.
 """
 
-import re
+from collections.abc import Mapping
 from enum import IntEnum
 
 import numpy as np
 
-from simulator.enforcement.errors import PLACEHOLDERS
-from simulator.lexicon import ABSENT
-from simulator.population.addresses import find_buildings
-from simulator.records import AddressKind, BoolArray, Int8Array, Requests
-from simulator.scenario.schema import AddressCheck, GuardrailsPart
-
-_ZIP_PROXY = re.compile(r"(?<!\d)(\d{5}|\d{9}|\d{5}-\d{4})(?!\d)")
-_SEVERAL_UNITS = 2
+from simulator.records import BoolArray, Int8Array, Int64Array
 
 
-class Rejection(IntEnum):
-    """Why a request was turned away; the first reason that applies."""
+class Guardrail(IntEnum):
+    """One guardrail; NONE is no reason at all."""
 
     NONE = 0
-    ADDRESS_MISSING = 1
-    PLACEHOLDER = 2
-    ADDRESS_CHECK = 3
-    BIRTH_DATE_MISSING = 4
+    # of requests
+    ADDRESS_REQUIRED = 1
+    PLACEHOLDERS_REJECTED = 2
+    DETENTION_FACILITIES_REJECTED = 3
+    ADDRESS_CHECK = 4
+    MAX_REQUESTS_PER_ADDRESS = 5
+    BIRTH_DATE_REQUIRED = 6
+    PERIOD_REQUIRED = 7
+    STATUTE_REQUIRED = 8
+    REASON_REQUIRED = 9
+    MIN_ORDER_AGE = 10
+    REMOVABLE_CLASS_REQUIRED = 11
+    WILFULNESS_EVIDENCE_REQUIRED = 12
+    OFFICER_REQUIRED = 13
+    SOLE_PURPOSE_REQUIRED = 14
+    COURT_ORDER = 15
+    # of requests that depend on which others are valid: they leave the rest unanswered
+    BATCH_CAP = 16
+    CASES_PER_OFFICER = 17
+    NO_TRANSFER = 18
+    # of pairs, in matching
+    TIN_NAME_CHECK = 19
+    TIN_ADDRESS = 20
+    LAST_FOUR = 21
+    BIRTH_DATE_COMPARED = 22
+    ITIN_ACCOUNTS_ONLY = 23
+    # of links, before release
+    KNOWN_STATUS = 24
+    MAX_ADDRESS_AGE = 25
+    UNITS_REQUIRED = 26
+    SHARED_ADDRESSES = 27
+    REVIEW = 28
+    # of what a link reveals
+    JOINT_FILERS_SUPPRESSED = 29
+    DEPENDANTS_SUPPRESSED = 30
+    # of a request's links together
+    UNIQUE_ONLY = 31
 
 
-def passes_zip_proxy(text: str) -> bool:
-    """Say whether a text holds a five- or nine-digit number, which passed for a ZIP in 2025."""
-    return _ZIP_PROXY.search(text) is not None
+UNANSWERED = (Guardrail.BATCH_CAP, Guardrail.CASES_PER_OFFICER, Guardrail.NO_TRANSFER)
+"""What leaves a valid request without an answer."""
 
 
-def _zip_proxy(requests: Requests) -> BoolArray:
-    """Say which address fields hold a five- or nine-digit number; a written one has its ZIP."""
-    proxy = np.array([True, False, *(passes_zip_proxy(text) for text in PLACEHOLDERS)])
-    return np.asarray(proxy[requests.address_kind])
+def bits(stopped: Mapping[Guardrail, BoolArray], rows: int) -> Int64Array:
+    """Return for each of ``rows`` rows the bits of the guardrails that stop it."""
+    stops = np.zeros(rows, np.int64)
+    for guardrail, struck in stopped.items():
+        stops |= np.where(struck, np.int64(1) << np.int64(guardrail), 0)
+    return stops
 
 
-def parseable(requests: Requests) -> BoolArray:
-    """Say which requests give a street, a house number and a ZIP."""
-    return np.asarray(
-        (requests.address_kind == AddressKind.WRITTEN)
-        & (requests.street != ABSENT)
-        & (requests.number != ABSENT)
-        & (requests.place != ABSENT)
-    )
-
-
-def deliverable(requests: Requests) -> BoolArray:
-    """Say which addresses exist as written, with a unit where the building has several."""
-    written = np.stack([requests.street, requests.form, requests.number, requests.unit])
-    found = find_buildings(requests.place.astype(np.int64), written)
-    has_unit = (found != _SEVERAL_UNITS) | (requests.unit > 0)
-    return np.asarray(parseable(requests) & (found > 0) & has_unit)
-
-
-def _address_check(requests: Requests, check: AddressCheck) -> BoolArray:
-    if check == AddressCheck.ZIP_PROXY:
-        return _zip_proxy(requests)
-    if check == AddressCheck.PARSEABLE:
-        return parseable(requests)
-    if check == AddressCheck.DELIVERABLE:
-        return deliverable(requests)
-    return np.ones(len(requests), np.bool_)
-
-
-def reject(requests: Requests, part: GuardrailsPart) -> Int8Array:
-    """Return for each request the reason it is turned away, Rejection.NONE if it is heard."""
-    missing = requests.address_kind == AddressKind.MISSING
-    placeholder = requests.address_kind >= AddressKind.PLACEHOLDER
-    # A blank address is the business of address_required; the check is of what is written.
-    fails = ~missing & ~_address_check(requests, part.address_check)
-    rules = (
-        (Rejection.ADDRESS_MISSING, part.address_required & missing),
-        (Rejection.PLACEHOLDER, part.placeholders_rejected & placeholder),
-        (Rejection.ADDRESS_CHECK, fails),
-        (Rejection.BIRTH_DATE_MISSING, part.birth_date_required & (requests.birth == ABSENT)),
-    )
-    reasons = np.full(len(requests), Rejection.NONE, np.int8)
-    for reason, broken in reversed(rules):
-        reasons[broken] = reason
+def first_reason(stops: Int64Array) -> Int8Array:
+    """Return the lowest guardrail among the bits of each row, NONE where there is none."""
+    reasons = np.full(stops.size, Guardrail.NONE, np.int8)
+    for guardrail in sorted(Guardrail, reverse=True):
+        if guardrail != Guardrail.NONE:
+            reasons[(stops >> np.int64(guardrail)) & 1 == 1] = guardrail
     return reasons

@@ -43,6 +43,7 @@ from simulator.reference import tables
 from simulator.scenario.schema import ListingPart, NamesPart, RollPart
 
 DEPARTED_PLACE = 1 << 20  # beyond any ZIP row: numbers of people who left are nobody's here
+_DEPARTED_KEY = np.int64(1) << np.int64(62)  # beyond the number of any resident
 _DEPARTED_YOUNGEST, _DEPARTED_OLDEST = 20, 60
 
 
@@ -163,7 +164,9 @@ def list_candidates(
     unauthorized = people.status[rows] == UNAUTHORIZED
     listing = Listing(
         person=person_number(people.place[rows], people.dwelling[rows], people.member[rows]),
+        key=person_number(people.place[rows], people.dwelling[rows], people.member[rows]),
         kind=np.where(unauthorized, Listed.REMOVABLE, Listed.WRONGLY_LISTED).astype(np.int8),
+        **_no_order(rows.size),
         given=names.given,
         middle=names.middle,
         surname_1=names.surname_1,
@@ -220,6 +223,16 @@ def _wrongly_listed_rows(listing: Listing, key: FloatArray, wanted: IntArray) ->
     return np.concatenate(chosen)
 
 
+def _no_order(count: int) -> dict[str, np.ndarray]:
+    return {
+        "group": np.zeros(count, np.int8),
+        "order_days": np.zeros(count, np.int32),
+        "removable_class": np.ones(count, np.bool_),
+        "wilful": np.ones(count, np.bool_),
+        "facility": np.full(count, -1, np.int32),
+    }
+
+
 def _departed(
     wanted: IntArray, sample: Sample, naming: NamesPart, roll: RollPart, *, rng: Streams
 ) -> Listing:
@@ -247,7 +260,9 @@ def _departed(
     count = origin.size
     return Listing(
         person=np.full(count, lexicon.ABSENT, np.int64),
+        key=_DEPARTED_KEY + record,
         kind=np.full(count, Listed.DEPARTED, np.int8),
+        **_no_order(count),
         given=names.given,
         middle=names.middle,
         surname_1=names.surname_1,

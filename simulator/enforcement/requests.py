@@ -4,40 +4,26 @@ import numpy as np
 
 from simulator.enforcement.drafts import Draft
 from simulator.enforcement.errors import CHANNELS
+from simulator.enforcement.grounds import grounds
 from simulator.enforcement.habits import habitual
 from simulator.lexicon import ABSENT
 from simulator.population.places import Sample
 from simulator.randomness import Stage, Streams
 from simulator.records import (
+    ABSENT_KINDS,
     AddressKind,
-    Int64Array,
-    Listed,
+    Grounds,
     Listing,
     Requests,
     RequestTruth,
 )
 from simulator.scenario.schema import RequestsPart
 
-_DEPARTED = np.int64(1) << np.int64(62)  # beyond the number of any resident
-
-
-def _record_keys(listing: Listing) -> Int64Array:
-    """Return a key per listed person that does not change when the list grows.
-
-    A resident's key is the person's number; people who left count within their origin, in which
-    the longer list begins with the shorter.
-    """
-    keys = listing.person.copy()
-    for origin in np.unique(listing.origin):
-        gone = np.flatnonzero((listing.kind == Listed.DEPARTED) & (listing.origin == origin))
-        keys[gone] = _DEPARTED + (np.int64(origin) << np.int64(32)) + np.arange(gone.size)
-    return keys
-
 
 def write_requests(
     listing: Listing, sample: Sample, part: RequestsPart, po_box_share: float, *, rng: Streams
-) -> tuple[Requests, RequestTruth]:
-    """Write one request per listed person, and apart from them whom each is about.
+) -> tuple[Requests, Grounds, RequestTruth]:
+    """Write one request per row of the list, with its grounds, and apart whom each is about.
 
     ``po_box_share`` is the share of households that get their mail at a PO box.
     """
@@ -64,18 +50,20 @@ def write_requests(
         listing.dwelling,
         po_box_share,
     )
-    keys = _record_keys(listing)
+    keys = listing.key
     for channel, slot in CHANNELS.items():
         uniforms = habitual(channel, listing, rng.table(Stage.REQUEST, slot, keys), rng=rng)
         draft = channel(draft, listing, part, sample, uniforms)
-    here = listing.kind != Listed.DEPARTED
+    here = ~np.isin(listing.kind, ABSENT_KINDS)
     truth = RequestTruth(
         person=listing.person,
+        key=listing.key,
         kind=listing.kind,
+        group=listing.group,
         origin=listing.origin,
         status=listing.status,
         tin_kind=listing.tin_kind,
         place=np.where(here, listing.place, ABSENT).astype(np.int32),
         dwelling=np.where(here, listing.dwelling, ABSENT).astype(np.int32),
     )
-    return draft.requests, truth
+    return draft.requests, grounds(listing, part, rng=rng), truth

@@ -22,7 +22,7 @@ from typing import Self
 
 import numpy as np
 
-from simulator.disclosure.guardrails import Rejection
+from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.outcomes import Outcome
 from simulator.measures.policies import IntGrid, from_strict
 from simulator.randomness import IntArray
@@ -104,7 +104,7 @@ def mates_of(
     request = np.flatnonzero(found)
     row_of = np.full(person.size, -1, np.int64)
     row_of[request] = np.arange(request.size)
-    heard = rejected[request] == Rejection.NONE
+    heard = rejected[request] == Guardrail.NONE
     return Mates(
         request,
         held[at[request]] if numbers.size else np.empty(0, np.int64),

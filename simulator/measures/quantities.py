@@ -12,7 +12,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from simulator.disclosure.guardrails import Rejection
+from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.outcomes import Outcome
 from simulator.matching.grid import Grid
 from simulator.measures import groups
@@ -297,7 +297,7 @@ def _everybody(found: _Evaluated) -> _View:
         mates=_mates_by(whole.mates, nobody, 1, grid.size, np.arange(grid.size)),
         requests=_per_group(nobody, 1),
         mated=_per_group(nobody[:, found.mated], 1),
-        rejected=_per_group(nobody[:, found.side.rejected != Rejection.NONE], 1),
+        rejected=_per_group(nobody[:, found.side.rejected != Guardrail.NONE], 1),
         lawful=whole.lawful[[groups.ALL]][:, None].astype(np.int64),
     )
 
@@ -326,7 +326,7 @@ def _by_group(found: _Evaluated) -> _View:
         ),
         requests=_per_group(columns, width),
         mated=_per_group(columns[:, found.mated], width),
-        rejected=_per_group(columns[:, found.side.rejected != Rejection.NONE], width),
+        rejected=_per_group(columns[:, found.side.rejected != Guardrail.NONE], width),
         lawful=whole.lawful[:, None].astype(np.int64),
     )
 

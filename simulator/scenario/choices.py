@@ -142,3 +142,58 @@ class BlockingKey(StrEnum):
     GIVEN_INITIAL = "given_initial"
     GIVEN_NAME = "given_name"
     SURNAME = "surname"
+
+
+class ListedFrom(StrEnum):
+    """From whom the list is drawn, those listed by mistake apart."""
+
+    FINAL_ORDERS = "final_orders"
+    OVERSTAYS = "overstays"
+    ALL_UNAUTHORIZED = "all_unauthorized"
+
+
+class SearchedRoll(StrEnum):
+    """Which roll the list is run against."""
+
+    TAX = "tax"
+    VOTER = "voter"
+    BENEFIT = "benefit"
+
+
+class AccountsSearched(StrEnum):
+    """Which accounts are searched, by the number they are filed under."""
+
+    ALL = "all"
+    ITIN = "itin"
+
+
+class LastFourCheck(StrEnum):
+    """Whether the last four digits of the numbers must agree."""
+
+    NONE = "none"
+    IF_PRESENT = "if_present"
+    REQUIRED = "required"
+
+
+class Scope(StrEnum):
+    """What is released of an account."""
+
+    ADDRESS = "address"
+    RETURN_NAMES = "return_names"
+    FULL_RETURN = "full_return"
+
+
+class KnownStatus(StrEnum):
+    """Whose accounts are held back as those of people known to be lawful."""
+
+    NONE = "none"
+    CITIZENS = "citizens"
+    CITIZENS_AND_RESIDENTS = "citizens_and_residents"
+
+
+class Injunction(StrEnum):
+    """What a court forbids."""
+
+    NONE = "none"
+    NO_TRANSFER = "no_transfer"
+    NO_USE = "no_use"

@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 
 from simulator.reference.tables import origins
+from simulator.scenario.choices import ListedFrom
 from simulator.scenario.fields import (
     Fault,
     Integer,
     Number,
     Part,
+    Share,
     Weight,
     group,
     parameter,
@@ -31,6 +33,18 @@ FINAL_ORDERS: dict[str, float] = {
     "colombia": 27_388,
     "venezuela": 22_749,
     "other": 196_203,
+}
+
+
+OVERSTAYS: dict[str, float] = {
+    "venezuela": 172_640,
+    "mexico": 48_000,
+    "colombia": 40_884,
+    "brazil": 20_811,
+    "india": 17_000,
+    "dominican_republic": 12_000,
+    "china": 13_000,
+    "other": 240_000,
 }
 
 
@@ -92,16 +106,46 @@ class ListingPart(Part):
 
     requests: Integer = parameter(
         10_000,
-        "Requests on the list, one per listed person.",
-        unit="requests",
+        "People on the list; each is one request, and duplicates come on top.",
+        unit="people",
         source="design choice; about 1.28M were submitted on 27 June 2025 [seen]",
         ge=0,
         le=2_000_000,
+    )
+    drawn_from: ListedFrom = parameter(
+        ListedFrom.FINAL_ORDERS,
+        "From whom those rightly listed are drawn: to the mix of nationalities of final orders, to "
+        "that of people who overstayed a visa, or from all unauthorized adults alike.",
+        unit="final_orders, overstays or all_unauthorized",
+        source="700,000 people in February, 7.6M and 7.3M in June, 1.28M on 27 June 2025 [seen]",
+    )
+    investigation_share: Number = share(
+        0.02,
+        "Share of listed people under designated non-tax criminal investigation, the second group "
+        "of the memorandum; the others are under final orders of removal.",
+        source="the two groups [seen]; the share is an [assumption]",
     )
     departed_share: Number = share(
         0.2,
         "Share of listed people who are no longer in the country and have no account.",
         source="[assumption]",
+    )
+    died_share: Number = share(
+        0.01,
+        "Share of listed people who have died since.",
+        source="about 0.3% a year at these ages over some years [assumption]",
+    )
+    never_existed_share: Number = share(
+        0.005,
+        "Share of listed people who never existed: records of made-up or garbled identities.",
+        source="[assumption]; vary it from 0 to 0.03",
+    )
+    duplicate_share: Number = share(
+        0.02,
+        "Listed people of whom there is a second request, written from another file with errors "
+        "of its own.",
+        unit="share of listed people",
+        source="[assumption]; vary it from 0 to 0.1",
     )
     wrongly_listed_share: Number = share(
         0.03,
@@ -125,11 +169,74 @@ class ListingPart(Part):
         min_length=1,
     )
 
-    @rule("departed_share", "wrongly_listed_share")
+    overstay_mix: dict[str, Weight] = parameter(
+        OVERSTAYS,
+        "The same for people who overstayed a visa, under drawn_from overstays.",
+        unit="weights, any scale",
+        source="suspected overstays in the country by citizenship, DHS Entry/Exit Overstay Report "
+        "FY2023 [recalled]",
+        min_length=1,
+    )
+    years_since_order: tuple[Share, ...] = parameter(
+        (0.14, 0.10, 0.08, 0.07, 0.06, 0.06, 0.05, 0.05, 0.05, 0.04, 0.30),
+        "Shares of orders that are 0, 1, 2, … years old; they sum to 1. Days are even within a "
+        "year.",
+        unit="list of shares",
+        source="1.4M final orders have gathered over decades [seen]; the shares are an "
+        "[assumption]",
+        min_length=1,
+        max_length=40,
+    )
+    removable_class_share: Number = share(
+        0.8,
+        "Share of orders that rest on a class of 8 USC 1227(a).",
+        source="the crime of 8 USC 1253(a)(1) is limited to them [seen]; the share is an "
+        "[assumption]",
+    )
+    wilful_share: Number = share(
+        0.1,
+        "Share of people under an order on whose file is evidence that they failed to depart "
+        "wilfully.",
+        source="two prosecutions in FY2024 against 1.4M orders [seen]; the share is an "
+        "[assumption]",
+    )
+    detained_share: Number = share(
+        0.03,
+        "Share of listed residents whom the agency holds in detention.",
+        source="final orders of people not detained are counted apart [seen]; the share is an "
+        "[assumption]",
+    )
+    facilities: Integer = parameter(
+        20,
+        "Detention facilities among which they are spread, the first ones holding most.",
+        unit="facilities in the sample",
+        source="about 200 in the nation [recalled]; fewer are met by a sample [assumption]",
+        ge=1,
+        le=10_000,
+    )
+    officers: Integer = parameter(
+        25,
+        "Officers among whom the requests are spread evenly.",
+        unit="officers",
+        source="one officer signed for the whole list of 2025 [recalled]; the number is a choice",
+        ge=1,
+        le=100_000,
+    )
+
+    @rule("departed_share", "died_share", "never_existed_share", "wrongly_listed_share")
     def shares_leave_room(self) -> Iterator[Fault]:
         """Leave no less than nobody rightly listed."""
-        if self.departed_share + self.wrongly_listed_share > 1.0:
-            yield Fault("departed_share and wrongly_listed_share exceed 1 together")
+        absent = self.departed_share + self.died_share + self.never_existed_share
+        if absent + self.wrongly_listed_share > 1.0:
+            yield Fault(
+                "departed_share, died_share, never_existed_share and wrongly_listed_share exceed 1 "
+                "together"
+            )
+
+    @rule("years_since_order")
+    def order_ages_sum_to_one(self) -> Iterator[Fault]:
+        """Give every order one age."""
+        yield from sums_to_one(self.years_since_order, "years_since_order")
 
     @rule()
     def origins_are_known(self) -> Iterator[Fault]:
@@ -137,27 +244,113 @@ class ListingPart(Part):
         table = origins()
         abroad = zip(table.names, table.foreign_born, strict=True)
         allowed = [*(name for name, foreign_born in abroad if foreign_born), "other"]
-        for name in self.nationality_mix:
-            if name not in allowed:
-                yield Fault(
-                    f"unknown origin {quoted(name)}; allowed: {', '.join(allowed)}"
-                    f"{suggestion(name, allowed)}",
-                    ("nationality_mix", name),
-                )
+        mixes = {"nationality_mix": self.nationality_mix, "overstay_mix": self.overstay_mix}
+        for field, mix in mixes.items():
+            for name in mix:
+                if name not in allowed:
+                    yield Fault(
+                        f"unknown origin {quoted(name)}; allowed: {', '.join(allowed)}"
+                        f"{suggestion(name, allowed)}",
+                        (field, name),
+                    )
 
-    @rule("nationality_mix")
+    @rule("nationality_mix", "overstay_mix")
     def some_weight_is_positive(self) -> Iterator[Fault]:
         """Have somebody to draw; "other" is nobody where every origin is named."""
-        table, mix = origins(), self.nationality_mix
-        abroad = zip(table.names, table.foreign_born, strict=True)
-        anybody_else = any(foreign and name not in mix for name, foreign in abroad)
-        weights = [weight for name, weight in mix.items() if name != "other" or anybody_else]
-        if sum(weights) <= 0.0:
-            yield Fault("nationality_mix needs at least one positive weight")
+        table = origins()
+        mixes = {"nationality_mix": self.nationality_mix, "overstay_mix": self.overstay_mix}
+        for field, mix in mixes.items():
+            abroad = zip(table.names, table.foreign_born, strict=True)
+            anybody_else = any(foreign and name not in mix for name, foreign in abroad)
+            weights = [weight for name, weight in mix.items() if name != "other" or anybody_else]
+            if sum(weights) <= 0.0:
+                yield Fault(f"{field} needs at least one positive weight")
+
+
+class GroundsPart(Part):
+    """What a request states beside name and address: how often each is there."""
+
+    period_present: Number = share(
+        0.98, "The taxable periods are stated.", source="asked for by law [seen]; [assumption]"
+    )
+    statute_present: Number = share(
+        0.98, "The statute is stated.", source="asked for by law [seen]; [assumption]"
+    )
+    reason_present: Number = share(
+        0.95, "The specific reason is stated.", source="asked for by law [seen]; [assumption]"
+    )
+    order_date_present: Number = share(
+        0.95, "The date of the order, where there is one.", source="[assumption]"
+    )
+    class_present: Number = share(
+        0.9, "The class of removability, where there is an order.", source="[assumption]"
+    )
+    evidence_present: Number = share(
+        0.5, "Evidence of wilfulness, of those on whose file it is.", source="[assumption]"
+    )
+    officer_named: Number = share(
+        0.5,
+        "The officer personally and directly engaged is named.",
+        source="asked for by law [seen]; [assumption]",
+    )
+    civil_purpose: Number = share(
+        0.3,
+        "Requests about an order that do not attest a criminal purpose alone: removal itself is a "
+        "civil matter.",
+        source="[assumption]; vary it from 0 to 1",
+    )
+
+
+class InvestigationRecordsPart(Part):
+    """How much better the records of people under criminal investigation are."""
+
+    error_ratio: Number = parameter(
+        0.4,
+        "Clerical errors (misspelt, transcribed, transposed, wrong) in them, against others.",
+        unit="ratio",
+        source="better documented [assumption]",
+        ge=0.0,
+        le=1.0,
+    )
+    lacking_ratio: Number = parameter(
+        0.3,
+        "Blank, placeholder, partial and stale addresses and missing birth dates in them, against "
+        "others.",
+        unit="ratio",
+        source="better documented [assumption]",
+        ge=0.0,
+        le=1.0,
+    )
+    tin_present: Number = share(
+        0.8, "A taxpayer number is given, where the person has one.", source="[assumption]"
+    )
 
 
 class RequestsPart(Part):
     """What a request carries and how often each kind of error strikes it."""
+
+    grounds: GroundsPart = group(
+        GroundsPart, "What a request states beside name and address.", unit="part", source="-"
+    )
+    investigation: InvestigationRecordsPart = group(
+        InvestigationRecordsPart,
+        "How much better the records of people under investigation are.",
+        unit="part",
+        source="-",
+    )
+    error_clustering: Number = share(
+        0.2,
+        "How far clerical errors strike the same records: the chance that a field is written with "
+        "the same care as the record's other fields, not with care of its own. No rate changes.",
+        source="[assumption]; vary it from 0 to 0.8",
+    )
+    error_ratio_by_origin: dict[str, Weight] = parameter(
+        {},
+        "Clerical errors in the records of an origin, against the rates stated; 1 for origins not "
+        "named.",
+        unit="ratios",
+        source="[assumption]; names strange to the clerk are mistyped more often",
+    )
 
     given_misspelt: Number = share(
         0.03,
@@ -257,6 +450,43 @@ class RequestsPart(Part):
         "recently, since a list goes stale by people moving.",
         source="1 - (1 - 0.18)^3 from CPS 2006 mobility over three years [computed]",
     )
+    years_since_address: tuple[Share, ...] = parameter(
+        (),
+        "Shares of addresses that are 0, 1, 2, … years old; they sum to 1. Whoever moved since is "
+        "listed at the former dwelling. Empty: the share stale_address is.",
+        unit="list of shares",
+        source="a choice",
+        max_length=20,
+    )
+    facility_given: Number = share(
+        0.9,
+        "The address of the detention facility in place of the home, of the detained.",
+        source="jails stood among the addresses of 2025 [seen]; [assumption]",
+    )
+    shared_address: Number = share(
+        0.02,
+        "The address of a shelter, lawyer or reception centre in place of the home.",
+        source="OIG-23-47: 780 addresses used more than 20 times among 981,671 [seen]; the share "
+        "is an [assumption]",
+    )
+    shared_addresses: Integer = parameter(
+        10,
+        "Such addresses; the first is used most, the k-th 1/k as often.",
+        unit="addresses in the sample",
+        source="OIG-23-47 [seen], scaled to a sample [assumption]",
+        ge=1,
+        le=10_000,
+    )
+    street_missing: Number = share(
+        0.02,
+        "City and ZIP alone, without street and number.",
+        source="such addresses stood on the list of 2025 [seen]; [assumption]",
+    )
+    number_missing: Number = share(
+        0.02,
+        "Street without house number.",
+        source="such addresses stood on the list of 2025 [seen]; [assumption]",
+    )
     address_missing: Number = share(
         0.055, "Address left blank.", source="OIG-23-47: 5.5% blank, border releases [seen]"
     )
@@ -294,6 +524,15 @@ class RequestsPart(Part):
     tin_present: Number = share(
         0.3, "A taxpayer number is given, where the person has one.", source="[assumption]"
     )
+    tin_present_without_address: Number | None = parameter(
+        None,
+        "The same for requests without street and number; null: the same as for the others.",
+        unit="share, 0 to 1",
+        source="about 42,695 of 47,300 releases of 2025 came by number, without a valid address "
+        "[seen]",
+        ge=0.0,
+        le=1.0,
+    )
     tin_wrong: Number = share(0.02, "The number given has a wrong digit.", source="[assumption]")
     tin_borrowed: Number = share(
         0.35,
@@ -313,3 +552,21 @@ class RequestsPart(Part):
         """Give each request at most one reason to lack an address."""
         if self.address_missing + self.address_placeholder > 1.0:
             yield Fault("address_missing and address_placeholder exceed 1 together")
+
+    @rule("years_since_address")
+    def address_ages_sum_to_one(self) -> Iterator[Fault]:
+        """Give every address one age, if any are given."""
+        if self.years_since_address:
+            yield from sums_to_one(self.years_since_address, "years_since_address")
+
+    @rule()
+    def origins_with_ratios_are_known(self) -> Iterator[Fault]:
+        """Name origins only."""
+        allowed = list(origins().names)
+        for name in self.error_ratio_by_origin:
+            if name not in allowed:
+                yield Fault(
+                    f"unknown origin {quoted(name)}; allowed: {', '.join(allowed)}"
+                    f"{suggestion(name, allowed)}",
+                    ("error_ratio_by_origin", name),
+                )

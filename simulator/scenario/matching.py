@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from simulator.scenario.choices import (
+    AccountsSearched,
     AddressThreshold,
     BirthDateThreshold,
     BlockingKey,
     DecisionRule,
+    LastFourCheck,
     NameMeasure,
     NameOrder,
     Selection,
@@ -206,6 +208,26 @@ class MatchingPart(Part):
         "Least agreement of numbers on the TIN path.",
         unit="exact or one_digit_off",
         source="a choice",
+    )
+    tin_address_threshold: AddressThreshold = parameter(
+        AddressThreshold.ANY,
+        "Least agreement of addresses on the TIN path, where the law asks for name and address "
+        "whatever the number.",
+        unit="any < state < zip3 < zip5 < street < transposed < building < unit_compatible < exact",
+        source="in 2025 no address was compared there [seen]; anything stricter is a proposal",
+    )
+    last_four_check: LastFourCheck = parameter(
+        LastFourCheck.NONE,
+        "Whether the last four digits of the numbers must agree beside the rule: never, where both "
+        "records show a number, or always.",
+        unit="none, if_present or required",
+        source="benefit rolls are matched with them [recalled]; a choice",
+    )
+    accounts_searched: AccountsSearched = parameter(
+        AccountsSearched.ALL,
+        "Which accounts are searched: all, or only those filed under an ITIN, as the number shows.",
+        unit="all or itin",
+        source="a proposal: citizens and permanent residents have no ITIN",
     )
     selection: Selection = parameter(
         Selection.ALL,

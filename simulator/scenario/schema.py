@@ -7,16 +7,24 @@ baseline: the law as written, on a national sample of a million people.
 
 from collections.abc import Iterator
 
+from simulator.scenario.chilling import CessationPart, ChillingPart, RevenuePart
 from simulator.scenario.choices import (
+    AccountsSearched,
     AddressCheck,
     AddressThreshold,
     BirthDateThreshold,
     BlockingKey,
     DecisionRule,
+    Injunction,
+    KnownStatus,
+    LastFourCheck,
     LegalStatus,
+    ListedFrom,
     Matcher,
     NameMeasure,
     NameOrder,
+    Scope,
+    SearchedRoll,
     Selection,
     SurnameTokens,
     TinNameCheck,
@@ -24,30 +32,53 @@ from simulator.scenario.choices import (
     WeightsFrom,
 )
 from simulator.scenario.comparisons import NamedAgreements, WeighedFields
+from simulator.scenario.disclosure import (
+    DisclosurePart,
+    KnownStatusPart,
+    RecipientPart,
+    ReviewPart,
+)
 from simulator.scenario.enforcement import (
     FINAL_ORDERS,
+    OVERSTAYS,
+    GroundsPart,
+    InvestigationRecordsPart,
     ListingPart,
     RequestsPart,
     WronglyListedShares,
 )
 from simulator.scenario.fields import Fault, Integer, Number, Part, Text, group, parameter, rule
+from simulator.scenario.guardrails import CourtOrderPart, GuardrailsPart
 from simulator.scenario.matching import MatchingPart
 from simulator.scenario.names import NamesPart
-from simulator.scenario.policy import DisclosurePart, GuardrailsPart
 from simulator.scenario.population import PopulationPart
 from simulator.scenario.roll import FilingRates, NamesAsFiled, RollPart, TinShares
+from simulator.scenario.secondary_use import BenefitRollPart, NoticePart, VoterRollPart
 
 __all__ = [
     "FINAL_ORDERS",
+    "OVERSTAYS",
+    "AccountsSearched",
     "AddressCheck",
     "AddressThreshold",
+    "BenefitRollPart",
     "BirthDateThreshold",
     "BlockingKey",
+    "CessationPart",
+    "ChillingPart",
+    "CourtOrderPart",
     "DecisionRule",
     "DisclosurePart",
     "FilingRates",
+    "GroundsPart",
     "GuardrailsPart",
+    "Injunction",
+    "InvestigationRecordsPart",
+    "KnownStatus",
+    "KnownStatusPart",
+    "LastFourCheck",
     "LegalStatus",
+    "ListedFrom",
     "ListingPart",
     "Matcher",
     "MatchingPart",
@@ -56,16 +87,23 @@ __all__ = [
     "NamedAgreements",
     "NamesAsFiled",
     "NamesPart",
+    "NoticePart",
     "Part",
     "PopulationPart",
+    "RecipientPart",
     "RequestsPart",
+    "RevenuePart",
+    "ReviewPart",
     "RollPart",
     "Scenario",
+    "Scope",
+    "SearchedRoll",
     "Selection",
     "SurnameTokens",
     "TinNameCheck",
     "TinShares",
     "TinThreshold",
+    "VoterRollPart",
     "WeighedFields",
     "WeightsFrom",
     "WronglyListedShares",
@@ -128,6 +166,18 @@ class Scenario(Part):
     roll: RollPart = group(
         RollPart, "Who is on the tax roll, with an address of what age.", unit="part", source="-"
     )
+    searched_roll: SearchedRoll = parameter(
+        SearchedRoll.TAX,
+        "Which roll the list is run against.",
+        unit="tax, voter or benefit",
+        source="the tax roll is the memorandum's; the others are secondary uses [seen]",
+    )
+    voter_roll: VoterRollPart = group(
+        VoterRollPart, "Who is on the voter roll.", unit="part", source="-"
+    )
+    benefit_roll: BenefitRollPart = group(
+        BenefitRollPart, "Who is on the benefit roll.", unit="part", source="-"
+    )
     listing: ListingPart = group(
         ListingPart, "Who is on the list, and whether rightly.", unit="part", source="-"
     )
@@ -143,7 +193,18 @@ class Scenario(Part):
     disclosure: DisclosurePart = group(
         DisclosurePart, "What is withheld although a link was made.", unit="part", source="-"
     )
-
+    recipient: RecipientPart = group(
+        RecipientPart, "What the recipient may do with addresses.", unit="part", source="-"
+    )
+    notice: NoticePart = group(
+        NoticePart,
+        "Whom the voter or benefit roll challenges is asked first.",
+        unit="part",
+        source="-",
+    )
+    chilling: ChillingPart = group(
+        ChillingPart, "What years of disclosures do to filing.", unit="part", source="-"
+    )
     matchers: tuple[Matcher, ...] = parameter(
         (),
         "Other ways of matching, evaluated on the same records at every threshold of their own. "
@@ -153,10 +214,23 @@ class Scenario(Part):
         max_length=8,
     )
 
-    @rule("listing.requests", "population.size", "listing.departed_share")
+    @rule(
+        "listing.requests",
+        "population.size",
+        "listing.departed_share",
+        "listing.died_share",
+        "listing.never_existed_share",
+    )
     def enough_people(self) -> Iterator[Fault]:
         """Have no fewer people than requests for people in the country."""
-        present = self.listing.requests * (1.0 - self.listing.departed_share)
+        absent = sum(
+            (
+                self.listing.departed_share,
+                self.listing.died_share,
+                self.listing.never_existed_share,
+            )
+        )
+        present = self.listing.requests * (1.0 - absent)
         if present > self.population.size:
             yield Fault(
                 f"listing.requests asks for {present:,.0f} people in the country, but "

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from simulator.disclosure.guardrails import Rejection
+from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.release import released
 from simulator.matching.agreement import (
     ADDRESS_LEVELS,
@@ -182,7 +182,7 @@ class _Telling:
 
     def _pairs(self, part: MatchingPart) -> CandidatePairs:
         only = np.zeros(len(self.asked.requests), np.bool_)
-        only[self.request] = self.asked.rejected[self.request] == Rejection.NONE
+        only[self.request] = self.asked.rejected[self.request] == Guardrail.NONE
         return candidate_pairs(self.asked.prepared, only, self.shard.roll, part)
 
     def candidates(self) -> list[Candidate]:
@@ -196,7 +196,7 @@ class _Telling:
 
     def why_no_candidate(self, row: int) -> str:
         """Say why the person's own account was no candidate, as the measures do."""
-        if self.asked.rejected[self.request] != Rejection.NONE:
+        if self.asked.rejected[self.request] != Guardrail.NONE:
             return "rejected"
         open_door = self.part.model_copy(update={"blocking": ((),)})
         if all(self.part.blocking) and row in self._pairs(open_door).account:
@@ -381,7 +381,7 @@ def _told(
         threshold=part.score_threshold if scored else None,
         paper=on_paper(asked.requests, request),
         person=_person(asked.truth, request, on_roll),
-        rejection=Rejection(int(asked.rejected[request])).name.lower(),
+        rejection=Guardrail(int(asked.rejected[request])).name.lower(),
         candidates=tuple(compared[:limit]),
         others=max(len(compared) - limit, 0),
         mate=mate,

@@ -19,8 +19,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulator.disclosure.guardrails import Rejection, parseable
+from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.outcomes import lawful_statuses
+from simulator.disclosure.validity import parseable
 from simulator.exchange import layout
 from simulator.exchange.layout import ACCOUNT_ID, COLUMNS, REQUEST_ID, TableFormat
 from simulator.exchange.written import written_requests, written_roll
@@ -216,7 +217,7 @@ def _request_truth(asked: PreparedReplicate, mates: dict[int, str]) -> pd.DataFr
             "place": truth.place,
             "dwelling": truth.dwelling,
             "rejected": [
-                None if reason == Rejection.NONE else Rejection(reason).name.lower()
+                None if reason == Guardrail.NONE else Guardrail(reason).name.lower()
                 for reason in asked.rejected
             ],
             "deficient": ~parseable(asked.requests),

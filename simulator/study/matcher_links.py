@@ -18,9 +18,10 @@ from typing import Final, Self
 import numpy as np
 import pandas as pd
 
-from simulator.disclosure.guardrails import Rejection, parseable
+from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.outcomes import judge, lawful_statuses
 from simulator.disclosure.release import released
+from simulator.disclosure.validity import parseable
 from simulator.exchange.written import written_requests, written_roll
 from simulator.matching.external.screening import screening_scores
 from simulator.matching.external.splink_run import (
@@ -165,7 +166,7 @@ class _Splink:
     def link(self, matchers: Sequence[Matcher]) -> None:
         """Let Splink link the whole roll once for each of its matchers, and judge the links."""
         asked, scenario = self._judge.asked, self._judge.scenario
-        rows = np.flatnonzero(asked.rejected == Rejection.NONE)
+        rows = np.flatnonzero(asked.rejected == Guardrail.NONE)
         requests = RecordFiles(self._roll.directory, "requests")
         table = written_requests(taken(asked.requests, rows), rng=asked.rng)
         requests.add(table.assign(**{IDENTIFIER: -1 - rows}))
@@ -308,7 +309,7 @@ class MatcherCounter:
         return ScoredRequests(
             columns=np.zeros((1, count), np.int64),
             block=np.zeros(count, np.int64),
-            heard=np.asarray(asked.rejected == Rejection.NONE),
+            heard=np.asarray(asked.rejected == Guardrail.NONE),
             mated=is_mated,
             deficient=np.asarray(~parseable(asked.requests)),
         )

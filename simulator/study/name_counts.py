@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.disclosure.guardrails import Rejection
+from simulator.disclosure.guardrails import Guardrail
 from simulator.lexicon import ABSENT
 from simulator.matching.agreement import NAME_STEPS, scale
 from simulator.matching.linkage import searchable
@@ -203,7 +203,7 @@ def count_replicate(
     list and RunError where a worker dies.
     """
     asked = prepared_replicate(scenario, replicate)
-    heard = np.asarray(asked.rejected == Rejection.NONE)
+    heard = np.asarray(asked.rejected == Guardrail.NONE)
     names = asked_names(asked, heard, scenario.matching)
     near = names_near(names)
     order = np.argsort(asked.truth.person, kind="stable")

@@ -6,14 +6,15 @@ Everything that matches, exports, explains or trains begins here, so that all se
 from dataclasses import dataclass
 from functools import cache
 
-from simulator.disclosure.guardrails import reject
+from simulator.disclosure.guardrails import first_reason
+from simulator.disclosure.validity import request_stops
 from simulator.enforcement.listing import draw_listing, list_candidates
 from simulator.enforcement.requests import write_requests
 from simulator.matching.linkage import NameSearch, PreparedRequests, name_search, prepare
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
 from simulator.randomness import Streams
-from simulator.records import Int8Array, Int64Array, Requests, RequestTruth
+from simulator.records import Grounds, Int8Array, Int64Array, Requests, RequestTruth
 from simulator.scenario.schema import Scenario
 
 
@@ -21,7 +22,8 @@ from simulator.scenario.schema import Scenario
 class PreparedReplicate:
     """The list of one replicate, ready to be matched against every shard of its sample.
 
-    ``parts`` are the shards; ``rejected`` holds a ``Rejection`` per request; ``lent`` the numbers
+    ``parts`` are the shards; ``stops`` holds the guardrails that stop each request, as bits, and
+    ``rejected`` the one that is named as the reason (NONE if it is heard); ``lent`` the numbers
     under which people on the list work beside their holders. ``truth`` is for whoever judges, never
     for matching.
     """
@@ -30,7 +32,9 @@ class PreparedReplicate:
     sample: Sample
     parts: tuple[Places, ...]
     requests: Requests
+    grounds: Grounds
     truth: RequestTruth
+    stops: Int64Array
     rejected: Int8Array
     prepared: PreparedRequests
     lent: Int64Array
@@ -67,16 +71,19 @@ def prepared_replicate(
     drawn = draw_listing(
         candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
     )
-    requests, truth = write_requests(
+    requests, grounds, truth = write_requests(
         drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
     )
+    stops = request_stops(requests, grounds, scenario.guardrails)
     return PreparedReplicate(
         rng=rng,
         sample=sample,
         parts=parts,
         requests=requests,
+        grounds=grounds,
         truth=truth,
-        rejected=reject(requests, scenario.guardrails),
+        stops=stops,
+        rejected=first_reason(stops),
         prepared=prepare(requests, scenario.matching, _search(), threads=threads),
         lent=drawn.lent,
         mix_shortfall=drawn.mix_shortfall,

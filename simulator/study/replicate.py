@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from simulator.disclosure.guardrails import Rejection, parseable
+from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.outcomes import lawful_statuses
 from simulator.disclosure.release import released
+from simulator.disclosure.validity import parseable
 from simulator.matching.decision import Decision, decision
 from simulator.matching.linkage import (
     PreparedRequests,
@@ -74,7 +75,7 @@ def _match_shard(
         lawful_statuses(scenario.population.lawful_statuses),
     )
     counter = ShardCounter(searched, side, policies(rule.grid, part))
-    heard = asked.rejected == Rejection.NONE
+    heard = asked.rejected == Guardrail.NONE
     blocks = candidate_blocks(asked.prepared, heard, shard.roll, part, threads=threads)
     for pairs in blocks:
         counter.add(

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from simulator.disclosure.guardrails import Rejection
+from simulator.disclosure.guardrails import Guardrail
 from simulator.matching.compared import compare
 from simulator.matching.learning import (
     VectorCounts,
@@ -122,7 +122,7 @@ class Lesson:
 
 def _lessons(scenario: Scenario, threads: int) -> Iterator[Lesson]:
     asked = prepared_replicate(scenario, REPLICATE, threads=threads)
-    heard = asked.rejected == Rejection.NONE
+    heard = asked.rejected == Guardrail.NONE
     active = np.flatnonzero(heard & ~uses_tin_path(asked.requests, scenario.matching))
     for shard, places in enumerate(asked.parts):
         world = shard_roll(places, asked.sample, scenario, asked.lent, rng=asked.rng)

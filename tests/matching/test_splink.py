@@ -8,7 +8,7 @@ import pytest
 from rapidfuzz.distance import JaroWinkler
 
 from simulator import lexicon
-from simulator.disclosure.guardrails import Rejection
+from simulator.disclosure.guardrails import Guardrail
 from simulator.exchange.written import written_requests, written_roll
 from simulator.matching.decision import decision
 from simulator.matching.external.extras import (
@@ -48,7 +48,7 @@ def test_splink_finds_the_same_pairs_and_weights(tokens: str, threads: int, tmp_
         ],
     )
     asked, part = prepared_replicate(scenario, 0), scenario.matching
-    heard = np.asarray(asked.rejected == Rejection.NONE)
+    heard = np.asarray(asked.rejected == Guardrail.NONE)
     roll = shard_roll(asked.parts[0], asked.sample, scenario, asked.lent, rng=asked.rng).roll
     pairs = candidate_pairs(asked.prepared, heard, roll, part)
     scores = decision(part).score(pairs, asked.requests, roll)

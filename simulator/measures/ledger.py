@@ -1,0 +1,96 @@
+"""The ledger of a replicate: every link at the scenario's own thresholds, and whom it would reveal.
+
+The grid of policies (``measures.quantities``) moves thresholds; the ledger stays at the scenario's
+own and moves guardrails. Each row carries what would stop it as bits of ``Guardrail``, so that the
+outcome under any set of guardrails is read off one ledger: caps, selection and sums are worked out
+for the rows that stand. Links are those before selection.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from simulator.measures.tally import RequestSide
+from simulator.records import (
+    BoolArray,
+    Frozen,
+    Grounds,
+    Int8Array,
+    Int32Array,
+    Int64Array,
+)
+
+
+class Relation(IntEnum):
+    """How somebody is revealed by an account; a person has the first that applies to a link.
+
+    HOLDER: the account is theirs. JOINT_FILER, DEPENDANT: named on the return, where names are
+    released. CO_RESIDENT: of the holder's household, who lives at the address disclosed. OCCUPANT:
+    lives there now, though the holder does not. NEIGHBOUR: lives in the building, where the address
+    lacks the unit.
+    """
+
+    HOLDER = 0
+    JOINT_FILER = 1
+    DEPENDANT = 2
+    CO_RESIDENT = 3
+    OCCUPANT = 4
+    NEIGHBOUR = 5
+
+
+@dataclass(frozen=True)
+class Links(Frozen):
+    """Pairs that pass the scenario's own thresholds, by request and, within it, the best first.
+
+    ``account`` numbers accounts over all shards (``measures.contenders``' reference), ``holder`` is
+    a person number. ``outcome`` is an ``Outcome``, judged as if disclosed; ``stops`` holds the bits
+    of guardrails that stop this link, those of its request apart. ``address_current`` says whether
+    the holder lives at the address on the account.
+    """
+
+    request: Int32Array
+    account: Int64Array
+    holder: Int64Array
+    outcome: Int8Array
+    wrong_address: BoolArray
+    borrowed_wages: BoolArray
+    by_tin: BoolArray
+    address_current: BoolArray
+    origin: Int8Array
+    status: Int8Array
+    stops: Int64Array
+
+
+@dataclass(frozen=True)
+class Exposures(Frozen):
+    """Whom each link reveals: one row per link and person, holder included.
+
+    ``link`` is a row of ``Links``, ``relation`` a ``Relation``; ``stops`` holds the bits of
+    guardrails that black this person out (joint filers, dependants); ``fields`` is the number of
+    items of return information about the person that are released.
+    """
+
+    link: Int32Array
+    person: Int64Array
+    relation: Int8Array
+    lawful: BoolArray
+    origin: Int8Array
+    status: Int8Array
+    fields: Int8Array
+    stops: Int64Array
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What one replicate would disclose, and what would stop it.
+
+    ``stops`` holds the bits of guardrails that stop each request (caps apart); ``mated`` says which
+    requests are for somebody on the roll; ``lawful_residents`` is their number in the replicate.
+    """
+
+    side: RequestSide
+    grounds: Grounds
+    stops: Int64Array
+    mated: BoolArray
+    links: Links
+    exposures: Exposures
+    lawful_residents: int
