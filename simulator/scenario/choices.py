@@ -153,7 +153,7 @@ class ListedFrom(StrEnum):
 
 
 class SearchedRoll(StrEnum):
-    """Which roll the list is run against."""
+    """A roll of people that a list can be run against."""
 
     TAX = "tax"
     VOTER = "voter"
@@ -176,7 +176,7 @@ class LastFourCheck(StrEnum):
 
 
 class Scope(StrEnum):
-    """What is released of an account."""
+    """How much of an account is released."""
 
     ADDRESS = "address"
     RETURN_NAMES = "return_names"
