@@ -261,14 +261,13 @@ _WRITING = tuple(
     )
     for field in fields
     for entry in _of_both(field, when, because)
-) + (
+)
+_MATCHING = (
     Idle(
         "roll.names_as_filed.senior_written",
         lambda scenario: not scenario.matching.suffix_conflict_rejects and _unread(scenario),
         _NO_SUFFIX,
     ),
-)
-_MATCHING = (
     *(
         Idle(
             f"matching.{field}",
