@@ -49,6 +49,14 @@ class CalibrationPart(Part):
         ge=1,
         le=100,
     )
+    released: Integer | None = parameter(
+        None,
+        "Accounts that were released in fact, to which predicted shares are applied; null: none.",
+        unit="accounts",
+        source="the scenario says",
+        ge=1,
+        le=1_000_000_000,
+    )
     targets: dict[TargetMeasure, Target] = parameter(
         {}, "What is to be reached, by measure.", unit="targets", source="the scenario says"
     )
