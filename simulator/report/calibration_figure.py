@@ -9,7 +9,7 @@ import altair as alt
 import pandas as pd
 
 from simulator.report.figure import NOTE_LINE
-from simulator.report.rendering import csv_file, pdf_file, png_file, svg_file
+from simulator.report.rendering import pdf_file, png_file, svg_file
 from simulator.report.theme import LIGHT, chart_theme
 from simulator.scenario.schema import Scenario
 
