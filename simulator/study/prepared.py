@@ -79,7 +79,12 @@ def prepared_replicate(
         candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
     )
     requests, grounds, truth = write_requests(
-        drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
+        drawn.listing,
+        sample,
+        scenario.requests,
+        scenario.listing,
+        scenario.population.po_box_share,
+        rng=rng,
     )
     stops = request_stops(requests, grounds, scenario.guardrails, NO_FACILITIES)
     stops |= court_stops(truth, scenario.guardrails, rng=rng)
