@@ -11,6 +11,7 @@ import pandas as pd
 from simulator.report.figure import NOTE_LINE
 from simulator.report.rendering import pdf_file, png_file, svg_file
 from simulator.report.theme import LIGHT, chart_theme
+from simulator.report.write import csv_file
 from simulator.scenario.schema import Scenario
 
 Row = dict[str, Any]  # Any: text, number or None, as JSON holds them
