@@ -85,11 +85,8 @@ def test_errors_stay_when_the_list_grows() -> None:
 
 def test_people_who_left_do_not_share_their_errors() -> None:
     """Everybody's errors are drawn apart, within an origin and between origins."""
-    everybody_left = {
-        **{"departed_share": 1.0, "died_share": 0.0},
-        **{"never_existed_share": 0.0, "wrongly_listed_share": 0.0},
-    }
-    left = draw(listing_part(requests=400, **everybody_left)).listing
+    nobody_else = dict.fromkeys(("died_share", "never_existed_share", "wrongly_listed_share"), 0.0)
+    left = draw(listing_part(requests=400, departed_share=1.0, **nobody_else)).listing
     part = RequestsPart.model_validate(NO_ERRORS | {"birth_date_missing": 0.5})
     missing = write(left, part)[0].birth == ABSENT
     first, second = missing[:-1], missing[1:]
