@@ -448,7 +448,7 @@ CHANGES |= {
     "listing.facilities": alone(
         "listing.facilities", 1, **HELD, guardrails={"max_requests_per_address": 90}
     ),
-    "listing.officers": alone("listing.officers", 1, disclosure={"cases_per_officer": 5}),
+    "listing.officers": alone("listing.officers", 1, recipient={"cases_per_officer": 5}),
 }
 CHANGES |= {
     f"roll.unauthorized_tin.{name}": moved("roll.unauthorized_tin", name, TIN_KINDS)
