@@ -53,31 +53,32 @@ class WronglyListedShares(Part):
 
     native_born_citizen: Number = share(
         0.05,
-        "Native-born citizens among the wrongly listed.",
+        "Native-born citizens among the wrongly listed: a mistake from the start.",
         unit="share of the wrongly listed",
         source="[assumption]",
     )
     naturalised_citizen: Number = share(
         0.15,
-        "Naturalised citizens among the wrongly listed: the order predates the oath.",
+        "Naturalised citizens among the wrongly listed: status changed since, by oath.",
         unit="share of the wrongly listed",
         source="[assumption]",
     )
     permanent_resident: Number = share(
         0.45,
-        "Lawful permanent residents among the wrongly listed.",
+        "Lawful permanent residents among the wrongly listed: status changed since, by adjustment.",
         unit="share of the wrongly listed",
         source="[assumption]",
     )
     temporary_visa: Number = share(
         0.0,
-        "Holders of a temporary visa among the wrongly listed.",
+        "Holders of a temporary visa among the wrongly listed: a mistake from the start.",
         unit="share of the wrongly listed",
         source="[assumption]",
     )
     protected: Number = share(
         0.35,
-        "People with TPS, DACA or a pending asylum claim among the wrongly listed.",
+        "People with TPS, DACA or a pending asylum claim among the wrongly listed: status changed "
+        "since, by relief granted.",
         unit="share of the wrongly listed",
         source="[assumption]",
     )
@@ -115,14 +116,17 @@ class ListingPart(Part):
     drawn_from: ListedFrom = parameter(
         ListedFrom.FINAL_ORDERS,
         "From whom those rightly listed are drawn: to the mix of nationalities of final orders, to "
-        "that of people who overstayed a visa, or from all unauthorized adults alike.",
+        "that of people who overstayed a visa, or from all unauthorized adults alike. Those who "
+        "left, died or never existed follow the same mix, under all_unauthorized the origins of "
+        "unauthorized residents. Whatever it is, requests are about orders and investigations.",
         unit="final_orders, overstays or all_unauthorized",
         source="700,000 people in February, 7.6M and 7.3M in June, 1.28M on 27 June 2025 [seen]",
     )
     investigation_share: Number = share(
         0.02,
         "Share of listed people under designated non-tax criminal investigation, the second group "
-        "of the memorandum; the others are under final orders of removal.",
+        "of the memorandum; the others are under final orders of removal. It is the same among "
+        "those listed wrongly and those who are not here.",
         source="the two groups [seen]; the share is an [assumption]",
     )
     departed_share: Number = share(
@@ -132,18 +136,19 @@ class ListingPart(Part):
     )
     died_share: Number = share(
         0.01,
-        "Share of listed people who have died since.",
+        "Share of listed people who have died since. They have no account.",
         source="about 0.3% a year at these ages over some years [assumption]",
     )
     never_existed_share: Number = share(
         0.005,
-        "Share of listed people who never existed: records of made-up or garbled identities.",
+        "Share of listed people who never existed: records of made-up or garbled identities, with "
+        "the address of somebody else and at times the number of somebody else.",
         source="[assumption]; vary it from 0 to 0.03",
     )
     duplicate_share: Number = share(
         0.02,
-        "Listed people of whom there is a second request, written from another file with errors "
-        "of its own.",
+        "Chance that there is a second request for a listed person, written from another file with "
+        "errors of its own.",
         unit="share of listed people",
         source="[assumption]; vary it from 0 to 0.1",
     )
@@ -154,15 +159,17 @@ class ListingPart(Part):
     )
     wrongly_listed_status: WronglyListedShares = group(
         WronglyListedShares,
-        "Legal status of the wrongly listed; people whose status changed weigh most.",
+        "Legal status of the wrongly listed; people whose status changed since they were listed "
+        "weigh most, the others are mistakes. It does nothing where wrongly_listed_share is 0.",
         unit="shares, sum 1",
         source="[assumption]",
     )
     nationality_mix: dict[str, Weight] = parameter(
         FINAL_ORDERS,
-        "Weight of each foreign-born origin among the rightly listed and the departed; 'other' "
-        "is shared by the foreign-born origins not named, in proportion to their unauthorized "
-        "residents. A mix given in a scenario replaces this one as a whole; it is not merged.",
+        "Weight of each foreign-born origin among all but the wrongly listed; 'other' is shared by "
+        "the foreign-born origins not named, in proportion to their unauthorized residents. A mix "
+        "given in a scenario replaces this one as a whole; it is not merged. It does nothing "
+        "unless drawn_from is final_orders.",
         unit="weights, any scale",
         source="final orders, not detained, 24 November 2024 [seen]; other: the rest of the "
         "1,445,549 [computed]",
@@ -171,7 +178,8 @@ class ListingPart(Part):
 
     overstay_mix: dict[str, Weight] = parameter(
         OVERSTAYS,
-        "The same for people who overstayed a visa, under drawn_from overstays.",
+        "The same for people who overstayed a visa. It does nothing unless drawn_from is "
+        "overstays.",
         unit="weights, any scale",
         source="suspected overstays in the country by citizenship, DHS Entry/Exit Overstay Report "
         "FY2023 [recalled]",
@@ -179,8 +187,9 @@ class ListingPart(Part):
     )
     years_since_order: tuple[Share, ...] = parameter(
         (0.14, 0.10, 0.08, 0.07, 0.06, 0.06, 0.05, 0.05, 0.05, 0.04, 0.30),
-        "Shares of orders that are 0, 1, 2, … years old; they sum to 1. Days are even within a "
-        "year.",
+        "Shares of orders that are 0, 1, 2, … years old, the last standing for all older ones. "
+        "They sum to 1; days are even within a year. It does nothing where investigation_share is "
+        "1.",
         unit="list of shares",
         source="1.4M final orders have gathered over decades [seen]; the shares are an "
         "[assumption]",
@@ -189,26 +198,28 @@ class ListingPart(Part):
     )
     removable_class_share: Number = share(
         0.8,
-        "Share of orders that rest on a class of 8 USC 1227(a).",
+        "Share of orders that rest on a class of 8 USC 1227(a). It does nothing where "
+        "investigation_share is 1.",
         source="the crime of 8 USC 1253(a)(1) is limited to them [seen]; the share is an "
         "[assumption]",
     )
     wilful_share: Number = share(
         0.1,
         "Share of people under an order on whose file is evidence that they failed to depart "
-        "wilfully.",
+        "wilfully. It does nothing where investigation_share is 1.",
         source="two prosecutions in FY2024 against 1.4M orders [seen]; the share is an "
         "[assumption]",
     )
     detained_share: Number = share(
         0.03,
-        "Share of listed residents whom the agency holds in detention.",
+        "Share of listed residents, rightly listed or not, whom the agency holds in detention.",
         source="final orders of people not detained are counted apart [seen]; the share is an "
         "[assumption]",
     )
     facilities: Integer = parameter(
         20,
-        "Detention facilities among which they are spread, the first ones holding most.",
+        "Detention facilities among which they are spread: the k-th holds a share in proportion to "
+        "1 / k. It does nothing where detained_share is 0.",
         unit="facilities in the sample",
         source="about 200 in the nation [recalled]; fewer are met by a sample [assumption]",
         ge=1,

@@ -152,7 +152,7 @@ def test_numpy_numbers_and_names_of_choices_are_accepted() -> None:
         (MatchingPart, {"street_similarity": 0.8801}, "multiple of 0.01"),
         (MatchingPart, {"name_address_path": False}, "nothing would match"),
         (MatchingPart, {"blocking": (("zip3", "zip3"),)}, "names a field twice"),
-        (Scenario, {"population": {"size": 1000}}, "asks for 8,000 people"),
+        (Scenario, {"population": {"size": 1000}}, "asks for 7,850 people"),
         (
             Scenario,
             {"requests": {"birth_date_missing": 1.0}, "guardrails": {"birth_date_required": True}},

@@ -22,6 +22,7 @@ from simulator.randomness import FloatArray, IntArray, Streams
 from simulator.records import MEMBER_BITS, AccountTruth, BoolArray, Listing, People, Requests, Roll
 from simulator.reference import tables
 from simulator.scenario.schema import NamesAsFiled, Scenario
+from tests.enforcement.lists import PLAIN
 from tests.enforcement.rates import NO_ERRORS
 from tests.ladder import agreement
 from tests.population.world import SEED, build
@@ -51,6 +52,7 @@ def scenario(people: int, *, departed: bool) -> Scenario:
                 "requests": people // (25 if departed else 150),
                 "departed_share": 1.0 if departed else 0.0,
                 "wrongly_listed_share": 0.0,
+                **PLAIN,
                 "nationality_mix": mix,
             },
             "requests": NO_ERRORS,
