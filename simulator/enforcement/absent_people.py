@@ -141,6 +141,7 @@ def _of_kind(
         place=place,
         dwelling=dwelling,
         recency=u[4][0],
+        years_since_move=np.zeros(count, np.int8),
         former_place=place,
         former_dwelling=dwelling,
         tin_kind=numbers.kind,

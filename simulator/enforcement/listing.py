@@ -137,6 +137,7 @@ def list_candidates(
         place=people.place[rows],
         dwelling=people.dwelling[rows],
         recency=last_move_recency(people, rows, rng=rng),
+        years_since_move=people.years_since_move[rows],
         former_place=people.former_place[rows],
         former_dwelling=people.former_dwelling[rows],
         tin_kind=numbers.kind,

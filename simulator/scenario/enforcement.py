@@ -325,8 +325,8 @@ class InvestigationRecordsPart(Part):
     )
     lacking_ratio: Number = parameter(
         0.3,
-        "Blank, placeholder, partial and stale addresses and missing birth dates in them, against "
-        "others.",
+        "What is lacking in them, against others: blank, placeholder, partial (no street, number "
+        "or unit) and stale addresses, missing birth dates, and grounds that are not stated.",
         unit="ratio",
         source="better documented [assumption]",
         ge=0.0,
@@ -352,13 +352,14 @@ class RequestsPart(Part):
     error_clustering: Number = share(
         0.2,
         "How far clerical errors strike the same records: the chance that a field is written with "
-        "the same care as the record's other fields, not with care of its own. No rate changes.",
+        "the same care as the record's other fields, not with care of its own. No rate changes; of "
+        "two errors, the share of records with both is c² min(p, q) + (1 - c²) p q.",
         source="[assumption]; vary it from 0 to 0.8",
     )
     error_ratio_by_origin: dict[str, Weight] = parameter(
         {},
-        "Clerical errors in the records of an origin, against the rates stated; 1 for origins not "
-        "named.",
+        "Clerical errors (misspelt, transcribed, transposed, swapped, wrong) in the records of an "
+        "origin, against the rates stated; 1 for origins not named. No error becomes surer than 1.",
         unit="ratios",
         source="[assumption]; names strange to the clerk are mistyped more often",
     )
@@ -476,7 +477,8 @@ class RequestsPart(Part):
     )
     shared_address: Number = share(
         0.02,
-        "The address of a shelter, lawyer or reception centre in place of the home.",
+        "The address of a shelter, lawyer or reception centre in place of the home, of people "
+        "whose request does not give that of a detention facility.",
         source="OIG-23-47: 780 addresses used more than 20 times among 981,671 [seen]; the share "
         "is an [assumption]",
     )
@@ -490,12 +492,13 @@ class RequestsPart(Part):
     )
     street_missing: Number = share(
         0.02,
-        "City and ZIP alone, without street and number.",
+        "City and ZIP alone, without street and number, of addresses that are neither blank nor a "
+        "placeholder.",
         source="such addresses stood on the list of 2025 [seen]; [assumption]",
     )
     number_missing: Number = share(
         0.02,
-        "Street without house number.",
+        "Street without house number, of the same.",
         source="such addresses stood on the list of 2025 [seen]; [assumption]",
     )
     address_missing: Number = share(
@@ -537,7 +540,8 @@ class RequestsPart(Part):
     )
     tin_present_without_address: Number | None = parameter(
         None,
-        "The same for requests without street and number; null: the same as for the others.",
+        "The same for requests without street and number (blank, placeholder, city and ZIP alone); "
+        "null: the same as for the others. Investigations have a share of their own.",
         unit="share, 0 to 1",
         source="about 42,695 of 47,300 releases of 2025 came by number, without a valid address "
         "[seen]",
@@ -563,6 +567,12 @@ class RequestsPart(Part):
         """Give each request at most one reason to lack an address."""
         if self.address_missing + self.address_placeholder > 1.0:
             yield Fault("address_missing and address_placeholder exceed 1 together")
+
+    @rule("street_missing", "number_missing")
+    def streets_or_numbers_are_missing(self) -> Iterator[Fault]:
+        """Leave out of each address the street with its number, the number, or nothing."""
+        if self.street_missing + self.number_missing > 1.0:
+            yield Fault("street_missing and number_missing exceed 1 together")
 
     @rule("years_since_address")
     def address_ages_sum_to_one(self) -> Iterator[Fault]:

@@ -72,7 +72,12 @@ def prepared_replicate(
         candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
     )
     requests, grounds, truth = write_requests(
-        drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
+        drawn.listing,
+        sample,
+        scenario.requests,
+        scenario.listing,
+        scenario.population.po_box_share,
+        rng=rng,
     )
     stops = request_stops(requests, grounds, scenario.guardrails)
     return PreparedReplicate(

@@ -24,15 +24,15 @@ from simulator.records import (
     taken,
 )
 from simulator.reference import tables
-from simulator.scenario.schema import NamesAsFiled, RequestsPart
+from simulator.scenario.schema import ListingPart, NamesAsFiled, RequestsPart
 from tests.enforcement.lists import candidates, listing_part, mixed_list
+from tests.enforcement.rates import NO_ERRORS
 from tests.population.world import assert_share, small_world
 
 SOME_GIVEN = ("MOHAMED", "MARYANN", "SERGEI", "JOSE", "WILLIAM")
 SOME_SURNAMES = ("DELACRUZ", "LEE", "GONZALEZ", "DELEON")
 NAMES = ("given", "middle", "surname_1", "surname_2")
 SINGLE = sorted(HABITS.values())
-NO_ERRORS = dict.fromkeys(RequestsPart.model_fields, 0.0)
 AS_BORNE = dict.fromkeys(NamesAsFiled.model_fields, 0.0) | {"double_surname_share": 1.0}
 
 
@@ -74,7 +74,7 @@ def residents() -> Listing:
 def on_list(listing: Listing, **rates: float) -> Requests:
     world = small_world()
     part = RequestsPart.model_validate(NO_ERRORS | rates)
-    return write_requests(listing, world.sample, part, 0.0, rng=world.rng)[0]
+    return write_requests(listing, world.sample, part, ListingPart(), 0.0, rng=world.rng)[0]
 
 
 def on_roll(**rates: float) -> Names:

@@ -7,21 +7,24 @@ from simulator.enforcement.requests import write_requests
 from simulator.lexicon import ABSENT
 from simulator.population.addresses import postal_addresses
 from simulator.records import AddressKind, Listed, Listing, Requests, RequestTruth, joined, taken
-from simulator.scenario.schema import RequestsPart
+from simulator.scenario.schema import ListingPart, RequestsPart
 from tests.enforcement.lists import draw, listing_part, mixed_list
+from tests.enforcement.rates import NO_ERRORS, SHARES
 from tests.population.world import small_world
 
 COLUMNS = tuple(field.name for field in fields(Requests))
-NO_ERRORS = dict.fromkeys(RequestsPart.model_fields, 0.0)
 PO_BOX_SHARE = 0.06
 MANY_ERRORS = RequestsPart.model_validate(
-    dict.fromkeys(RequestsPart.model_fields, 0.3) | {"tin_present": 1.0, "tin_wrong": 0.8}
+    dict.fromkeys(SHARES, 0.3) | {"tin_present": 1.0, "tin_wrong": 0.8}
 )
 
 
 def write(listing: Listing, part: RequestsPart) -> tuple[Requests, RequestTruth]:
     world = small_world()
-    return write_requests(listing, world.sample, part, PO_BOX_SHARE, rng=world.rng)
+    requests, _, truth = write_requests(
+        listing, world.sample, part, ListingPart(), PO_BOX_SHARE, rng=world.rng
+    )
+    return requests, truth
 
 
 def assert_same(left: Requests, right: Requests) -> None:
@@ -84,7 +87,8 @@ def test_errors_stay_when_the_list_grows(kind: Listed) -> None:
 
 def test_people_who_left_do_not_share_their_errors() -> None:
     """Everybody's errors are drawn apart, within an origin and between origins."""
-    left = draw(listing_part(requests=400, departed_share=1.0, wrongly_listed_share=0.0)).listing
+    nobody_else = dict.fromkeys(("died_share", "never_existed_share", "wrongly_listed_share"), 0.0)
+    left = draw(listing_part(requests=400, departed_share=1.0, **nobody_else)).listing
     part = RequestsPart.model_validate(NO_ERRORS | {"birth_date_missing": 0.5})
     missing = write(left, part)[0].birth == ABSENT
     first, second = missing[:-1], missing[1:]

@@ -176,6 +176,11 @@ def test_numpy_numbers_and_names_of_choices_are_accepted() -> None:
             {"address_missing": 0.6, "address_placeholder": 0.41},
             "address_missing and address_placeholder exceed 1 together",
         ),
+        (
+            RequestsPart,
+            {"street_missing": 0.6, "number_missing": 0.41},
+            "street_missing and number_missing exceed 1 together",
+        ),
         (RequestsPart, {"address_missing": 1.0}, "exceed 1 together"),  # the default is 0.125
         (ListingPart, {"nationality_mix": EVERY_ORIGIN | {"other": 1.0}}, NO_WEIGHT),
         (ListingPart, {"nationality_mix": EVERY_ORIGIN}, NO_WEIGHT),

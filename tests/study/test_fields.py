@@ -560,6 +560,59 @@ CHANGES |= {
 }
 
 
+# What requests carry. Most lists here are of people who gave wrong names and dates, so that it shows
+# when the same ones are struck.
+INVESTIGATED: Values = merged(ERRORS, {"listing": {"investigation_share": 1.0}})
+STATED: dict[str, tuple[float, Values]] = {
+    "period_present": (0.5, {"period_required": True}),
+    "statute_present": (0.5, {"statute_required": True}),
+    "reason_present": (0.5, {"reason_required": True}),
+    "officer_named": (0.1, {"officer_required": True}),
+    "order_date_present": (0.0, {"min_order_age_days": 90}),
+    "class_present": (0.0, {"removable_class_required": True}),
+    "evidence_present": (1.0, {"wilfulness_evidence_required": True}),
+    "civil_purpose": (1.0, {"sole_purpose_required": True}),
+}
+CHANGES |= {
+    f"requests.grounds.{name}": alone(
+        f"requests.grounds.{name}", value, listing={"wilful_share": 1.0}, guardrails=guardrails
+    )
+    for name, (value, guardrails) in STATED.items()
+}
+CHANGES |= {
+    "requests.investigation.error_ratio": alone(
+        "requests.investigation.error_ratio", 1.0, **INVESTIGATED
+    ),
+    "requests.investigation.lacking_ratio": alone(
+        "requests.investigation.lacking_ratio", 1.0, **INVESTIGATED
+    ),
+    "requests.investigation.tin_present": alone(
+        "requests.investigation.tin_present", 0.1, **INVESTIGATED
+    ),
+    "requests.error_clustering": alone("requests.error_clustering", 1.0, **ERRORS),
+    "requests.error_ratio_by_origin": alone(
+        "requests.error_ratio_by_origin", {"mexico": 20.0}, **ERRORS
+    ),
+    "requests.years_since_address": alone("requests.years_since_address", [0.0, 0.0, 0.0, 1.0]),
+    "requests.facility_given": alone(
+        "requests.facility_given", 0.0, listing={"detained_share": 1.0}
+    ),
+    "requests.shared_address": alone("requests.shared_address", 0.9),
+    # Of 200 requests a third give the first of ten addresses, all the first of one.
+    "requests.shared_addresses": alone(
+        "requests.shared_addresses",
+        1,
+        requests={"shared_address": 1.0},
+        guardrails={"max_requests_per_address": 100},
+    ),
+    "requests.street_missing": alone("requests.street_missing", 0.9),
+    "requests.number_missing": alone("requests.number_missing", 0.9),
+    "requests.tin_present_without_address": alone(
+        "requests.tin_present_without_address", 1.0, requests={"address_missing": 0.5}
+    ),
+}
+
+
 def leaves(model: type[BaseModel], path: str = "") -> Iterator[str]:
     """Return the path of every field that holds a value."""
     for name, field in model.model_fields.items():
