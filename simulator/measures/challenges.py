@@ -26,7 +26,8 @@ import pandas as pd
 from simulator.disclosure.outcomes import Outcome, lawful_statuses
 from simulator.measures import groups
 from simulator.measures.estimates import ratio_estimates
-from simulator.measures.ledger import Links
+from simulator.measures.ledger import Ledger, Links
+from simulator.measures.ledger_counts import standing
 from simulator.measures.rates import clump
 from simulator.randomness import FloatArray, Stage, Streams
 from simulator.records import (
@@ -106,6 +107,24 @@ def eligible_statuses(scenario: Scenario) -> BoolArray:
         voter = scenario.searched_roll == SearchedRoll.VOTER
         chosen = CITIZENS if voter else scenario.population.lawful_statuses
     return lawful_statuses(chosen)
+
+
+def challenges_of(ledger: Ledger, scenario: Scenario, entries: int) -> FloatArray:
+    """Count one replicate at the scenario's own policy, as ``count_challenges``.
+
+    ``entries`` is the size of the roll searched. Empty, shape (Challenge, 0), for the tax roll,
+    from which nobody is removed.
+    """
+    if scenario.searched_roll == SearchedRoll.TAX:
+        return np.zeros((len(Challenge), 0))
+    return count_challenges(
+        flags_of(ledger.links, standing(ledger, scenario).released),
+        eligible_statuses(scenario),
+        scenario.notice,
+        requests=ledger.stops.size,
+        entries=entries,
+        rng=ledger.rng,
+    )
 
 
 def count_challenges(

@@ -185,6 +185,7 @@ def test_only_links_that_stand_flag_anybody() -> None:
         borrowed_wages=np.zeros(rows, np.bool_),
         by_tin=np.zeros(rows, np.bool_),
         address_current=np.ones(rows, np.bool_),
+        door=np.zeros(rows, np.int64),
         origin=np.zeros(rows, np.int8),
         status=np.zeros(rows, np.int8),
         stops=np.zeros(rows, np.int64),
