@@ -298,27 +298,6 @@ class Scenario(Part):
                 f"it must be false under searched_roll {self.searched_roll}"
             )
 
-    @rule("searched_roll", "matching.accounts_searched")
-    def accounts_show_their_kind(self) -> Iterator[Fault]:
-        """Not search accounts by a kind of number that the roll does not show."""
-        every = self.matching.accounts_searched == AccountsSearched.ALL
-        if not every and self.searched_roll != SearchedRoll.TAX:
-            yield Fault(
-                f"matching.accounts_searched: {self.matching.accounts_searched} needs whole "
-                "numbers, which only searched_roll tax holds; it must be all under searched_roll "
-                f"{self.searched_roll}"
-            )
-
-    @rule("searched_roll", "matching.last_four_check")
-    def last_digits_are_on_the_roll(self) -> Iterator[Fault]:
-        """Not check digits that the roll does not hold."""
-        checked = self.matching.last_four_check != LastFourCheck.NONE
-        if checked and self.searched_roll == SearchedRoll.VOTER:
-            yield Fault(
-                "matching.last_four_check needs numbers, and the voter roll has none; it must be "
-                "none under searched_roll voter"
-            )
-
     @rule("requests.tin_present", "matching.tin_compared")
     def weighed_numbers_exist(self) -> Iterator[Fault]:
         """Not weigh numbers that no request has."""

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.outcomes import Outcome
 from simulator.measures.challenges import (
     MEASURES,
     Challenge,
     Flags,
     challenge_table,
+    challenges_of,
     count_challenges,
     eligible_statuses,
     flags_of,
@@ -21,6 +23,7 @@ from simulator.randomness import FloatArray, Stage, Streams
 from simulator.records import STATUSES, BoolArray, person_number
 from simulator.reference import tables
 from simulator.scenario.schema import NoticePart, Scenario
+from tests.measures.hand_ledgers import bit, ledger_of
 from tests.population.world import assert_share
 
 RNG = Streams(20_250_407, 0)
@@ -244,3 +247,28 @@ def test_an_interval_counts_the_requests_that_flag_not_the_people() -> None:
         row = table[table["measure"] == "restored_after_notice"]
         high.append(float(row["ci_high"].iloc[0]))
     assert high[0] < 0.1 < 0.5 < high[1]
+
+
+def test_guardrails_and_selection_decide_which_links_flag_anybody() -> None:
+    """Of two requests the second is stopped; of the first's links selection keeps the best."""
+    ledger = ledger_of(
+        persons=[11, 12],
+        stops=[0, bit(Guardrail.BIRTH_DATE_REQUIRED)],
+        links=[
+            (0, 11, Outcome.LISTING_ERROR, False, True, 1, 0),
+            (0, 13, Outcome.WRONG_PERSON_LAWFUL, True, True, 2, 0),
+            (0, 14, Outcome.WRONG_PERSON_LAWFUL, True, True, 3, bit(Guardrail.REVIEW)),
+            (1, 12, Outcome.LISTING_ERROR, False, True, 4, 0),
+        ],
+        exposures=[],
+    )
+    flagged = {}
+    for selection in ("all", "best"):
+        scenario = Scenario.model_validate(
+            {"searched_roll": "voter", "matching": {"selection": selection}}
+        )
+        values = challenges_of(ledger, scenario, 500)
+        flagged[selection] = values[[Challenge.FLAGGED, Challenge.FLAGGING_REQUESTS], 0].tolist()
+        assert values[[Challenge.REQUESTS, Challenge.ENTRIES], 0].tolist() == [2, 500]
+    assert flagged == {"all": [2, 1], "best": [1, 1]}
+    assert challenges_of(ledger, Scenario(), 500).size == 0

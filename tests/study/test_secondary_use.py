@@ -54,7 +54,7 @@ def test_each_roll_is_another_one_of_the_same_people() -> None:
             {"matching": {"tin_compared": True, "decision_rule": "points"}},
             "matching.tin_compared needs whole numbers",
         ),
-        ({"matching": {"accounts_searched": "itin"}}, "matching.accounts_searched: itin needs"),
+        ({"matching": {"accounts_searched": "itin"}}, "matching.accounts_searched: itin would search nobody"),
     ],
 )
 def test_whole_numbers_are_for_the_tax_roll_alone(change: Values, culprit: str) -> None:
@@ -68,5 +68,5 @@ def test_last_four_digits_are_not_for_the_voter_roll() -> None:
     change = {"matching": {"last_four_check": "if_present"}}
     for which in ("tax", "benefit"):
         assert Scenario.model_validate({**change, "searched_roll": which})
-    with pytest.raises(ValidationError, match="the voter roll has none"):
+    with pytest.raises(ValidationError, match="the voter roll shows none"):
         Scenario.model_validate({**change, "searched_roll": "voter"})
