@@ -12,6 +12,7 @@ from simulator.population.names import generate_names
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample
 from simulator.population.roll import generate_roll
+from simulator.population.silence import NOBODY_STOPPED, Silence
 from simulator.randomness import Streams
 from simulator.records import AccountTruth, Int64Array, Names, People, Roll
 from simulator.scenario.schema import Scenario
@@ -28,21 +29,36 @@ class ShardRoll:
 
 
 def roll_of(
-    people: People, sample: Sample, scenario: Scenario, lent: Int64Array, *, rng: Streams
+    people: People,
+    sample: Sample,
+    scenario: Scenario,
+    lent: Int64Array,
+    silence: Silence = NOBODY_STOPPED,
+    *,
+    rng: Streams,
 ) -> ShardRoll:
     """Name the people of a shard and file their accounts.
 
-    ``lent`` holds the numbers under which people on the list work beside their holders.
+    ``lent`` holds the numbers under which people on the list work beside their holders, ``silence``
+    the years in which some stopped filing.
     """
     names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
     boxes = scenario.population.po_box_share
-    roll, accounts = generate_roll(people, names, sample, scenario.roll, boxes, lent, rng=rng)
+    roll, accounts = generate_roll(
+        people, names, sample, scenario.roll, boxes, lent, silence, rng=rng
+    )
     return ShardRoll(people, names, roll, accounts)
 
 
 def shard_roll(
-    places: Places, sample: Sample, scenario: Scenario, lent: Int64Array, *, rng: Streams
+    places: Places,
+    sample: Sample,
+    scenario: Scenario,
+    lent: Int64Array,
+    silence: Silence = NOBODY_STOPPED,
+    *,
+    rng: Streams,
 ) -> ShardRoll:
     """Generate the people of a shard, their names and their accounts, as ``roll_of`` does."""
     people = generate_people(places, sample, scenario.population, rng=rng)
-    return roll_of(people, sample, scenario, lent, rng=rng)
+    return roll_of(people, sample, scenario, lent, silence, rng=rng)
