@@ -13,13 +13,16 @@ from enum import IntEnum
 import numpy as np
 import pandas as pd
 
+from simulator.measures.detail import Detail
 from simulator.measures.estimates import Estimates, ratio_estimates
+from simulator.measures.ledger import Ledger, Relation
+from simulator.measures.ledger_counts import evaluate, revealed, standing
 from simulator.measures.rates import clump
 from simulator.measures.revenue import POINTS, elasticities, revenue_lost
 from simulator.population.silence import COMMUNITIES, Census, Community
 from simulator.randomness import FloatArray
 from simulator.records import Int64Array
-from simulator.scenario.schema import RevenuePart
+from simulator.scenario.schema import RevenuePart, Scenario
 
 ALL = "all"
 LABELS = (*COMMUNITIES, ALL)
@@ -50,24 +53,35 @@ class YearQuantity(IntEnum):
 
 
 Q = YearQuantity
+_OFF_THE_LEDGER = {
+    Q.REQUESTS: Detail.REQUESTS,
+    Q.LINKED_REQUESTS: Detail.LINKED_REQUESTS,
+    Q.FOUND: Detail.FOUND_MATED,
+    Q.LINKS: Detail.LINKS,
+    Q.WRONG_ADDRESS: Detail.LINKS_WRONG_ADDRESS,
+    Q.WRONG_PERSON: Detail.LINKS_WRONG_PERSON,
+    Q.EXPOSED: Detail.OVER_DISCLOSED_RESIDENTS,
+}
 
 
 @dataclass(frozen=True)
 class Disclosed:
     """What one run of the list disclosed at the scenario's own policy.
 
-    ``found`` are requests that released their person's account, ``exposed_lawful`` distinct lawful
-    residents exposed; ``exposed`` holds the distinct person numbers of everybody exposed.
+    ``details`` are the counts by ``Detail``; ``exposed`` holds the distinct person numbers of
+    everybody whom an account released reveals, lawful or not.
     """
 
-    requests: float
-    linked_requests: float
-    found: float
-    links: float
-    wrong_address: float
-    wrong_person: float
-    exposed_lawful: float
+    details: FloatArray
     exposed: Int64Array
+
+
+def disclosed(ledger: Ledger, scenario: Scenario) -> Disclosed:
+    """Read off a ledger what was disclosed at the scenario's own policy, and about whom."""
+    rows = revealed(ledger, standing(ledger, scenario))
+    through_account = rows[ledger.exposures.relation[rows] <= Relation.CO_RESIDENT]
+    persons = np.unique(ledger.exposures.person[through_account])
+    return Disclosed(evaluate(ledger, scenario), persons)
 
 
 @dataclass(frozen=True)
@@ -114,11 +128,11 @@ def _with_revenue(part: RevenuePart) -> Iterator[YearMeasure]:
             yield YearMeasure(name, Q.LOST, Q.ADULTS, scale, groups=_UNAUTHORIZED, first=1)
 
 
-def year_values(counted: Census, before: FloatArray, disclosed: Disclosed) -> FloatArray:
+def year_values(counted: Census, before: FloatArray, details: FloatArray) -> FloatArray:
     """Return every quantity of a year, shape (quantities, ``LABELS``).
 
-    ``before`` are filers by community who still filed the year before. What the list finds is
-    counted for everybody only and 0 elsewhere.
+    ``before`` are filers by community who still filed the year before, ``details`` the counts by
+    ``Detail`` of what the list finds, which is for everybody only and 0 elsewhere.
     """
     values = np.zeros((len(Q), len(LABELS)))
     by_community = {
@@ -135,13 +149,8 @@ def year_values(counted: Census, before: FloatArray, disclosed: Disclosed) -> Fl
     for quantity, found in by_community.items():
         values[quantity, :_ALL], values[quantity, _ALL] = found, found.sum()
     values[Q.REPLICATES] = 1.0
-    values[Q.REQUESTS, _ALL] = disclosed.requests
-    values[Q.LINKED_REQUESTS, _ALL] = disclosed.linked_requests
-    values[Q.FOUND, _ALL] = disclosed.found
-    values[Q.LINKS, _ALL] = disclosed.links
-    values[Q.WRONG_ADDRESS, _ALL] = disclosed.wrong_address
-    values[Q.WRONG_PERSON, _ALL] = disclosed.wrong_person
-    values[Q.EXPOSED, _ALL] = disclosed.exposed_lawful
+    for quantity, detail in _OFF_THE_LEDGER.items():
+        values[quantity, _ALL] = details[detail]
     return values
 
 

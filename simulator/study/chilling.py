@@ -66,7 +66,7 @@ def years_of(
     for year in range(part.years + 1):
         found = disclosed(silence)
         counted = _counted(scenario, asked, silence, found.exposed)
-        years.append(year_values(counted, before, found))
+        years.append(year_values(counted, before, found.details))
         before = counted.filing
         if year < part.years:
             silence = silence.after(next_rates(part.cessation, counted))
