@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simulator.disclosure import caps
 from simulator.disclosure.guardrails import UNANSWERED, Guardrail, first_reason
 from simulator.disclosure.outcomes import Outcome
 from simulator.measures.detail import Detail
@@ -80,7 +81,9 @@ def standing(
         if selection == Selection.UNIQUE and not force >> Guardrail.UNIQUE_ONLY & 1:
             selection = Selection.ALL
     links = ledger.links
-    reasons = first_reason(ledger.stops & np.int64(force))
+    reasons = caps.standing(
+        ledger.stops, ledger.grounds, scenario.guardrails, scenario.recipient, force
+    )
     heard = (reasons == Guardrail.NONE)[links.request]
     stopped = heard & (links.stops & np.int64(force) != 0)
     passing = heard & ~stopped
