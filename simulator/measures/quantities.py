@@ -115,7 +115,8 @@ class ReplicateCounts:
     shape (selections, quantities, first axis, second axis, groups), at the scenario's own step of
     the third axis; what no group has (``EVERYBODY_ONLY``) is 0 there. ``comparisons`` is as from
     ``measures.comparisons.count``. ``matchers`` holds the counts of the matchers beside the rule by
-    name, each of shape (selections, 1, quantities, cuts, 1).
+    name, each of shape (selections, 1, quantities, cuts, 1). ``years`` is as from
+    ``measures.years.year_values``, a row per year, and empty where no years follow the first.
     """
 
     grid: Grid
@@ -124,6 +125,7 @@ class ReplicateCounts:
     comparisons: Int64Array
     setting: Setting
     matchers: Mapping[str, FloatArray] = field(default_factory=dict)
+    years: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 0)))
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,10 @@ def buildings_dwellings(places: IntArray, dwellings: IntArray) -> tuple[IntArray
     layout = building_frame().layout[places]
     total = layout[:, DWELLINGS]
     inverse = np.array(
-        [pow(int(a), -1, int(m)) if m > 1 else 0 for a, m in zip(layout[:, MULTIPLIER], total)],
+        [
+            pow(int(a), -1, int(m)) if m > 1 else 0
+            for a, m in zip(layout[:, MULTIPLIER], total, strict=True)
+        ],
         np.int64,
     )
     several = units[of] > 1

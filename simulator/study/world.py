@@ -13,6 +13,7 @@ from simulator.population.other_rolls import benefit_roll, voter_roll
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample
 from simulator.population.roll import generate_roll
+from simulator.population.silence import NOBODY_STOPPED, Silence
 from simulator.randomness import Streams
 from simulator.records import AccountTruth, Int64Array, Names, People, Roll
 from simulator.scenario.schema import Scenario, SearchedRoll
@@ -29,11 +30,18 @@ class ShardRoll:
 
 
 def roll_of(
-    people: People, sample: Sample, scenario: Scenario, lent: Int64Array, *, rng: Streams
+    people: People,
+    sample: Sample,
+    scenario: Scenario,
+    lent: Int64Array,
+    silence: Silence = NOBODY_STOPPED,
+    *,
+    rng: Streams,
 ) -> ShardRoll:
     """Name the people of a shard and write the roll that is searched.
 
-    ``lent`` holds the numbers under which people on the list work beside their holders.
+    ``lent`` holds the numbers under which people on the list work beside their holders, ``silence``
+    the years in which some stopped filing.
     """
     names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
     boxes, tax = scenario.population.po_box_share, scenario.roll
@@ -43,13 +51,19 @@ def roll_of(
         part = scenario.benefit_roll
         roll, accounts = benefit_roll(people, names, sample, part, tax, boxes, rng=rng)
     else:
-        roll, accounts = generate_roll(people, names, sample, tax, boxes, lent, rng=rng)
+        roll, accounts = generate_roll(people, names, sample, tax, boxes, lent, silence, rng=rng)
     return ShardRoll(people, names, roll, accounts)
 
 
 def shard_roll(
-    places: Places, sample: Sample, scenario: Scenario, lent: Int64Array, *, rng: Streams
+    places: Places,
+    sample: Sample,
+    scenario: Scenario,
+    lent: Int64Array,
+    silence: Silence = NOBODY_STOPPED,
+    *,
+    rng: Streams,
 ) -> ShardRoll:
     """Generate the people of a shard, their names and their accounts, as ``roll_of`` does."""
     people = generate_people(places, sample, scenario.population, rng=rng)
-    return roll_of(people, sample, scenario, lent, rng=rng)
+    return roll_of(people, sample, scenario, lent, silence, rng=rng)
