@@ -245,9 +245,9 @@ LOOSE: Values = {
     "listing": {"requests": 400, "wrongly_listed_share": 0.2},
     "requests": {"tin_present": 0.2},
     "matching": {
-        "name_threshold": 0.85,
+        "name_threshold": 0.8,
         "address_threshold": "any",
-        "birth_date_threshold": "near",
+        "birth_date_threshold": "any",
         "tin_path": True,
     },
     "guardrails": {"address_required": False, "address_check": "zip_proxy"},
@@ -287,6 +287,7 @@ def test_the_ledger_agrees_with_the_grid_at_the_scenarios_own_policy(
     assert {"FATE_WITHHELD", "FATE_NOT_UNIQUE", "MISSED_MATED", "LAWFUL_RESIDENTS"} < set(BY_NAME)
     assert grid[Quantity.FATE_WITHHELD] > 0
     assert grid[Quantity.EXPOSED] > 20
+    assert grid[Quantity.WRONG_PERSON] > 20
 
 
 def test_a_run_keeps_the_details_of_its_own_selection(
