@@ -41,10 +41,7 @@ from simulator.scenario.disclosure import (
 from simulator.scenario.enforcement import (
     FINAL_ORDERS,
     OVERSTAYS,
-    GroundsPart,
-    InvestigationRecordsPart,
     ListingPart,
-    RequestsPart,
     WronglyListedShares,
 )
 from simulator.scenario.fields import Fault, Integer, Number, Part, Text, group, parameter, rule
@@ -52,6 +49,7 @@ from simulator.scenario.guardrails import CourtOrderPart, GuardrailsPart
 from simulator.scenario.matching import MatchingPart
 from simulator.scenario.names import NamesPart
 from simulator.scenario.population import PopulationPart
+from simulator.scenario.requests import GroundsPart, InvestigationRecordsPart, RequestsPart
 from simulator.scenario.roll import FilingRates, NamesAsFiled, RollPart, TinShares
 from simulator.scenario.secondary_use import BenefitRollPart, NoticePart, VoterRollPart
 
