@@ -43,10 +43,7 @@ from simulator.scenario.disclosure import (
 from simulator.scenario.enforcement import (
     FINAL_ORDERS,
     OVERSTAYS,
-    GroundsPart,
-    InvestigationRecordsPart,
     ListingPart,
-    RequestsPart,
     WronglyListedShares,
 )
 from simulator.scenario.fields import Fault, Integer, Number, Part, Text, group, parameter, rule
@@ -55,6 +52,7 @@ from simulator.scenario.matching import MatchingPart
 from simulator.scenario.names import NamesPart
 from simulator.scenario.population import PopulationPart
 from simulator.scenario.problems import quoted
+from simulator.scenario.requests import GroundsPart, InvestigationRecordsPart, RequestsPart
 from simulator.scenario.roll import FilingRates, NamesAsFiled, RollPart, TinShares
 from simulator.scenario.secondary_use import BenefitRollPart, NoticePart, VoterRollPart
 
@@ -288,6 +286,24 @@ class Scenario(Part):
         """Not match by numbers that no request has."""
         if self.matching.tin_path and self.requests.tin_present == 0.0:
             yield Fault("matching.tin_path needs numbers, but requests.tin_present is 0")
+
+    @rule("searched_roll", "matching.tin_path")
+    def whole_numbers_are_on_the_roll(self) -> Iterator[Fault]:
+        """Not match by numbers that the roll does not hold."""
+        if self.matching.tin_path and self.searched_roll != SearchedRoll.TAX:
+            yield Fault(
+                "matching.tin_path needs whole numbers, which only searched_roll tax holds; it "
+                f"must be false under searched_roll {self.searched_roll}"
+            )
+
+    @rule("searched_roll", "matching.tin_compared")
+    def weighed_numbers_are_on_the_roll(self) -> Iterator[Fault]:
+        """Not weigh numbers that the roll does not hold."""
+        if self.matching.tin_compared and self.searched_roll != SearchedRoll.TAX:
+            yield Fault(
+                "matching.tin_compared needs whole numbers, which only searched_roll tax holds; "
+                f"it must be false under searched_roll {self.searched_roll}"
+            )
 
     @rule("requests.tin_present", "matching.tin_compared")
     def weighed_numbers_exist(self) -> Iterator[Fault]:

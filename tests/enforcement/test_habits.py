@@ -151,11 +151,8 @@ def test_misspellings_are_nobodys_habit() -> None:
 def test_people_who_left_keep_draws_of_their_own() -> None:
     whole = mixed_list().listing
     gone = taken(whole, np.flatnonzero(whole.kind == Listed.DEPARTED))
-    origins = np.unique(gone.origin)
-    within = np.concatenate([np.arange((gone.origin == origin).sum()) for origin in origins])
-    keys = (1 << 62) + (np.sort(gone.origin).astype(np.int64) << 32) + within
     [channel] = [channel for channel, habit in HABITS.items() if habit == "goes_by_middle"]
-    u = small_world().rng.table(Stage.REQUEST, CHANNELS[channel], keys)
+    u = small_world().rng.table(Stage.REQUEST, CHANNELS[channel], gone.key)
     struck = on_list(gone, goes_by_middle=0.5).given == np.where(u[0] < 0.5, gone.middle, -2)
     has_one = gone.middle != ABSENT
     np.testing.assert_array_equal(struck[has_one], (u[0] < 0.5)[has_one])

@@ -10,7 +10,7 @@ import numpy as np
 
 from simulator.measures.quantities import ReplicateCounts
 from simulator.scenario.schema import Scenario
-from simulator.study.results import MANIFEST, MATCHERS, TABLES
+from simulator.study.results import MANIFEST, MATCHERS, TABLES, YEARS
 
 Values = dict[str, Any]
 # Nobody who died or never existed and no second requests: as many rows as people.
@@ -46,7 +46,7 @@ def digests(results: Path) -> dict[str, str]:
     """Return the SHA-256 of every table of a results folder and of its manifest."""
     return {
         name: hashlib.sha256((results / name).read_bytes()).hexdigest()
-        for name in (*TABLES, MATCHERS, MANIFEST)
+        for name in (*TABLES, MATCHERS, YEARS, MANIFEST)
         if (results / name).exists()
     }
 
@@ -59,12 +59,18 @@ def manifest(results: Path) -> Values:
 
 def same(left: ReplicateCounts, right: ReplicateCounts) -> bool:
     """Say whether two replicates agree in every count."""
+    return same_grid(left, right) and np.array_equal(left.details, right.details)
+
+
+def same_grid(left: ReplicateCounts, right: ReplicateCounts) -> bool:
+    """Say whether two replicates agree in all that is counted whatever the point of operation."""
     return (
         left.grid == right.grid
         and np.array_equal(left.grid_values, right.grid_values)
         and np.array_equal(left.group_values, right.group_values)
         and np.array_equal(left.comparisons, right.comparisons)
         and left.setting == right.setting
+        and np.array_equal(left.years, right.years)
         and left.matchers.keys() == right.matchers.keys()
         and all(
             np.array_equal(values, right.matchers[name]) for name, values in left.matchers.items()
