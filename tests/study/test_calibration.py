@@ -27,6 +27,7 @@ from simulator.study.calibration_run import (
     DRIVERS,
     PREDICTIONS,
     run_calibration,
+    write_calibration,
 )
 from simulator.study.executors import SerialExecutor
 from simulator.study.fitting import Aim, Bounds, fit
@@ -250,3 +251,36 @@ def test_results_are_tables_manifest_and_a_figure_the_same_each_time(tmp_path: P
     table = pd.read_csv(tmp_path / "one" / DRAWS)
     assert len(table) == 16
     assert {"requests.street_missing", "target_yield", "share_wrong_person"} <= set(table.columns)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"draws": 5},
+        {"replicates": 2},
+        {"released": 2000},
+        {"targets": {**CALIBRATION["targets"], "yield": target(0.03, 1e-5)}},
+        {
+            "free": {
+                "requests.tin_present_without_address": between(0.0, 1.0),
+                "listing.died_share": between(0.0, 0.3),
+            },
+            "targets": {"yield": target(0.037, 1e-5), "tin_path_share": target(0.903, 0.9)},
+        },
+        {"uncertain": {"requests.tin_wrong": between(0.0, 0.1)}},
+    ],
+    ids=["draws", "replicates", "released", "targets", "free", "uncertain"],
+)
+def test_every_field_of_the_part_changes_the_tables(
+    change: Mapping[str, Any], tmp_path: Path
+) -> None:
+    tables = []
+    for name, part in (("before", {}), ("after", change)):
+        directory = tmp_path / name
+        directory.mkdir()
+        base = scenario(part)
+        draws = calibrate(base, SerialExecutor(), toy, progress=quiet)
+        write_calibration(base, draws, directory)
+        files = (DRAWS, PREDICTIONS, DRIVERS)
+        tables.append([(directory / file).read_text(encoding="utf-8") for file in files])
+    assert tables[0] != tables[1]
