@@ -669,7 +669,7 @@ CHANGES |= {
 
 
 # Guardrails: what a request states, who is heard, and what is withheld of a link.
-STATED: Values = {
+HALF_STATED: Values = {
     "requests": {
         "grounds": {
             **dict.fromkeys(
@@ -690,7 +690,7 @@ STATED: Values = {
     "guardrails": {"period_required": False, "statute_required": False, "reason_required": False},
 }
 # A tenth of the list in few facilities, whose addresses many requests share.
-HELD: Values = {"listing": {"detained_share": 0.5, "facilities": 2}}
+DETAINED: Values = {"listing": {"detained_share": 0.5, "facilities": 2}}
 COURT: Values = {"guardrails": {"court_order": {"required": True}}}
 KNOWN: Values = {"disclosure": {"known_status": {"withheld": "citizens_and_residents"}}}
 # Everybody is looked at, by somebody who errs.
@@ -710,7 +710,7 @@ NUMBERED: Values = {
 }
 CHANGES |= {
     **{
-        f"guardrails.{field}": alone(f"guardrails.{field}", value, **STATED)
+        f"guardrails.{field}": alone(f"guardrails.{field}", value, **HALF_STATED)
         for field, value in {
             "period_required": True,
             "statute_required": True,
@@ -723,7 +723,7 @@ CHANGES |= {
         }.items()
     },
     **{
-        f"guardrails.{field}": alone(f"guardrails.{field}", value, **HELD)
+        f"guardrails.{field}": alone(f"guardrails.{field}", value, **DETAINED)
         for field, value in {
             "detention_facilities_rejected": True,
             "max_requests_per_address": 5,

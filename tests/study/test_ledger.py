@@ -233,7 +233,11 @@ def test_exposures_stand_by_link_person_and_relation() -> None:
             ("holder", np.int64),
         )
     }
-    links = Links(request=np.arange(3, dtype=np.int32), account=order, **empty)
+    links = Links(
+        request=np.arange(3, dtype=np.int32),
+        account=order,
+        **empty,  # type: ignore[arg-type]  # each column of its own type
+    )
     found = exposures_of(links, shown, np.ones(6, np.bool_))
     keys = list(zip(found.link.tolist(), found.person.tolist(), found.relation, strict=True))
     assert keys == sorted(keys)
