@@ -560,8 +560,8 @@ CHANGES |= {
 }
 
 
-# What requests carry. Most lists here are of people who gave wrong names and dates, so that it shows
-# when the same ones are struck.
+# What requests carry. Most lists here are of people who gave wrong names and dates, so that it
+# shows when the same ones are struck.
 INVESTIGATED: Values = merged(ERRORS, {"listing": {"investigation_share": 1.0}})
 STATED: dict[str, tuple[float, Values]] = {
     "period_present": (0.5, {"period_required": True}),
