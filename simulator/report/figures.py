@@ -19,6 +19,7 @@ from simulator.report.wording import (
     measure_words,
     show,
 )
+from simulator.report.year_figure import years
 
 STATUS = "status"
 EXPOSED = "over_disclosed_residents_per_1000_requests"
@@ -211,13 +212,14 @@ FIGURES: tuple[Callable[[Results], Figure | None], ...] = (
     weights,
     over_disclosure,
     collateral,
+    years,
 )
 
 
 def all_figures(results: Results) -> tuple[Figure, ...]:
     """Build every figure of the report, in the order of the page.
 
-    Figures of tables that the run did not leave (matchers, weights) are left out. Raises
+    Figures of tables that the run did not leave (matchers, weights, years) are left out. Raises
     ReportError where the tables lack a measure that a figure shows.
     """
     built = (build(results) for build in FIGURES)

@@ -41,10 +41,7 @@ from simulator.scenario.disclosure import (
 from simulator.scenario.enforcement import (
     FINAL_ORDERS,
     OVERSTAYS,
-    GroundsPart,
-    InvestigationRecordsPart,
     ListingPart,
-    RequestsPart,
     WronglyListedShares,
 )
 from simulator.scenario.fields import Fault, Integer, Number, Part, Text, group, parameter, rule
@@ -52,6 +49,7 @@ from simulator.scenario.guardrails import CourtOrderPart, GuardrailsPart
 from simulator.scenario.matching import MatchingPart
 from simulator.scenario.names import NamesPart
 from simulator.scenario.population import PopulationPart
+from simulator.scenario.requests import GroundsPart, InvestigationRecordsPart, RequestsPart
 from simulator.scenario.roll import FilingRates, NamesAsFiled, RollPart, TinShares
 from simulator.scenario.secondary_use import BenefitRollPart, NoticePart, VoterRollPart
 
@@ -280,11 +278,54 @@ class Scenario(Part):
         if self.matching.tin_path and self.requests.tin_present == 0.0:
             yield Fault("matching.tin_path needs numbers, but requests.tin_present is 0")
 
+    @rule("searched_roll", "matching.tin_path")
+    def whole_numbers_are_on_the_roll(self) -> Iterator[Fault]:
+        """Not match by numbers that the roll does not hold."""
+        if self.matching.tin_path and self.searched_roll != SearchedRoll.TAX:
+            yield Fault(
+                "matching.tin_path needs whole numbers, which only searched_roll tax holds; it "
+                f"must be false under searched_roll {self.searched_roll}"
+            )
+
+    @rule("searched_roll", "matching.tin_compared")
+    def weighed_numbers_are_on_the_roll(self) -> Iterator[Fault]:
+        """Not weigh numbers that the roll does not hold."""
+        if self.matching.tin_compared and self.searched_roll != SearchedRoll.TAX:
+            yield Fault(
+                "matching.tin_compared needs whole numbers, which only searched_roll tax holds; "
+                f"it must be false under searched_roll {self.searched_roll}"
+            )
+
     @rule("requests.tin_present", "matching.tin_compared")
     def weighed_numbers_exist(self) -> Iterator[Fault]:
         """Not weigh numbers that no request has."""
         if self.matching.tin_compared and self.requests.tin_present == 0.0:
             yield Fault("matching.tin_compared needs numbers, but requests.tin_present is 0")
+
+    @rule("requests.tin_present", "matching.last_four_check", "searched_roll")
+    def last_four_digits_exist(self) -> Iterator[Fault]:
+        """Not check the digits of numbers that one side never shows."""
+        check = self.matching.last_four_check
+        if check == LastFourCheck.NONE:
+            return
+        if self.requests.tin_present == 0.0:
+            yield Fault(
+                f"matching.last_four_check: {check} needs numbers, but requests.tin_present is 0"
+            )
+        if self.searched_roll == SearchedRoll.VOTER:
+            yield Fault(
+                f"matching.last_four_check: {check} needs numbers, but the voter roll shows none"
+            )
+
+    @rule("matching.accounts_searched", "searched_roll")
+    def itin_accounts_exist(self) -> Iterator[Fault]:
+        """Not search for ITINs on a roll that never shows one."""
+        itin = self.matching.accounts_searched == AccountsSearched.ITIN
+        if itin and self.searched_roll != SearchedRoll.TAX:
+            yield Fault(
+                f"matching.accounts_searched: itin would search nobody: the {self.searched_roll} "
+                "roll shows no ITIN; it needs searched_roll tax"
+            )
 
     @rule("matching.tin_compared", "matching.decision_rule", "matchers")
     def numbers_are_weighed(self) -> Iterator[Fault]:

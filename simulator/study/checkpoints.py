@@ -63,6 +63,7 @@ def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
         "group_values": counts.group_values,
         "comparisons": counts.comparisons,
         "setting": np.array(dataclasses.astuple(counts.setting)),
+        "years": counts.years,
         **{_MATCHER + name: values for name, values in counts.matchers.items()},
     }
     np.savez_compressed(content, **arrays)
@@ -96,6 +97,7 @@ def load(directory: Path, replicate: int) -> ReplicateCounts | None:
                 for name in arrays.files
                 if name.startswith(_MATCHER)
             },
+            years=arrays["years"],
         )
 
 

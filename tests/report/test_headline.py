@@ -12,6 +12,7 @@ import pytest
 from simulator.report.headline import headline_lines
 from simulator.report.stored import ReportError
 from simulator.report.wording import plain_name, shown, shown_decimals
+from simulator.scenario.schema import Scenario
 
 Rows = list[tuple[Any, ...]]
 
@@ -77,6 +78,49 @@ def test_the_headline_needs_no_drawing_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+CHALLENGES = {
+    "flagged_per_1000_requests": (20.0, 4_000, 200_000),
+    "eligible_share_of_flagged": (0.8, 3_200, 4_000),
+    "wrongly_flagged_listing_error_per_1000_requests": (4.0, 800, 200_000),
+    "wrongly_flagged_wrong_person_per_1000_requests": (12.0, 2_400, 200_000),
+    "restored_after_notice": (0.4, 1_280, 3_200),
+    "removed_without_notice": (0.25, 800, 3_200),
+    "removed_without_reply": (0.35, 1_120, 3_200),
+    "wrongly_removed_per_1000_requests": (9.6, 1_920, 200_000),
+}
+
+
+@pytest.mark.parametrize(
+    ("roll", "entries", "eligible"),
+    [
+        ("voter", "registered voters", "eligible voters"),
+        ("benefit", "people with benefits", "people eligible for them"),
+    ],
+)
+def test_other_rolls_are_told_in_people_flagged_restored_and_removed(
+    fabricate: Callable[..., Path], rows: Rows, roll: str, entries: str, eligible: str
+) -> None:
+    own = rows[0][1:4]
+    challenged = [
+        (name, *own, value, value / 20, 0.9 * value, 1.1 * value, *counts, 20)
+        for name, (value, *counts) in CHALLENGES.items()
+    ]
+    scenario = Scenario.model_validate({"searched_roll": roll}).model_dump(mode="json")
+    directory = fabricate(estimates=[*rows, *challenged], scenario=scenario)
+    lines = headline_lines(directory)
+    assert len(lines) == 8
+    assert lines[0] == (
+        f"For every 1,000 requests, 20.0 (95% interval 18.0 to 22.0) {entries} were flagged for "
+        "removal."
+    )
+    assert lines[1] == (
+        f"Of every 1,000 {entries} flagged, 800 (95% interval 720 to 880) were {eligible}."
+    )
+    assert lines[3].startswith(f"Of every 1,000 {eligible} flagged, 400 (95% interval 360 to 440)")
+    assert lines[6].endswith(f"{eligible} were removed from the roll.")
+    assert not any("released" in line or "disclosed" in line for line in lines)
 
 
 @pytest.mark.parametrize(

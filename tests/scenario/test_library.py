@@ -117,3 +117,11 @@ def test_splink_stands_beside_the_matchers_on_the_same_records() -> None:
     texts = {name: getattr(plain, name) for name in ("title", "question", "description")}
     assert splink.model_copy(update={**texts, "matchers": plain.matchers}) == plain
     settings(splink.matching)  # raises where SQL cannot say what the scenario asks for
+
+
+@pytest.mark.parametrize("name", ["voter-roll", "benefit-roll"])
+def test_other_rolls_are_searched_by_name_and_birth_date_with_the_same_list(name: str) -> None:
+    changed = differences(name)
+    assert changed["searched_roll"] == name.removesuffix("-roll")
+    assert changed["matching.birth_date_threshold"] is BirthDateThreshold.EXACT
+    assert not [path for path in changed if path.startswith(("listing", "requests", "population"))]

@@ -559,9 +559,49 @@ CHANGES |= {
     "matching.tin_threshold": alone("matching.tin_threshold", "one_digit_off", **WRONG_DIGIT),
 }
 
+# Other rolls: whole numbers are on none of them, and everybody is flagged by name alone.
+FLAGGED: Values = {
+    "matching": {"tin_path": False, "address_threshold": "any", "name_threshold": 0.8},
+}
+STATUSES_OF_ALL = (*STATUSES, "unauthorized")
+VOTERS: Values = merged(FLAGGED, {"searched_roll": "voter"})
+RECEIVERS: Values = merged(FLAGGED, {"searched_roll": "benefit"})
+CHANGES |= {
+    "searched_roll": alone("searched_roll", "voter", **FLAGGED),
+    **{
+        f"voter_roll.registered.{name}": alone(f"voter_roll.registered.{name}", 0.9, **VOTERS)
+        for name in STATUSES_OF_ALL
+    },
+    "voter_roll.registered.native_born_citizen": alone(
+        "voter_roll.registered.native_born_citizen", 0.1, **VOTERS
+    ),
+    "voter_roll.years_since_registration": alone(
+        "voter_roll.years_since_registration", [0.0, 0.0, 1.0], **VOTERS
+    ),
+    **{
+        f"benefit_roll.enrolled.{name}": alone(f"benefit_roll.enrolled.{name}", 0.9, **RECEIVERS)
+        for name in STATUSES_OF_ALL
+    },
+    "benefit_roll.child_ratio": alone("benefit_roll.child_ratio", 4.0, **RECEIVERS),
+    "benefit_roll.years_since_renewal": alone(
+        "benefit_roll.years_since_renewal", [0.0, 0.0, 1.0], **RECEIVERS
+    ),
+    # Every request and every entry shows its digits, and they must agree.
+    "benefit_roll.ssn4_missing": alone(
+        "benefit_roll.ssn4_missing",
+        1.0,
+        **merged(
+            RECEIVERS,
+            {"requests": {"tin_present": 1.0}, "matching": {"last_four_check": "required"}},
+        ),
+    ),
+    "notice.eligible_statuses": alone("notice.eligible_statuses", ["unauthorized"], **VOTERS),
+    "notice.lost_in_mail": alone("notice.lost_in_mail", 0.9, **VOTERS),
+    "notice.reply_rate": alone("notice.reply_rate", 0.9, **VOTERS),
+}
 
-# What requests carry. Most lists here are of people who gave wrong names and dates, so that it
-# shows when the same ones are struck.
+# What requests carry. Most lists here are of people with wrong names and dates, so that it shows
+# when the same ones are struck.
 INVESTIGATED: Values = merged(ERRORS, {"listing": {"investigation_share": 1.0}})
 STATED: dict[str, tuple[float, Values]] = {
     "period_present": (0.5, {"period_required": True}),

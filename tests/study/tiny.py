@@ -10,7 +10,7 @@ import numpy as np
 
 from simulator.measures.quantities import ReplicateCounts
 from simulator.scenario.schema import Scenario
-from simulator.study.results import MANIFEST, MATCHERS, TABLES
+from simulator.study.results import MANIFEST, MATCHERS, TABLES, YEARS
 
 Values = dict[str, Any]
 # Nobody who died, never existed, is investigated or detained, and no second requests: as many rows
@@ -49,7 +49,7 @@ def digests(results: Path) -> dict[str, str]:
     """Return the SHA-256 of every table of a results folder and of its manifest."""
     return {
         name: hashlib.sha256((results / name).read_bytes()).hexdigest()
-        for name in (*TABLES, MATCHERS, MANIFEST)
+        for name in (*TABLES, MATCHERS, YEARS, MANIFEST)
         if (results / name).exists()
     }
 
@@ -68,6 +68,7 @@ def same(left: ReplicateCounts, right: ReplicateCounts) -> bool:
         and np.array_equal(left.group_values, right.group_values)
         and np.array_equal(left.comparisons, right.comparisons)
         and left.setting == right.setting
+        and np.array_equal(left.years, right.years)
         and left.matchers.keys() == right.matchers.keys()
         and all(
             np.array_equal(values, right.matchers[name]) for name, values in left.matchers.items()
