@@ -13,12 +13,15 @@ from simulator.scenario.schema import Scenario
 from simulator.study.results import MANIFEST, MATCHERS, TABLES, YEARS
 
 Values = dict[str, Any]
-# Nobody who died or never existed and no second requests: as many rows as people.
+# Nobody who died, never existed, is investigated or detained, and no second requests: as many rows
+# as people, and the same errors in all.
 LISTED: Values = {
     "requests": 30,
     "died_share": 0.0,
     "never_existed_share": 0.0,
     "duplicate_share": 0.0,
+    "investigation_share": 0.0,
+    "detained_share": 0.0,
 }
 MIXES = "nationality_mix", "overstay_mix"
 
