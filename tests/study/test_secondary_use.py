@@ -54,7 +54,10 @@ def test_each_roll_is_another_one_of_the_same_people() -> None:
             {"matching": {"tin_compared": True, "decision_rule": "points"}},
             "matching.tin_compared needs whole numbers",
         ),
-        ({"matching": {"accounts_searched": "itin"}}, "matching.accounts_searched: itin would search nobody"),
+        (
+            {"matching": {"accounts_searched": "itin"}},
+            "matching.accounts_searched: itin would search nobody",
+        ),
     ],
 )
 def test_whole_numbers_are_for_the_tax_roll_alone(change: Values, culprit: str) -> None:
