@@ -25,6 +25,7 @@ from simulator.matching.linkage import (
     uses_tin_path,
 )
 from simulator.matching.weights import Weights
+from simulator.measures.challenges import challenges_of
 from simulator.measures.ledger import Ledger
 from simulator.measures.ledger_counts import evaluate
 from simulator.measures.losses import Loss
@@ -129,7 +130,11 @@ def replicate_with_ledger(
         )
         ledger = builder.ledger()
         details = evaluate(ledger, scenario)
-        return replace(counts, matchers=beside.counted(), details=details), ledger
+        challenged = challenges_of(ledger, scenario, int(counts.setting.accounts))
+        return (
+            replace(counts, matchers=beside.counted(), details=details, challenges=challenged),
+            ledger,
+        )
 
 
 def run_replicate(

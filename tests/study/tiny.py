@@ -62,7 +62,11 @@ def manifest(results: Path) -> Values:
 
 def same(left: ReplicateCounts, right: ReplicateCounts) -> bool:
     """Say whether two replicates agree in every count."""
-    return same_grid(left, right) and np.array_equal(left.details, right.details)
+    return (
+        same_grid(left, right)
+        and np.array_equal(left.details, right.details)
+        and np.array_equal(left.challenges, right.challenges)
+    )
 
 
 def same_grid(left: ReplicateCounts, right: ReplicateCounts) -> bool:
