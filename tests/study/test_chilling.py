@@ -159,7 +159,16 @@ def test_the_roll_loses_those_whose_return_is_too_old_and_ages_the_others(
     np.testing.assert_array_equal(short[:, Q.FILING], long[:, Q.FILING])
 
 
-SMALL: dict[str, Any] = {"population": {"size": 6_000}, "listing": {"requests": 200}}
+SMALL: dict[str, Any] = {
+    "population": {"size": 6_000},
+    "listing": {"requests": 120},
+    "matching": {"address_threshold": "any"},
+    "guardrails": {
+        "address_required": False,
+        "address_check": "none",
+        "placeholders_rejected": False,
+    },
+}
 
 
 def run(tmp_path: Path, name: str, chilling: dict[str, Any]) -> Path:

@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from simulator.measures.rates import estimate_table
+from simulator.measures.years import year_table
 from simulator.records import TIN_KINDS
 from simulator.report.headline import headline_lines
 from simulator.scenario.schema import Scenario
@@ -792,7 +793,7 @@ def test_every_field_is_put_to_the_test() -> None:
     assert set(leaves(Scenario)) - TEXT - OF_THE_RUN == set(CHANGES)
 
 
-@pytest.mark.parametrize("path", sorted(set(CHANGES) - OF_TABLES - set(WEIGHED)))
+@pytest.mark.parametrize("path", sorted(set(CHANGES) - OF_TABLES - set(WEIGHED) - set(OF_YEARS)))
 def test_a_changed_field_changes_the_counts(path: str) -> None:
     before, after = scenarios(path)
     assert reached(before, path) != reached(after, path)
@@ -817,6 +818,15 @@ def test_a_changed_point_of_operation_changes_the_estimates(path: str) -> None:
     counts = [run_replicate(before, number) for number in range(2)]
     assert same_grid(counts[0], run_replicate(after, 0)), "the whole grid is in every run"
     assert not estimate_table(counts, before).equals(estimate_table(counts, after))
+
+
+@pytest.mark.parametrize("path", sorted(OF_YEARS))
+def test_a_changed_elasticity_changes_the_years(path: str) -> None:
+    before, after = scenarios(path)
+    counts = run_replicate(before, 0)
+    assert same(counts, run_replicate(after, 0)), "whoever stops filing does not ask what it costs"
+    tables = [year_table([counts.years], s.chilling.revenue, s.confidence) for s in (before, after)]
+    assert not tables[0].equals(tables[1])
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ def same(left: ReplicateCounts, right: ReplicateCounts) -> bool:
         same_grid(left, right)
         and np.array_equal(left.details, right.details)
         and np.array_equal(left.challenges, right.challenges)
+        and np.array_equal(left.years, right.years)
     )
 
 
@@ -77,7 +78,6 @@ def same_grid(left: ReplicateCounts, right: ReplicateCounts) -> bool:
         and np.array_equal(left.group_values, right.group_values)
         and np.array_equal(left.comparisons, right.comparisons)
         and left.setting == right.setting
-        and np.array_equal(left.years, right.years)
         and left.matchers.keys() == right.matchers.keys()
         and all(
             np.array_equal(values, right.matchers[name]) for name, values in left.matchers.items()
