@@ -670,7 +670,7 @@ CHANGES |= {
 
 
 # Guardrails: what a request states, who is heard, and what is withheld of a link.
-HALF_STATED: Values = {
+UNSTATED: Values = {
     "requests": {
         "grounds": {
             **dict.fromkeys(
@@ -691,7 +691,10 @@ HALF_STATED: Values = {
     "guardrails": {"period_required": False, "statute_required": False, "reason_required": False},
 }
 # A tenth of the list in few facilities, whose addresses many requests share.
-DETAINED: Values = {"listing": {"detained_share": 0.5, "facilities": 2}}
+IN_FACILITIES: Values = {
+    "listing": {"detained_share": 0.5, "facilities": 2},
+    "requests": {"facility_given": 1.0},
+}
 COURT: Values = {"guardrails": {"court_order": {"required": True}}}
 KNOWN: Values = {"disclosure": {"known_status": {"withheld": "citizens_and_residents"}}}
 # Everybody is looked at, by somebody who errs.
@@ -711,7 +714,7 @@ NUMBERED: Values = {
 }
 CHANGES |= {
     **{
-        f"guardrails.{field}": alone(f"guardrails.{field}", value, **HALF_STATED)
+        f"guardrails.{field}": alone(f"guardrails.{field}", value, **UNSTATED)
         for field, value in {
             "period_required": True,
             "statute_required": True,
@@ -724,7 +727,7 @@ CHANGES |= {
         }.items()
     },
     **{
-        f"guardrails.{field}": alone(f"guardrails.{field}", value, **DETAINED)
+        f"guardrails.{field}": alone(f"guardrails.{field}", value, **IN_FACILITIES)
         for field, value in {
             "detention_facilities_rejected": True,
             "max_requests_per_address": 5,
@@ -760,6 +763,35 @@ CHANGES |= {
     "disclosure.review.specificity_same_name": alone(
         "disclosure.review.specificity_same_name", 1.0, **NAMESAKES
     ),
+}
+
+
+# Two years in which many stop filing, some for what was disclosed in the year before.
+CHANGES |= {
+    "chilling.years": alone("chilling.years", 1),
+    **{
+        f"chilling.{field}": alone(f"chilling.{field}", value, chilling={"years": 2})
+        for field, value in {
+            "cessation.unauthorized": 0.5,
+            "cessation.mixed_status_household": 0.5,
+            "cessation.others": 0.5,
+            "cessation.per_disclosure": 50.0,
+        }.items()
+    },
+    "chilling.address_kept_years": alone(
+        "chilling.address_kept_years",
+        0,
+        chilling={"years": 2, "cessation": {"unauthorized": 0.5}},
+    ),
+}
+OF_YEARS = {
+    "chilling.revenue.per_ten_points": 10.0,
+    "chilling.revenue.per_ten_points_low": 5.0,
+    "chilling.revenue.per_ten_points_high": 14.0,
+}
+CHANGES |= {
+    path: alone(path, value, chilling={"years": 1, "cessation": {"unauthorized": 0.5}})
+    for path, value in OF_YEARS.items()
 }
 
 
