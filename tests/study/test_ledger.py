@@ -218,7 +218,7 @@ def test_exposures_stand_by_link_person_and_relation() -> None:
     scenario = Scenario.model_validate({"disclosure": {"scope": "return_names"}})
     shown = shown_of_household(world, some, some, scenario)
     order = np.array([2, 0, 2])
-    empty = {
+    empty: dict[str, Any] = {
         name: np.zeros(3, dtype)
         for name, dtype in (
             ("outcome", np.int8),
@@ -248,6 +248,7 @@ LOOSE: Values = {
     "population": {"size": 20_000},
     "listing": {"requests": 400, "wrongly_listed_share": 0.2},
     "requests": {"tin_present": 0.2},
+    "roll": {"unit_missing": 0.5},
     "matching": {
         "name_threshold": 0.8,
         "address_threshold": "any",
