@@ -57,7 +57,10 @@ TRUTH = {"AccountTruth", "RequestTruth", "Listing", "People"}
 MEETS_THE_TRUTH = (
     "population",
     "enforcement",
+    "disclosure.court",
     "disclosure.outcomes",
+    "disclosure.release",
+    "disclosure.review",
     "measures",
     "exchange",
     "study.export",

@@ -286,6 +286,31 @@ class Scenario(Part):
         if self.matching.tin_compared and self.requests.tin_present == 0.0:
             yield Fault("matching.tin_compared needs numbers, but requests.tin_present is 0")
 
+    @rule("requests.tin_present", "matching.last_four_check", "searched_roll")
+    def last_four_digits_exist(self) -> Iterator[Fault]:
+        """Not check the digits of numbers that one side never shows."""
+        check = self.matching.last_four_check
+        if check == LastFourCheck.NONE:
+            return
+        if self.requests.tin_present == 0.0:
+            yield Fault(
+                f"matching.last_four_check: {check} needs numbers, but requests.tin_present is 0"
+            )
+        if self.searched_roll == SearchedRoll.VOTER:
+            yield Fault(
+                f"matching.last_four_check: {check} needs numbers, but the voter roll shows none"
+            )
+
+    @rule("matching.accounts_searched", "searched_roll")
+    def itin_accounts_exist(self) -> Iterator[Fault]:
+        """Not search for ITINs on a roll that never shows one."""
+        itin = self.matching.accounts_searched == AccountsSearched.ITIN
+        if itin and self.searched_roll != SearchedRoll.TAX:
+            yield Fault(
+                f"matching.accounts_searched: itin would search nobody: the {self.searched_roll} "
+                "roll shows no ITIN; it needs searched_roll tax"
+            )
+
     @rule("matching.tin_compared", "matching.decision_rule", "matchers")
     def numbers_are_weighed(self) -> Iterator[Fault]:
         """Not weigh numbers where nothing is weighed."""

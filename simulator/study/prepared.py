@@ -6,7 +6,10 @@ Everything that matches, exports, explains or trains begins here, so that all se
 from dataclasses import dataclass
 from functools import cache
 
-from simulator.disclosure.guardrails import first_reason
+import numpy as np
+
+from simulator.disclosure.caps import standing
+from simulator.disclosure.court import court_stops
 from simulator.disclosure.validity import request_stops
 from simulator.enforcement.listing import draw_listing, list_candidates
 from simulator.enforcement.requests import write_requests
@@ -22,8 +25,9 @@ from simulator.scenario.schema import Scenario
 class PreparedReplicate:
     """The list of one replicate, ready to be matched against every shard of its sample.
 
-    ``parts`` are the shards; ``stops`` holds the guardrails that stop each request, as bits, and
-    ``rejected`` the one that is named as the reason (NONE if it is heard); ``lent`` the numbers
+    ``parts`` are the shards; ``stops`` holds the guardrails that stop each request by itself, as
+    bits, and ``rejected`` the one that is named as the reason (NONE if it is heard), caps and
+    injunction among them; ``lent`` the numbers
     under which people on the list work beside their holders. ``truth`` is for whoever judges, never
     for matching.
     """
@@ -39,6 +43,9 @@ class PreparedReplicate:
     prepared: PreparedRequests
     lent: Int64Array
     mix_shortfall: float
+
+
+NO_FACILITIES = np.empty((4, 0), np.int32)
 
 
 @cache
@@ -74,7 +81,8 @@ def prepared_replicate(
     requests, grounds, truth = write_requests(
         drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
     )
-    stops = request_stops(requests, grounds, scenario.guardrails)
+    stops = request_stops(requests, grounds, scenario.guardrails, NO_FACILITIES)
+    stops |= court_stops(truth, scenario.guardrails, rng=rng)
     return PreparedReplicate(
         rng=rng,
         sample=sample,
@@ -83,7 +91,7 @@ def prepared_replicate(
         grounds=grounds,
         truth=truth,
         stops=stops,
-        rejected=first_reason(stops),
+        rejected=standing(stops, grounds, scenario.guardrails, scenario.recipient),
         prepared=prepare(requests, scenario.matching, _search(), threads=threads),
         lent=drawn.lent,
         mix_shortfall=drawn.mix_shortfall,

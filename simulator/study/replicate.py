@@ -19,6 +19,7 @@ from simulator.matching.linkage import (
     PreparedRequests,
     candidate_blocks,
     compare,
+    last_four_check,
     searchable,
     uses_tin_path,
 )
@@ -48,6 +49,7 @@ def _why_no_pair(
     compared = compare(prepared, request, account, roll, part)
     comparable = (compared.similar | part.dissimilar_names_compared) & ~compared.conflict
     comparable &= part.name_address_path & ~uses_tin_path(prepared.requests, part)[request]
+    comparable &= last_four_check(prepared.requests, roll, part).passes(request, account)
     blocked = comparable & ~compared.admitted
     return np.where(blocked, Loss.BLOCKING, Loss.COMPARISON).astype(np.int8)
 
@@ -81,7 +83,16 @@ def _match_shard(
         counter.add(
             pairs,
             rule.decided(pairs, asked.requests, shard.roll),
-            released(pairs, shard.roll, scenario.disclosure),
+            released(
+                pairs,
+                asked.prepared,
+                asked.truth,
+                shard.roll,
+                shard.accounts,
+                shard.people,
+                scenario,
+                rng=asked.rng,
+            ),
         )
         beside.add(numbered, pairs)
     beside.end(numbered)

@@ -15,10 +15,11 @@ from simulator.enforcement.listing import (
     quotas,
 )
 from simulator.population.movement import last_move_recency
-from simulator.population.taxpayer_numbers import INVALID_BIT, ITIN_BIT, lent_numbers
+from simulator.population.taxpayer_numbers import INVALID_BIT, lent_numbers
 from simulator.records import STATUSES, UNAUTHORIZED, Listed, Listing, TinKind, person_number, taken
 from simulator.reference import tables
 from simulator.scenario.schema import ListingPart
+from simulator.taxpayer_digits import ITIN_BIT
 from tests.enforcement.lists import MIX, candidates, draw, listing_part, mixed_list
 from tests.population.world import assert_share, small_world
 
