@@ -126,7 +126,10 @@ MEASURES: tuple[Measure, ...] = (
     _of_requests("fate_found_with_others", Q.FATE_FOUND_WITH_OTHERS),
     _of_requests("fate_wrong_person", Q.FATE_WRONG_PERSON),
     _of_requests("fate_nobody", Q.FATE_NOBODY),
+    _of_requests("fate_not_unique", Q.FATE_NOT_UNIQUE),
+    _of_requests("fate_withheld", Q.FATE_WITHHELD),
     _of_requests("fate_rejected", Q.FATE_REJECTED),
+    _of_requests("fate_unanswered", Q.FATE_UNANSWERED),
     _per_thousand_requests("disclosures_intended", Q.INTENDED),
     _per_thousand_requests("disclosures_listing_error", Q.LISTING_ERROR),
     _per_thousand_requests(

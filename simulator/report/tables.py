@@ -148,7 +148,7 @@ def _by_group(results: Results) -> list[EstimateTable]:
 
 def fate_lines(results: Results) -> list[tuple[EstimateLine, float, str]]:
     """Return where requests end: a line, its share of all, and the name of its colour."""
-    colours = ("found", "mixed", "wrong", "nobody", "rejected")
+    colours = ("found", "mixed", "wrong", "nobody", "nobody", "rejected", "rejected", "rejected")
     lines = []
     for measure, colour in zip(FATES, colours, strict=True):
         estimate = results.get(measure)

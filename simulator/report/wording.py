@@ -241,8 +241,15 @@ MEASURES = {
         "Found a wrong person only", "", "of every 1,000 requests", 1000.0
     ),
     "fate_nobody": MeasureWords("Found nobody", "", "of every 1,000 requests", 1000.0),
+    "fate_not_unique": MeasureWords(
+        "Several accounts, none released", "", "of every 1,000 requests", 1000.0
+    ),
+    "fate_withheld": MeasureWords("Withheld after matching", "", "of every 1,000 requests", 1000.0),
     "fate_rejected": MeasureWords(
         "Rejected before matching", "", "of every 1,000 requests", 1000.0
+    ),
+    "fate_unanswered": MeasureWords(
+        "Valid but left unanswered", "", "of every 1,000 requests", 1000.0
     ),
     "disclosures_intended_per_1000_requests": MeasureWords(
         "Disclosures as intended",
@@ -278,7 +285,10 @@ FATES = (
     "fate_found_with_others",
     "fate_wrong_person",
     "fate_nobody",
+    "fate_not_unique",
+    "fate_withheld",
     "fate_rejected",
+    "fate_unanswered",
 )
 
 
