@@ -25,7 +25,12 @@ from simulator.matching.agreement import BIRTH_LEVELS, passed_step
 from simulator.matching.compared import compare
 from simulator.matching.decision import Decision, decision
 from simulator.matching.grid import policy_cell
-from simulator.matching.linkage import PreparedRequests, candidate_blocks, last_four_check, searchable
+from simulator.matching.linkage import (
+    PreparedRequests,
+    candidate_blocks,
+    last_four_check,
+    searchable,
+)
 from simulator.matching.tin_path import addresses_agree, same_control
 from simulator.matching.weights import Weights
 from simulator.measures.detail import Detail
@@ -192,7 +197,9 @@ def relaxed_ledger(
                 relaxed,
                 rng=asked.rng,
             )
-            builder.add(number, shard, pairs, rule.decided(pairs, asked.requests, shard.roll), stops)
+            builder.add(
+                number, shard, pairs, rule.decided(pairs, asked.requests, shard.roll), stops
+            )
         builder.end(number, shard)
     return builder.ledger(), relaxed
 

@@ -35,8 +35,7 @@ def scenario(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "small.yaml"
     path.write_text(
-        "title: A small one\nreplicates: 4\npopulation: {size: 2_000}\n"
-        "listing: {requests: 100}\n",
+        "title: A small one\nreplicates: 4\npopulation: {size: 2_000}\nlisting: {requests: 100}\n",
         encoding="utf-8",
     )
     return path

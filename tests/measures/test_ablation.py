@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -168,7 +169,7 @@ def test_nobody_is_worth_nothing() -> None:
         shapley(np.zeros(3))
 
 
-def along(values: np.ndarray, orders: list[tuple[int, ...]]) -> np.ndarray:
+def along(values: np.ndarray, orders: Sequence[Sequence[int]]) -> np.ndarray:
     """Return the outcomes met on each order."""
     rows = [[0, *np.cumsum([1 << player for player in order])] for order in orders]
     return np.asarray(values[np.array(rows)])
