@@ -17,6 +17,7 @@ from simulator.disclosure.outcomes import Outcome
 from simulator.matching.grid import Grid
 from simulator.measures import groups
 from simulator.measures.contenders import RIGHT, WRONG, contenders
+from simulator.measures.detail import Detail
 from simulator.measures.exposure import (
     ANY,
     DIRECT,
@@ -115,7 +116,8 @@ class ReplicateCounts:
     shape (selections, quantities, first axis, second axis, groups), at the scenario's own step of
     the third axis; what no group has (``EVERYBODY_ONLY``) is 0 there. ``comparisons`` is as from
     ``measures.comparisons.count``. ``matchers`` holds the counts of the matchers beside the rule by
-    name, each of shape (selections, 1, quantities, cuts, 1).
+    name, each of shape (selections, 1, quantities, cuts, 1). ``details`` holds every ``Detail`` at
+    the scenario's own policy and selection.
     """
 
     grid: Grid
@@ -124,6 +126,7 @@ class ReplicateCounts:
     comparisons: Int64Array
     setting: Setting
     matchers: Mapping[str, FloatArray] = field(default_factory=dict)
+    details: FloatArray = field(default_factory=lambda: np.zeros(len(Detail)))
 
 
 @dataclass(frozen=True)

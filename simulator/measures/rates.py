@@ -14,6 +14,7 @@ import pandas as pd
 
 from simulator.matching.grid import policy_cell
 from simulator.measures import groups
+from simulator.measures.detail_rates import detail_rows
 from simulator.measures.estimates import Estimates, ratio_estimates, ratio_of_ratios
 from simulator.measures.policies import steps, threshold_text
 from simulator.measures.quantities import SELECTIONS, Quantity, ReplicateCounts
@@ -251,7 +252,10 @@ def _own_values(counts: ReplicateCounts, selection: int, scenario: Scenario) -> 
 
 
 def estimate_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) -> pd.DataFrame:
-    """Return every measure and group at the scenario's thresholds, for each selection rule."""
+    """Return every measure and group at the scenario's thresholds, for each selection rule.
+
+    Those of the ledger are of the scenario's own selection alone.
+    """
     threshold = threshold_text(replicates[0].grid, scenario.matching)
     labels, frames = groups.labels(), []
     for number, selection in enumerate(SELECTIONS):
@@ -262,6 +266,9 @@ def estimate_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) ->
             columns = _columns(measure.breakdown, values, present)
             estimates = _estimate(measure, values, columns, scenario.confidence)
             tables.append(_rows(measure.name, [labels[column] for column in columns], estimates))
+        if selection == scenario.matching.selection:
+            details = [counts.details for counts in replicates]
+            tables.append(detail_rows(details, scenario.confidence))
         frame = pd.concat(tables, ignore_index=True)
         frame.insert(1, "policy", str(selection))
         frame.insert(2, "threshold", threshold)

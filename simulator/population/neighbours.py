@@ -34,6 +34,12 @@ def units_in(places: IntArray, dwellings: IntArray) -> IntArray:
     return np.asarray(_units(building_frame(), places, dwellings)[1])
 
 
+def _inverses(multiplier: IntArray, modulus: IntArray) -> IntArray:
+    """Return what undoes each multiplier; they are coprime with their moduli."""
+    both = zip(multiplier.tolist(), modulus.tolist(), strict=True)
+    return np.array([pow(a, -1, m) if m > 1 else 0 for a, m in both], np.int64)
+
+
 def buildings_dwellings(places: IntArray, dwellings: IntArray) -> tuple[IntArray, IntArray]:
     """Return every dwelling of the buildings in which the given ones lie, these among them.
 
@@ -45,10 +51,7 @@ def buildings_dwellings(places: IntArray, dwellings: IntArray) -> tuple[IntArray
     number = rows_of_runs(np.zeros(places.size, np.int64), units)
     layout = building_frame().layout[places]
     total = layout[:, DWELLINGS]
-    inverse = np.array(
-        [pow(int(a), -1, int(m)) if m > 1 else 0 for a, m in zip(layout[:, MULTIPLIER], total)],
-        np.int64,
-    )
+    inverse = _inverses(layout[:, MULTIPLIER], total)
     several = units[of] > 1
     scattered = (layout[:, MULTIPLIER] * dwellings + layout[:, OFFSET]) % np.maximum(total, 1)
     first = (scattered - unit)[of]

@@ -62,6 +62,7 @@ def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
         "grid_values": counts.grid_values,
         "group_values": counts.group_values,
         "comparisons": counts.comparisons,
+        "details": counts.details,
         "setting": np.array(dataclasses.astuple(counts.setting)),
         **{_MATCHER + name: values for name, values in counts.matchers.items()},
     }
@@ -96,6 +97,7 @@ def load(directory: Path, replicate: int) -> ReplicateCounts | None:
                 for name in arrays.files
                 if name.startswith(_MATCHER)
             },
+            arrays["details"],
         )
 
 

@@ -51,6 +51,11 @@ def manifest(results: Path) -> Values:
 
 def same(left: ReplicateCounts, right: ReplicateCounts) -> bool:
     """Say whether two replicates agree in every count."""
+    return same_grid(left, right) and np.array_equal(left.details, right.details)
+
+
+def same_grid(left: ReplicateCounts, right: ReplicateCounts) -> bool:
+    """Say whether two replicates agree in all that is counted whatever the point of operation."""
     return (
         left.grid == right.grid
         and np.array_equal(left.grid_values, right.grid_values)
