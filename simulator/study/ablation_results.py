@@ -6,6 +6,7 @@ wrong persons avoided, true matches lost. The same input gives the same bytes.
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -85,51 +86,44 @@ def _cells(found: Estimates, row: int) -> Row:
 
 
 def _rows_of(guardrail: Guardrail, plan: Plan, seen: _Seen) -> list[Row]:
+    """Return the rows of one guardrail: three differences, and the ratio of two of them."""
     bit = 1 << guardrail
     both = seen.under([plan.own & ~bit, plan.own | bit])
+    without, with_it = (seen.per_request(both[:, side]).estimate for side in (0, 1))
     effect = both[:, 0] - both[:, 1]
-    estimates, levels = (
-        seen.per_request(effect),
-        (
-            seen.per_request(both[:, 0]).estimate,
-            seen.per_request(both[:, 1]).estimate,
-        ),
-    )
-    start = {
-        "guardrail": name_of(guardrail),
-        "in_scenario": "on" if plan.own & bit else "off",
-    }
+    estimates = seen.per_request(effect)
+    start = {"guardrail": name_of(guardrail), "in_scenario": "on" if plan.own & bit else "off"}
     rows = [
         {
             **start,
             "measure": _EFFECTS[counted],
-            "without": levels[0][counted],
-            "with": levels[1][counted],
+            "without": without[counted],
+            "with": with_it[counted],
             **_cells(estimates, counted),
         }
         for counted in Counted
     ]
+    return [*rows, {**start, **_ratio_cells(effect, seen)}]
+
+
+def _ratio_cells(effect: FloatArray, seen: _Seen) -> Row:
+    """Return residents spared per true match lost as a row has it."""
     ratio = spared_per_lost(
         effect[:, Counted.EXPOSED], effect[:, Counted.INTENDED], confidence=seen.confidence
     )
-    blank = float("nan")
-    rows.append(
-        {
-            **start,
-            "measure": PER_LOST,
-            "without": blank,
-            "with": blank,
-            "estimate": ratio.estimate,
-            "std_error": blank,
-            "ci_low": ratio.ci_low,
-            "ci_high": ratio.ci_high,
-            "numerator": ratio.spared,
-            "denominator": ratio.lost,
-            "replicates": len(seen.requests),
-            "note": str(ratio.known),
-        }
-    )
-    return rows
+    return {
+        "measure": PER_LOST,
+        "without": math.nan,
+        "with": math.nan,
+        "estimate": ratio.estimate,
+        "std_error": math.nan,
+        "ci_low": ratio.ci_low,
+        "ci_high": ratio.ci_high,
+        "numerator": ratio.spared,
+        "denominator": ratio.lost,
+        "replicates": len(seen.requests),
+        "note": str(ratio.known),
+    }
 
 
 def effects_table(scenario: Scenario, plan: Plan, replicates: Sequence[Ablated]) -> pd.DataFrame:
@@ -206,7 +200,7 @@ def _cell(value: object) -> object:
     if not isinstance(value, float):
         return value
     short = rounded(value)
-    if short == float("inf"):
+    if short == math.inf:
         return "inf"
     if not np.isfinite(short):
         return ""
