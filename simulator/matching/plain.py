@@ -223,7 +223,7 @@ class PlainPair:
     def _house_level(self) -> AddressAgreement:
         """Return the level of two addresses on similar streets."""
         asked, held = self._house(self.requests, self.r), self._house(self.roll, self.a)
-        if asked[1] != held[1]:
+        if asked[1] != held[1] or lexicon.ABSENT in (asked[2], held[2]):
             return AddressAgreement.STREET
         left, right = str(asked[2]), str(held[2])
         if left != right:

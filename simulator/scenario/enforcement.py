@@ -53,31 +53,32 @@ class WronglyListedShares(Part):
 
     native_born_citizen: Number = share(
         0.05,
-        "Native-born citizens among the wrongly listed.",
+        "Native-born citizens among the wrongly listed: a mistake from the start.",
         unit="share of the wrongly listed",
         source="[assumption]",
     )
     naturalised_citizen: Number = share(
         0.15,
-        "Naturalised citizens among the wrongly listed: the order predates the oath.",
+        "Naturalised citizens among the wrongly listed: status changed since, by oath.",
         unit="share of the wrongly listed",
         source="[assumption]",
     )
     permanent_resident: Number = share(
         0.45,
-        "Lawful permanent residents among the wrongly listed.",
+        "Lawful permanent residents among the wrongly listed: status changed since, by adjustment.",
         unit="share of the wrongly listed",
         source="[assumption]",
     )
     temporary_visa: Number = share(
         0.0,
-        "Holders of a temporary visa among the wrongly listed.",
+        "Holders of a temporary visa among the wrongly listed: a mistake from the start.",
         unit="share of the wrongly listed",
         source="[assumption]",
     )
     protected: Number = share(
         0.35,
-        "People with TPS, DACA or a pending asylum claim among the wrongly listed.",
+        "People with TPS, DACA or a pending asylum claim among the wrongly listed: status changed "
+        "since, by relief granted.",
         unit="share of the wrongly listed",
         source="[assumption]",
     )
@@ -115,14 +116,17 @@ class ListingPart(Part):
     drawn_from: ListedFrom = parameter(
         ListedFrom.FINAL_ORDERS,
         "From whom those rightly listed are drawn: to the mix of nationalities of final orders, to "
-        "that of people who overstayed a visa, or from all unauthorized adults alike.",
+        "that of people who overstayed a visa, or from all unauthorized adults alike. Those who "
+        "left, died or never existed follow the same mix, under all_unauthorized the origins of "
+        "unauthorized residents. Whatever it is, requests are about orders and investigations.",
         unit="final_orders, overstays or all_unauthorized",
         source="700,000 people in February, 7.6M and 7.3M in June, 1.28M on 27 June 2025 [seen]",
     )
     investigation_share: Number = share(
         0.02,
         "Share of listed people under designated non-tax criminal investigation, the second group "
-        "of the memorandum; the others are under final orders of removal.",
+        "of the memorandum; the others are under final orders of removal. It is the same among "
+        "those listed wrongly and those who are not here.",
         source="the two groups [seen]; the share is an [assumption]",
     )
     departed_share: Number = share(
@@ -132,18 +136,19 @@ class ListingPart(Part):
     )
     died_share: Number = share(
         0.01,
-        "Share of listed people who have died since.",
+        "Share of listed people who have died since. They have no account.",
         source="about 0.3% a year at these ages over some years [assumption]",
     )
     never_existed_share: Number = share(
         0.005,
-        "Share of listed people who never existed: records of made-up or garbled identities.",
+        "Share of listed people who never existed: records of made-up or garbled identities, with "
+        "the address of somebody else and at times the number of somebody else.",
         source="[assumption]; vary it from 0 to 0.03",
     )
     duplicate_share: Number = share(
         0.02,
-        "Listed people of whom there is a second request, written from another file with errors "
-        "of its own.",
+        "Chance that there is a second request for a listed person, written from another file with "
+        "errors of its own.",
         unit="share of listed people",
         source="[assumption]; vary it from 0 to 0.1",
     )
@@ -154,15 +159,17 @@ class ListingPart(Part):
     )
     wrongly_listed_status: WronglyListedShares = group(
         WronglyListedShares,
-        "Legal status of the wrongly listed; people whose status changed weigh most.",
+        "Legal status of the wrongly listed; people whose status changed since they were listed "
+        "weigh most, the others are mistakes. It does nothing where wrongly_listed_share is 0.",
         unit="shares, sum 1",
         source="[assumption]",
     )
     nationality_mix: dict[str, Weight] = parameter(
         FINAL_ORDERS,
-        "Weight of each foreign-born origin among the rightly listed and the departed; 'other' "
-        "is shared by the foreign-born origins not named, in proportion to their unauthorized "
-        "residents. A mix given in a scenario replaces this one as a whole; it is not merged.",
+        "Weight of each foreign-born origin among all but the wrongly listed; 'other' is shared by "
+        "the foreign-born origins not named, in proportion to their unauthorized residents. A mix "
+        "given in a scenario replaces this one as a whole; it is not merged. It does nothing "
+        "unless drawn_from is final_orders.",
         unit="weights, any scale",
         source="final orders, not detained, 24 November 2024 [seen]; other: the rest of the "
         "1,445,549 [computed]",
@@ -171,7 +178,8 @@ class ListingPart(Part):
 
     overstay_mix: dict[str, Weight] = parameter(
         OVERSTAYS,
-        "The same for people who overstayed a visa, under drawn_from overstays.",
+        "The same for people who overstayed a visa. It does nothing unless drawn_from is "
+        "overstays.",
         unit="weights, any scale",
         source="suspected overstays in the country by citizenship, DHS Entry/Exit Overstay Report "
         "FY2023 [recalled]",
@@ -179,8 +187,9 @@ class ListingPart(Part):
     )
     years_since_order: tuple[Share, ...] = parameter(
         (0.14, 0.10, 0.08, 0.07, 0.06, 0.06, 0.05, 0.05, 0.05, 0.04, 0.30),
-        "Shares of orders that are 0, 1, 2, … years old; they sum to 1. Days are even within a "
-        "year.",
+        "Shares of orders that are 0, 1, 2, … years old, the last standing for all older ones. "
+        "They sum to 1; days are even within a year. It does nothing where investigation_share is "
+        "1.",
         unit="list of shares",
         source="1.4M final orders have gathered over decades [seen]; the shares are an "
         "[assumption]",
@@ -189,26 +198,28 @@ class ListingPart(Part):
     )
     removable_class_share: Number = share(
         0.8,
-        "Share of orders that rest on a class of 8 USC 1227(a).",
+        "Share of orders that rest on a class of 8 USC 1227(a). It does nothing where "
+        "investigation_share is 1.",
         source="the crime of 8 USC 1253(a)(1) is limited to them [seen]; the share is an "
         "[assumption]",
     )
     wilful_share: Number = share(
         0.1,
         "Share of people under an order on whose file is evidence that they failed to depart "
-        "wilfully.",
+        "wilfully. It does nothing where investigation_share is 1.",
         source="two prosecutions in FY2024 against 1.4M orders [seen]; the share is an "
         "[assumption]",
     )
     detained_share: Number = share(
         0.03,
-        "Share of listed residents whom the agency holds in detention.",
+        "Share of listed residents, rightly listed or not, whom the agency holds in detention.",
         source="final orders of people not detained are counted apart [seen]; the share is an "
         "[assumption]",
     )
     facilities: Integer = parameter(
         20,
-        "Detention facilities among which they are spread, the first ones holding most.",
+        "Detention facilities among which they are spread: the k-th holds a share in proportion to "
+        "1 / k. It does nothing where detained_share is 0.",
         unit="facilities in the sample",
         source="about 200 in the nation [recalled]; fewer are met by a sample [assumption]",
         ge=1,
@@ -314,8 +325,8 @@ class InvestigationRecordsPart(Part):
     )
     lacking_ratio: Number = parameter(
         0.3,
-        "Blank, placeholder, partial and stale addresses and missing birth dates in them, against "
-        "others.",
+        "What is lacking in them, against others: blank, placeholder, partial (no street, number "
+        "or unit) and stale addresses, missing birth dates, and grounds that are not stated.",
         unit="ratio",
         source="better documented [assumption]",
         ge=0.0,
@@ -341,13 +352,14 @@ class RequestsPart(Part):
     error_clustering: Number = share(
         0.2,
         "How far clerical errors strike the same records: the chance that a field is written with "
-        "the same care as the record's other fields, not with care of its own. No rate changes.",
+        "the same care as the record's other fields, not with care of its own. No rate changes; of "
+        "two errors, the share of records with both is c² min(p, q) + (1 - c²) p q.",
         source="[assumption]; vary it from 0 to 0.8",
     )
     error_ratio_by_origin: dict[str, Weight] = parameter(
         {},
-        "Clerical errors in the records of an origin, against the rates stated; 1 for origins not "
-        "named.",
+        "Clerical errors (misspelt, transcribed, transposed, swapped, wrong) in the records of an "
+        "origin, against the rates stated; 1 for origins not named. No error becomes surer than 1.",
         unit="ratios",
         source="[assumption]; names strange to the clerk are mistyped more often",
     )
@@ -465,7 +477,8 @@ class RequestsPart(Part):
     )
     shared_address: Number = share(
         0.02,
-        "The address of a shelter, lawyer or reception centre in place of the home.",
+        "The address of a shelter, lawyer or reception centre in place of the home, of people "
+        "whose request does not give that of a detention facility.",
         source="OIG-23-47: 780 addresses used more than 20 times among 981,671 [seen]; the share "
         "is an [assumption]",
     )
@@ -479,12 +492,13 @@ class RequestsPart(Part):
     )
     street_missing: Number = share(
         0.02,
-        "City and ZIP alone, without street and number.",
+        "City and ZIP alone, without street and number, of addresses that are neither blank nor a "
+        "placeholder.",
         source="such addresses stood on the list of 2025 [seen]; [assumption]",
     )
     number_missing: Number = share(
         0.02,
-        "Street without house number.",
+        "Street without house number, of the same.",
         source="such addresses stood on the list of 2025 [seen]; [assumption]",
     )
     address_missing: Number = share(
@@ -526,7 +540,8 @@ class RequestsPart(Part):
     )
     tin_present_without_address: Number | None = parameter(
         None,
-        "The same for requests without street and number; null: the same as for the others.",
+        "The same for requests without street and number (blank, placeholder, city and ZIP alone); "
+        "null: the same as for the others. Investigations have a share of their own.",
         unit="share, 0 to 1",
         source="about 42,695 of 47,300 releases of 2025 came by number, without a valid address "
         "[seen]",
@@ -552,6 +567,12 @@ class RequestsPart(Part):
         """Give each request at most one reason to lack an address."""
         if self.address_missing + self.address_placeholder > 1.0:
             yield Fault("address_missing and address_placeholder exceed 1 together")
+
+    @rule("street_missing", "number_missing")
+    def streets_or_numbers_are_missing(self) -> Iterator[Fault]:
+        """Leave out of each address the street with its number, the number, or nothing."""
+        if self.street_missing + self.number_missing > 1.0:
+            yield Fault("street_missing and number_missing exceed 1 together")
 
     @rule("years_since_address")
     def address_ages_sum_to_one(self) -> Iterator[Fault]:

@@ -6,14 +6,13 @@ Everything that matches, exports, explains or trains begins here, so that all se
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-
 from simulator.disclosure.caps import standing
 from simulator.disclosure.court import court_stops
 from simulator.disclosure.validity import request_stops
 from simulator.enforcement.listing import draw_listing, list_candidates
 from simulator.enforcement.requests import write_requests
 from simulator.matching.linkage import NameSearch, PreparedRequests, name_search, prepare
+from simulator.population.facilities import facility_addresses
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
 from simulator.randomness import Streams
@@ -43,9 +42,6 @@ class PreparedReplicate:
     prepared: PreparedRequests
     lent: Int64Array
     mix_shortfall: float
-
-
-NO_FACILITIES = np.empty((4, 0), np.int32)
 
 
 @cache
@@ -79,9 +75,15 @@ def prepared_replicate(
         candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
     )
     requests, grounds, truth = write_requests(
-        drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
+        drawn.listing,
+        sample,
+        scenario.requests,
+        scenario.listing,
+        scenario.population.po_box_share,
+        rng=rng,
     )
-    stops = request_stops(requests, grounds, scenario.guardrails, NO_FACILITIES)
+    facilities = facility_addresses(sample, scenario.listing.facilities, rng=rng)
+    stops = request_stops(requests, grounds, scenario.guardrails, facilities)
     stops |= court_stops(truth, scenario.guardrails, rng=rng)
     return PreparedReplicate(
         rng=rng,
