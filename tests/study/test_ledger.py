@@ -244,6 +244,7 @@ LOOSE: Values = {
     "population": {"size": 20_000},
     "listing": {"requests": 400, "wrongly_listed_share": 0.2},
     "requests": {"tin_present": 0.2},
+    "roll": {"unit_missing": 0.5},
     "matching": {
         "name_threshold": 0.8,
         "address_threshold": "any",
