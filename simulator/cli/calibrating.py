@@ -6,9 +6,9 @@ from typing import Annotated
 import pandas as pd
 import typer
 
+from simulator.cli.ablating import app
 from simulator.cli.commands import Overrides, Quiet, ScenarioFile, Seed, Workers
 from simulator.cli.display import one_line, progress_bar, show_lines
-from simulator.cli.exchange import app
 from simulator.cli.input import (
     FailedError,
     InputError,

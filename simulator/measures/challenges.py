@@ -11,8 +11,8 @@ Everything is counted in distinct people, however many requests flag them. One u
 for the notice and one for the reply: whoever replies at one rate does so at any higher one.
 
 Limits: entries are current or not by the dwelling, so mail that is passed on to somebody's new
-address counts as not arrived; people of one household reply independently of each other; nobody who
-is removed comes back later.
+address counts as not arrived, and whoever has a PO box keeps it when moving; people of one
+household reply independently of each other; nobody who is removed comes back later.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,6 @@ from simulator.measures import groups
 from simulator.measures.estimates import ratio_estimates
 from simulator.measures.ledger import Ledger, Links
 from simulator.measures.ledger_counts import standing
-from simulator.measures.rates import clump
 from simulator.randomness import FloatArray, Stage, Streams
 from simulator.records import (
     BoolArray,
@@ -70,13 +69,13 @@ class Flags(Frozen):
     """Links that flag somebody, a row each.
 
     ``holder`` is the person number of whose entry it is, ``right_person`` whether the request is
-    for them, ``address_current`` whether they live at the address on the roll.
+    for them, ``reached`` whether mail to the address on the roll would reach them.
     """
 
     request: Int32Array
     holder: Int64Array
     right_person: BoolArray
-    address_current: BoolArray
+    reached: BoolArray
     origin: Int8Array
     status: Int8Array
 
@@ -94,7 +93,7 @@ def flags_of(links: Links, stands: BoolArray) -> Flags:
         request=links.request[rows],
         holder=links.holder[rows],
         right_person=np.isin(links.outcome[rows], _RIGHT_PERSON),
-        address_current=links.address_current[rows],
+        reached=links.address_current[rows] | (links.door[rows] < 0),
         origin=links.origin[rows],
         status=links.status[rows],
     )
@@ -144,10 +143,10 @@ def count_challenges(
     holder, first, at = np.unique(flags.holder, return_index=True, return_inverse=True)
     requested = np.zeros(holder.size, np.bool_)
     requested[at[flags.right_person]] = True
-    status, current = flags.status[first], flags.address_current[first]
+    status, reached = flags.status[first], flags.reached[first]
     wrongly = eligible[status]
     drawn = rng.table(Stage.NOTICE, 0, holder)
-    notified = wrongly & current & (drawn[0] >= notice.lost_in_mail)
+    notified = wrongly & reached & (drawn[0] >= notice.lost_in_mail)
     restored = notified & (drawn[1] < notice.reply_rate)
     people = {
         Challenge.FLAGGED: np.ones(holder.size, np.bool_),
@@ -252,47 +251,41 @@ def _reported(measure: _Measure, values: FloatArray) -> list[int]:
     return [column for column in range(flagged.size) if column == groups.ALL or flagged[column]]
 
 
-def challenge_table(
-    replicates: Sequence[FloatArray], scenario: Scenario, threshold: str
-) -> pd.DataFrame:
-    """Return every measure with its interval, as rows of estimates.csv.
+def _estimated(measure: _Measure, values: FloatArray, confidence: float) -> pd.DataFrame:
+    """Return the rows of one measure; ``values`` has shape (replicates, Challenge, columns)."""
+    columns = _reported(measure, values)
+    denominators = np.repeat(values[:, measure.denominator][:, [groups.ALL]], len(columns), axis=1)
+    everybody = values[:, :, groups.ALL].sum(axis=0)
+    people, requests = measure.clumps
+    per_request = max(1.0, everybody[people] / max(1.0, everybody[requests]))
+    found = ratio_estimates(
+        values[:, measure.numerator][:, columns],
+        denominators,
+        confidence=confidence,
+        scale=measure.scale,
+        proportion=measure.proportion,
+        independent_units=denominators.sum(axis=0) / per_request,
+    )
+    return pd.DataFrame(
+        {
+            "measure": measure.name,
+            "group": [labels()[column] for column in columns],
+            "estimate": found.estimate,
+            "std_error": found.std_error,
+            "ci_low": found.ci_low,
+            "ci_high": found.ci_high,
+            "numerator": found.numerator,
+            "denominator": found.denominator,
+            "replicates": found.replicates,
+        }
+    )
 
-    ``replicates`` are as from ``count_challenges`` at the scenario's own policy, whose thresholds
-    in one line are ``threshold``.
+
+def challenge_rows(challenges: Sequence[FloatArray], confidence: float) -> pd.DataFrame:
+    """Return every measure with its interval over replicates, a row per group reported.
+
+    ``challenges`` holds the counts of each replicate, as from ``count_challenges``.
     """
-    values, frames = np.stack(replicates), []
-    for measure in MEASURES:
-        columns = _reported(measure, values)
-        numerators = values[:, measure.numerator][:, columns]
-        denominators = np.repeat(
-            values[:, measure.denominator][:, [groups.ALL]], len(columns), axis=1
-        )
-        everybody = values[:, :, groups.ALL].sum(axis=0)
-        people, requests = measure.clumps
-        per_request = clump(everybody[people], everybody[requests])
-        estimates = ratio_estimates(
-            numerators,
-            denominators,
-            confidence=scenario.confidence,
-            scale=measure.scale,
-            proportion=measure.proportion,
-            independent_units=denominators.sum(axis=0) / per_request,
-        )
-        frames.append(
-            pd.DataFrame(
-                {
-                    "measure": measure.name,
-                    "policy": str(scenario.matching.selection),
-                    "threshold": threshold,
-                    "group": [labels()[column] for column in columns],
-                    "estimate": estimates.estimate,
-                    "std_error": estimates.std_error,
-                    "ci_low": estimates.ci_low,
-                    "ci_high": estimates.ci_high,
-                    "numerator": estimates.numerator,
-                    "denominator": estimates.denominator,
-                    "replicates": estimates.replicates,
-                }
-            )
-        )
-    return pd.concat(frames, ignore_index=True)
+    values = np.stack(challenges)
+    rows = [_estimated(measure, values, confidence) for measure in MEASURES]
+    return pd.concat(rows, ignore_index=True)

@@ -17,7 +17,7 @@ from tests.matching.samples import code, part, requests_table, roll_table
 
 Rows = Sequence[Mapping[str, int]]
 OFF = {"tin_path": True, "tin_name_check": "none"}
-ON = {
+ON: dict[Guardrail, dict[str, object]] = {
     Guardrail.TIN_NAME_CHECK: {"tin_name_check": "name_control"},
     Guardrail.TIN_ADDRESS: {"tin_address_threshold": "building"},
     Guardrail.LAST_FOUR: {"last_four_check": LastFourCheck.REQUIRED},

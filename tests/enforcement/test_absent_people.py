@@ -7,10 +7,11 @@ import pytest
 
 from simulator.enforcement.listing import DEPARTED_PLACE, draw_listing
 from simulator.enforcement.quotas import quotas
-from simulator.population.taxpayer_numbers import INVALID_BIT, ITIN_BIT
+from simulator.population.taxpayer_numbers import INVALID_BIT
 from simulator.records import ABSENT_KINDS, UNAUTHORIZED, Listed, Listing, TinKind, taken
 from simulator.reference import tables
 from simulator.scenario.schema import ListingPart
+from simulator.taxpayer_digits import ITIN_BIT
 from tests.enforcement.lists import candidates, draw, listing_part
 from tests.population.world import assert_share, small_world
 

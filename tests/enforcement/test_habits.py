@@ -14,6 +14,7 @@ from simulator.lexicon import ABSENT
 from simulator.population.filed_names import filed_names
 from simulator.randomness import Stage
 from simulator.records import (
+    ABSENT_KINDS,
     BoolArray,
     Int32Array,
     Listed,
@@ -25,7 +26,7 @@ from simulator.records import (
 )
 from simulator.reference import tables
 from simulator.scenario.schema import ListingPart, NamesAsFiled, RequestsPart
-from tests.enforcement.lists import candidates, listing_part, mixed_list
+from tests.enforcement.lists import candidates, draw, listing_part
 from tests.enforcement.rates import NO_ERRORS
 from tests.population.world import assert_share, small_world
 
@@ -148,9 +149,11 @@ def test_misspellings_are_nobodys_habit() -> None:
     assert_share((departs(filed) == departs(listed))[can], 0.5)
 
 
-def test_people_who_left_keep_draws_of_their_own() -> None:
-    whole = mixed_list().listing
-    gone = taken(whole, np.flatnonzero(whole.kind == Listed.DEPARTED))
+@pytest.mark.parametrize("kind", ABSENT_KINDS)
+def test_people_who_are_not_here_keep_draws_of_their_own(kind: Listed) -> None:
+    shares = dict.fromkeys(("departed_share", "died_share", "never_existed_share"), 0.3)
+    whole = draw(listing_part(requests=500, wrongly_listed_share=0.0, **shares)).listing
+    gone = taken(whole, np.flatnonzero(whole.kind == kind))
     [channel] = [channel for channel, habit in HABITS.items() if habit == "goes_by_middle"]
     u = small_world().rng.table(Stage.REQUEST, CHANNELS[channel], gone.key)
     struck = on_list(gone, goes_by_middle=0.5).given == np.where(u[0] < 0.5, gone.middle, -2)

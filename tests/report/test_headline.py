@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from simulator.report.headline import headline_lines
+from simulator.report.results import read_results
 from simulator.report.stored import ReportError
+from simulator.report.tables import fates_seen
 from simulator.report.wording import plain_name, shown, shown_decimals
 from simulator.scenario.schema import Scenario
 
@@ -144,3 +146,23 @@ def test_no_digit_is_shown_that_the_interval_drowns(
 def test_unknown_names_are_shown_as_written() -> None:
     assert plain_name("costa_rica") == "Costa Rica"
     assert plain_name("borrowed_ssn") == "Borrowed SSN"
+
+
+def test_fates_that_only_some_scenarios_know_are_shown_where_they_occur(
+    fabricate: Callable[..., Path], rows: Rows
+) -> None:
+    assert "fate_withheld" not in fates_seen(read_results(fabricate(estimates=rows)))
+    some = _with(rows, "fate_withheld", 0.1, 0.01, 0.08, 0.12, 1_000, 10_000)
+    assert "fate_withheld" in fates_seen(read_results(fabricate(estimates=some)))
+    older = [row for row in rows if row[0] != "fate_withheld"]
+    assert "fate_withheld" not in fates_seen(read_results(fabricate(estimates=older)))
+
+
+def test_who_lives_behind_wrong_doors_is_said_where_it_is_known(
+    fabricate: Callable[..., Path], rows: Rows
+) -> None:
+    doors = "people_at_wrong_doors_lawful_per_1000_requests"
+    known = [*rows, (doors, *rows[0][1:4], 7.0, 0.5, 6.0, 8.0, 70, 10_000, 20)]
+    line = "For every 1,000 requests, 7.00 (95% interval 6.00 to 8.00) lawful people live at an "
+    assert not any("lawful people live" in said for said in headline_lines(fabricate()))
+    assert any(said.startswith(line) for said in headline_lines(fabricate(estimates=known)))

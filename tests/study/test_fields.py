@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from simulator.measures.rates import estimate_table
+from simulator.measures.years import year_table
 from simulator.records import TIN_KINDS
 from simulator.report.headline import headline_lines
 from simulator.scenario.schema import Scenario
@@ -668,12 +669,17 @@ CHANGES |= {
     "recipient.redisclosure_barred": alone(
         "recipient.redisclosure_barred", True, recipient={"other_uses": 3}
     ),
-    "recipient.recalled_share": alone("recipient.recalled_share", 0.5),
+    # Among names alone, many wrong persons are released.
+    "recipient.recalled_share": alone(
+        "recipient.recalled_share",
+        0.5,
+        matching={"name_threshold": 0.8, "address_threshold": "any", "birth_date_threshold": "any"},
+    ),
 }
 
 
 # Guardrails: what a request states, who is heard, and what is withheld of a link.
-STATED: Values = {
+UNSTATED: Values = {
     "requests": {
         "grounds": {
             **dict.fromkeys(
@@ -694,7 +700,10 @@ STATED: Values = {
     "guardrails": {"period_required": False, "statute_required": False, "reason_required": False},
 }
 # A tenth of the list in few facilities, whose addresses many requests share.
-HELD: Values = {"listing": {"detained_share": 0.5, "facilities": 2}}
+IN_FACILITIES: Values = {
+    "listing": {"detained_share": 0.5, "facilities": 2},
+    "requests": {"facility_given": 1.0},
+}
 COURT: Values = {"guardrails": {"court_order": {"required": True}}}
 KNOWN: Values = {"disclosure": {"known_status": {"withheld": "citizens_and_residents"}}}
 # Everybody is looked at, by somebody who errs.
@@ -714,7 +723,7 @@ NUMBERED: Values = {
 }
 CHANGES |= {
     **{
-        f"guardrails.{field}": alone(f"guardrails.{field}", value, **STATED)
+        f"guardrails.{field}": alone(f"guardrails.{field}", value, **UNSTATED)
         for field, value in {
             "period_required": True,
             "statute_required": True,
@@ -727,7 +736,7 @@ CHANGES |= {
         }.items()
     },
     **{
-        f"guardrails.{field}": alone(f"guardrails.{field}", value, **HELD)
+        f"guardrails.{field}": alone(f"guardrails.{field}", value, **IN_FACILITIES)
         for field, value in {
             "detention_facilities_rejected": True,
             "max_requests_per_address": 5,
@@ -766,6 +775,35 @@ CHANGES |= {
 }
 
 
+# Two years in which many stop filing, some for what was disclosed in the year before.
+CHANGES |= {
+    "chilling.years": alone("chilling.years", 1),
+    **{
+        f"chilling.{field}": alone(f"chilling.{field}", value, chilling={"years": 2})
+        for field, value in {
+            "cessation.unauthorized": 0.5,
+            "cessation.mixed_status_household": 0.5,
+            "cessation.others": 0.5,
+            "cessation.per_disclosure": 50.0,
+        }.items()
+    },
+    "chilling.address_kept_years": alone(
+        "chilling.address_kept_years",
+        0,
+        chilling={"years": 2, "cessation": {"unauthorized": 0.5}},
+    ),
+}
+OF_YEARS = {
+    "chilling.revenue.per_ten_points": 10.0,
+    "chilling.revenue.per_ten_points_low": 5.0,
+    "chilling.revenue.per_ten_points_high": 14.0,
+}
+CHANGES |= {
+    path: alone(path, value, chilling={"years": 1, "cessation": {"unauthorized": 0.5}})
+    for path, value in OF_YEARS.items()
+}
+
+
 def leaves(model: type[BaseModel], path: str = "") -> Iterator[str]:
     """Return the path of every field that holds a value."""
     for name, field in model.model_fields.items():
@@ -796,7 +834,7 @@ def test_every_field_is_put_to_the_test() -> None:
     assert set(leaves(Scenario)) - TEXT - OF_THE_RUN - OF_CALIBRATION == set(CHANGES)
 
 
-@pytest.mark.parametrize("path", sorted(set(CHANGES) - OF_TABLES - set(WEIGHED)))
+@pytest.mark.parametrize("path", sorted(set(CHANGES) - OF_TABLES - set(WEIGHED) - set(OF_YEARS)))
 def test_a_changed_field_changes_the_counts(path: str) -> None:
     before, after = scenarios(path)
     assert reached(before, path) != reached(after, path)
@@ -821,6 +859,15 @@ def test_a_changed_point_of_operation_changes_the_estimates(path: str) -> None:
     counts = [run_replicate(before, number) for number in range(2)]
     assert same_grid(counts[0], run_replicate(after, 0)), "the whole grid is in every run"
     assert not estimate_table(counts, before).equals(estimate_table(counts, after))
+
+
+@pytest.mark.parametrize("path", sorted(OF_YEARS))
+def test_a_changed_elasticity_changes_the_years(path: str) -> None:
+    before, after = scenarios(path)
+    counts = run_replicate(before, 0)
+    assert same(counts, run_replicate(after, 0)), "whoever stops filing does not ask what it costs"
+    tables = [year_table([counts.years], s.chilling.revenue, s.confidence) for s in (before, after)]
+    assert not tables[0].equals(tables[1])
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_each_roll_is_another_one_of_the_same_people() -> None:
     ],
 )
 def test_whole_numbers_are_for_the_tax_roll_alone(change: Values, culprit: str) -> None:
-    assert Scenario.model_validate(change)
+    Scenario.model_validate(change)
     for which in ("voter", "benefit"):
         with pytest.raises(ValidationError, match=culprit):
             Scenario.model_validate({**change, "searched_roll": which})
@@ -70,6 +70,6 @@ def test_whole_numbers_are_for_the_tax_roll_alone(change: Values, culprit: str) 
 def test_last_four_digits_are_not_for_the_voter_roll() -> None:
     change = {"matching": {"last_four_check": "if_present"}}
     for which in ("tax", "benefit"):
-        assert Scenario.model_validate({**change, "searched_roll": which})
+        Scenario.model_validate({**change, "searched_roll": which})
     with pytest.raises(ValidationError, match="the voter roll shows none"):
         Scenario.model_validate({**change, "searched_roll": "voter"})

@@ -13,12 +13,15 @@ from simulator.scenario.schema import Scenario
 from simulator.study.results import MANIFEST, MATCHERS, TABLES, YEARS
 
 Values = dict[str, Any]
-# Nobody who died or never existed and no second requests: as many rows as people.
+# Nobody who died, never existed, is investigated or detained, and no second requests: as many rows
+# as people, and the same errors in all.
 LISTED: Values = {
     "requests": 30,
     "died_share": 0.0,
     "never_existed_share": 0.0,
     "duplicate_share": 0.0,
+    "investigation_share": 0.0,
+    "detained_share": 0.0,
 }
 MIXES = "nationality_mix", "overstay_mix"
 
@@ -59,7 +62,12 @@ def manifest(results: Path) -> Values:
 
 def same(left: ReplicateCounts, right: ReplicateCounts) -> bool:
     """Say whether two replicates agree in every count."""
-    return same_grid(left, right) and np.array_equal(left.details, right.details)
+    return (
+        same_grid(left, right)
+        and np.array_equal(left.details, right.details)
+        and np.array_equal(left.challenges, right.challenges)
+        and np.array_equal(left.years, right.years)
+    )
 
 
 def same_grid(left: ReplicateCounts, right: ReplicateCounts) -> bool:
@@ -70,7 +78,6 @@ def same_grid(left: ReplicateCounts, right: ReplicateCounts) -> bool:
         and np.array_equal(left.group_values, right.group_values)
         and np.array_equal(left.comparisons, right.comparisons)
         and left.setting == right.setting
-        and np.array_equal(left.years, right.years)
         and left.matchers.keys() == right.matchers.keys()
         and all(
             np.array_equal(values, right.matchers[name]) for name, values in left.matchers.items()
