@@ -1,18 +1,20 @@
-"""Distinct lawful people whom each policy reveals: account holders, and those who live with them.
+"""Distinct lawful people whom each policy reveals: account holders, and those shown with them.
 
-Under ``all`` a person is revealed by every pair with an account of the household, so that per
-account a frontier is enough: the strictest step of the first axis at which it is still a link, for
-each combination of the other two. Under the rules that release a few accounts a request, the marks
-of ``measures.selection`` say which policies release an account, and households join those of their
-members. Everybody counts once per policy.
+Whom an account shows of its holder's household is a matter of what is released
+(``disclosure.revealing``). Under ``all`` a person is revealed by every pair with an account that
+shows them, so that per account a frontier is enough: the strictest step of the first axis at which
+it is still a link, for each combination of the other two. Under the rules that release a few
+accounts a request, the marks of ``measures.selection`` say which policies release an account, and
+people join those of the accounts that show them. Everybody counts once per policy.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from simulator.disclosure.revealing import NO_RETURN, Reveals
 from simulator.kernels import compiled, inlined
 from simulator.measures import groups
 from simulator.measures.contenders import UInt8Array
@@ -48,10 +50,16 @@ class Exposed:
 
 @dataclass(frozen=True)
 class Holders(Frozen):
-    """Who is behind an account that contends; ``household`` is a number over all shards."""
+    """Who is behind an account that contends, and whom it shows (as in ``Reveals``).
+
+    ``household`` and ``resident`` are numbers over all shards.
+    """
 
     reference: Int64Array
     household: Int64Array
+    resident: Int64Array
+    at_home: BoolArray
+    shown: Int64Array
     lawful: BoolArray
     origin: Int8Array
     status: Int8Array
@@ -63,9 +71,18 @@ class Members(Frozen):
     """The lawful members of the households of ``Holders``, each once."""
 
     household: Int64Array
+    resident: Int64Array
+    named: Int64Array
     origin: Int8Array
     status: Int8Array
     tin_kind: Int8Array
+
+
+def named_of(people: People, accounts: AccountTruth, reveals: Reveals) -> Int64Array:
+    """Return for everybody the return on which their name can be read, or NO_RETURN."""
+    named = np.full(len(people), NO_RETURN, np.int64)
+    named[accounts.row] = reveals.named
+    return named
 
 
 @compiled
@@ -95,10 +112,37 @@ def _step(frontier: Int16Array, account: int, j: int, k: int) -> int:
     return frontier[account, j, k] if account >= 0 else NEITHER
 
 
+@inlined
+def _shows(at_home: bool, shown: int, named: int) -> bool:
+    """Say whether an account shows somebody else of its holder's household."""
+    return at_home or (shown == named and named != NO_RETURN)
+
+
+@inlined
+def _strictest(
+    frontier: Int16Array,
+    accounts: Int32Array,
+    at_home: BoolArray,
+    shown: Int64Array,
+    named: int,
+    j: int,
+    k: int,
+) -> int:
+    """Return the strictest step at which any account of a household shows somebody else of it."""
+    reach = NEITHER
+    for account in accounts:
+        if account >= 0 and _shows(at_home[account], shown[account], named):
+            reach = max(reach, _step(frontier, account, j, k))
+    return reach
+
+
 @compiled
 def _reveal(
     frontier: Int16Array,
     account_of: Int32Array,
+    at_home: BoolArray,
+    shown: Int64Array,
+    named: Int64Array,
     member: Int8Array,
     size: Int8Array,
     is_lawful: BoolArray,
@@ -114,9 +158,10 @@ def _reveal(
             continue
         for j in range(frontier.shape[1]):
             for k in range(frontier.shape[2]):
-                own = reach = _step(frontier, account_of[row], j, k)
-                for other in range(head, head + size[row]):
-                    reach = max(reach, _step(frontier, account_of[other], j, k))
+                own = _step(frontier, account_of[row], j, k)
+                home = account_of[head : head + size[row]]
+                reach = _strictest(frontier, home, at_home, shown, named[row], j, k)
+                reach = max(own, reach)
                 if reach < 0:
                     break  # nor at anything stricter
                 groups_too = columns if k == third else columns[:0]
@@ -131,14 +176,15 @@ def exposed_by_all(
     frontier: Int16Array,
     people: People,
     accounts: AccountTruth,
+    reveals: Reveals,
     is_lawful: BoolArray,
     columns: IntArray,
     policies: Policies,
 ) -> Exposed:
     """Count whom each policy reveals if every link is released.
 
-    ``frontier`` has shape (accounts, second, third); ``is_lawful`` and ``columns`` (kinds, people)
-    are of people.
+    ``frontier`` has shape (accounts, second, third); ``reveals`` is of accounts, ``is_lawful`` and
+    ``columns`` (kinds, people) are of people.
     """
     shape = policies.grid.shape
     everybody = np.zeros((2, *shape), np.int64)
@@ -149,6 +195,9 @@ def exposed_by_all(
     _reveal(
         frontier,
         account_of,
+        reveals.at_home,
+        reveals.shown,
+        named_of(people, accounts, reveals),
         people.member,
         people.size,
         is_lawful,
@@ -166,18 +215,24 @@ def exposed_by_all(
 
 def behind(
     references: Int64Array,
-    rows: Int64Array,
+    account: Int64Array,
     shard: int,
     people: People,
+    accounts: AccountTruth,
+    reveals: Reveals,
     is_lawful: BoolArray,
     tin_kind: Int8Array,
 ) -> tuple[Holders, Members]:
-    """Return who is behind accounts: ``references`` of those held by ``rows`` of people."""
+    """Return who is behind the rows ``account`` of a shard's accounts, known by ``references``."""
+    rows = accounts.row[account].astype(np.int64)
     head = rows - people.member[rows]
-    number = (np.int64(shard) << np.int64(40)) | head
+    shard_bits = np.int64(shard) << np.int64(40)
     holders = Holders(
         references.copy(),
-        number,
+        shard_bits | head,
+        shard_bits | rows,
+        reveals.at_home[account],
+        reveals.shown[account],
         is_lawful[rows],
         people.origin[rows],
         people.status[rows],
@@ -186,11 +241,16 @@ def behind(
     heads = np.unique(head)
     size = people.size[heads].astype(np.int64)
     member = rows_of_runs(heads, size)
-    household = np.repeat((np.int64(shard) << np.int64(40)) | heads, size)
+    household = np.repeat(shard_bits | heads, size)
     kept = is_lawful[member]
     member, household = member[kept], household[kept]
     return holders, Members(
-        household, people.origin[member], people.status[member], tin_kind[member]
+        household,
+        shard_bits | member,
+        named_of(people, accounts, reveals)[member],
+        people.origin[member],
+        people.status[member],
+        tin_kind[member],
     )
 
 
@@ -223,11 +283,10 @@ def _direct(
     boxed: Boxes,
     columns: IntArray,
     third: int,
-    reached: UInt8Array,
     everybody: IntArray,
     by_group: IntArray,
 ) -> None:
-    """Count the holder of an account where it is released, and note there that it is."""
+    """Count the holder of an account where it is released."""
     marks, at = boxed.marks, boxed.starts[account]
     for a in range(boxed.extent[0, account]):
         for b in range(boxed.extent[1, account]):
@@ -235,17 +294,71 @@ def _direct(
                 mark = marks[at]
                 at += 1
                 if mark:
-                    reached[a, b, c] |= mark
                     upto = account + is_lawful
                     cell = (a, b, c)
                     _tick(everybody, by_group, mark, DIRECT, cell, account, upto, columns, third)
 
 
 @compiled
+def _reach(account: int, boxed: Boxes, reached: UInt8Array) -> None:
+    """Note the policies that release an account."""
+    at = boxed.starts[account]
+    for a in range(boxed.extent[0, account]):
+        for b in range(boxed.extent[1, account]):
+            for c in range(boxed.extent[2, account]):
+                reached[a, b, c] |= boxed.marks[at]
+                at += 1
+
+
+class _Accounts(NamedTuple):
+    """``Holders`` as compiled loops take them, by household."""
+
+    household: IntArray
+    lawful: BoolArray
+    resident: Int64Array
+    at_home: BoolArray
+    shown: Int64Array
+
+
+@compiled
+def _any(
+    person: int,
+    resident: int,
+    named: int,
+    run: tuple[int, int],
+    accounts: _Accounts,
+    columns: IntArray,
+    boxed: Boxes,
+    third: int,
+    reached: UInt8Array,
+    everybody: IntArray,
+    by_group: IntArray,
+) -> None:
+    """Count one member of a household wherever any account shows them."""
+    high_a = high_b = high_c = 0
+    for account in range(run[0], run[1]):
+        own = accounts.resident[account] == resident
+        if own or _shows(accounts.at_home[account], accounts.shown[account], named):
+            _reach(account, boxed, reached)
+            high_a = max(high_a, boxed.extent[0, account])
+            high_b = max(high_b, boxed.extent[1, account])
+            high_c = max(high_c, boxed.extent[2, account])
+    for a in range(high_a):
+        for b in range(high_b):
+            for c in range(high_c):
+                mark = reached[a, b, c]
+                reached[a, b, c] = 0
+                if mark:
+                    cell, upto = (a, b, c), person + 1
+                    _tick(everybody, by_group, mark, ANY, cell, person, upto, columns, third)
+
+
+@compiled
 def _union(
-    household: IntArray,
+    accounts: _Accounts,
     members: IntArray,
-    lawful: BoolArray,
+    resident: Int64Array,
+    named: Int64Array,
     holder_columns: IntArray,
     member_columns: IntArray,
     boxed: Boxes,
@@ -257,38 +370,29 @@ def _union(
     """Count people by policy.
 
     Accounts stand by household; the lawful members of household h are rows members[h] … of
-    ``member_columns``; ``reached`` is scratch of the shape of the grid.
+    ``resident``, ``named`` and ``member_columns``; ``reached`` is scratch of the shape of the grid.
     """
-    first = 0
+    household, first = accounts.household, 0
     while first < household.size:
         home, last = household[first], first
-        high_a = high_b = high_c = 0
         while last < household.size and household[last] == home:
-            _direct(
-                last,
-                lawful[last],
+            lawful = accounts.lawful[last]
+            _direct(last, lawful, boxed, holder_columns, third, everybody, by_group)
+            last += 1
+        for person in range(members[home], members[home + 1]):
+            _any(
+                person,
+                resident[person],
+                named[person],
+                (first, last),
+                accounts,
+                member_columns,
                 boxed,
-                holder_columns,
                 third,
                 reached,
                 everybody,
                 by_group,
             )
-            high_a = max(high_a, boxed.extent[0, last])
-            high_b = max(high_b, boxed.extent[1, last])
-            high_c = max(high_c, boxed.extent[2, last])
-            last += 1
-        low, high = members[home], members[home + 1]
-        for a in range(high_a):
-            for b in range(high_b):
-                for c in range(high_c):
-                    mark = reached[a, b, c]
-                    reached[a, b, c] = 0
-                    if mark and high > low:
-                        cell = (a, b, c)
-                        _tick(
-                            everybody, by_group, mark, ANY, cell, low, high, member_columns, third
-                        )
         first = last
 
 
@@ -314,9 +418,16 @@ def exposed_by_selections(
     everybody = np.zeros((_RULES, 2, *shape), np.int64)
     by_group = np.zeros((_RULES, 2, *policies.plane, len(groups.labels())), np.int64)
     _union(
-        household.astype(np.int64),
+        _Accounts(
+            household.astype(np.int64),
+            holders.lawful,
+            holders.resident,
+            holders.at_home,
+            holders.shown,
+        ),
         runs.astype(np.int64),
-        holders.lawful,
+        members.resident,
+        members.named,
         _group_columns(holders),
         _group_columns(members),
         Boxes(boxed.starts[:-1][order], boxed.extent[:, order], boxed.marks),

@@ -12,11 +12,12 @@ from enum import IntEnum
 
 import numpy as np
 
-from simulator.disclosure.guardrails import Guardrail
+from simulator.disclosure.guardrails import UNANSWERED, Guardrail
 from simulator.disclosure.outcomes import Outcome
 from simulator.matching.grid import Grid
 from simulator.measures import groups
 from simulator.measures.contenders import RIGHT, WRONG, contenders
+from simulator.measures.detail import Detail
 from simulator.measures.exposure import (
     ANY,
     DIRECT,
@@ -27,6 +28,7 @@ from simulator.measures.losses import Loss, Mates, below_and_withheld
 from simulator.measures.policies import IntGrid, Policies, from_strict
 from simulator.measures.selection import ANY_PAIR, STATES, Asked, Selected, select
 from simulator.measures.tally import RequestSide, ShardTally, added_up
+from simulator.measures.withheld import LinkCells, count_withheld, on_plane
 from simulator.randomness import FloatArray, IntArray
 from simulator.records import BoolArray, Int32Array, Int64Array, taken
 from simulator.scenario.schema import Selection
@@ -77,6 +79,9 @@ class Quantity(IntEnum):
     WRONG_PAIRS_WITHHELD = 36
     WRONG_PAIRS_SELECTION = 37
     WRONG_CANDIDATE_REQUESTS = 38
+    FATE_WITHHELD = 39
+    FATE_UNANSWERED = 40
+    FATE_NOT_UNIQUE = 41
 
 
 EVERYBODY_ONLY = (
@@ -111,7 +116,10 @@ class ReplicateCounts:
     shape (selections, quantities, first axis, second axis, groups), at the scenario's own step of
     the third axis; what no group has (``EVERYBODY_ONLY``) is 0 there. ``comparisons`` is as from
     ``measures.comparisons.count``. ``matchers`` holds the counts of the matchers beside the rule by
-    name, each of shape (selections, 1, quantities, cuts, 1).
+    name, each of shape (selections, 1, quantities, cuts, 1). ``details`` holds every ``Detail`` at
+    the scenario's own policy and selection; ``challenges`` is as from ``measures.challenges``,
+    without any columns for the tax roll; ``years`` is as from ``measures.years.year_values``, a row
+    per year, and empty where no years follow the first.
     """
 
     grid: Grid
@@ -120,6 +128,9 @@ class ReplicateCounts:
     comparisons: Int64Array
     setting: Setting
     matchers: Mapping[str, FloatArray] = field(default_factory=dict)
+    years: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 0)))
+    details: FloatArray = field(default_factory=lambda: np.zeros(len(Detail)))
+    challenges: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 @dataclass(frozen=True)
@@ -128,7 +139,8 @@ class _View:
 
     For everybody that is one group and all cells, else all groups and the cells of the plane; what
     no policy changes ends in (groups, 1). ``links``, ``states`` and ``exposed`` hold an array per
-    selection; ``mates`` counts mates by ``Loss`` and point, point 0 being no link at any policy.
+    selection; ``withheld`` counts requests all of whose links are withheld; ``mates`` counts mates
+    by ``Loss`` and point, point 0 being no link at any policy.
     """
 
     shape: tuple[int, ...]
@@ -139,6 +151,8 @@ class _View:
     requests: IntGrid
     mated: IntGrid
     rejected: IntGrid
+    unanswered: IntGrid
+    withheld: IntGrid
     lawful: IntGrid
 
 
@@ -178,11 +192,16 @@ def _states_of_one(links: IntGrid) -> IntGrid:
 
 
 def _state_quantities(states: IntGrid, view: _View) -> dict[Quantity, IntGrid]:
-    """Return quantities of requests; ``states`` counts them by mated x sorts of pairs released."""
+    """Return quantities of requests; ``states`` counts them by mated x sorts of pairs released.
+
+    Whoever has a link under ``all`` and none under ``unique`` was not the only one.
+    """
     unmated, mated = states.reshape(2, ANY_PAIR, *states.shape[-2:])
     every = unmated + mated
     linked = every.sum(axis=0)
     found = mated[RIGHT] + mated[RIGHT | WRONG]
+    linkable = view.states[ALL_LINKS].sum(axis=0)
+    heard = view.requests - view.rejected - view.unanswered
     return {
         Quantity.REQUESTS: view.requests,
         Quantity.MATED: view.mated,
@@ -195,8 +214,11 @@ def _state_quantities(states: IntGrid, view: _View) -> dict[Quantity, IntGrid]:
         Quantity.FATE_FOUND: every[RIGHT],
         Quantity.FATE_FOUND_WITH_OTHERS: every[RIGHT | WRONG],
         Quantity.FATE_WRONG_PERSON: every[WRONG],
-        Quantity.FATE_NOBODY: view.requests - view.rejected - linked,
+        Quantity.FATE_NOBODY: heard - linkable - view.withheld,
+        Quantity.FATE_NOT_UNIQUE: linkable - linked,
+        Quantity.FATE_WITHHELD: view.withheld,
         Quantity.FATE_REJECTED: view.rejected,
+        Quantity.FATE_UNANSWERED: view.unanswered,
     }
 
 
@@ -274,6 +296,17 @@ class _Evaluated:
     policies: Policies
     selected: Selected
     exposed: Sequence[Exposed]
+    released: LinkCells
+
+    @property
+    def unanswered(self) -> BoolArray:
+        """Say which requests are valid but left without an answer."""
+        return np.isin(self.side.rejected, UNANSWERED)
+
+    @property
+    def rejected(self) -> BoolArray:
+        """Say which requests are turned away."""
+        return np.asarray((self.side.rejected != Guardrail.NONE) & ~self.unanswered)
 
 
 def _everybody(found: _Evaluated) -> _View:
@@ -297,7 +330,9 @@ def _everybody(found: _Evaluated) -> _View:
         mates=_mates_by(whole.mates, nobody, 1, grid.size, np.arange(grid.size)),
         requests=_per_group(nobody, 1),
         mated=_per_group(nobody[:, found.mated], 1),
-        rejected=_per_group(nobody[:, found.side.rejected != Guardrail.NONE], 1),
+        rejected=_per_group(nobody[:, found.rejected], 1),
+        unanswered=_per_group(nobody[:, found.unanswered], 1),
+        withheld=count_withheld(whole.withheld, found.released, nobody, 1, grid.shape),
         lawful=whole.lawful[[groups.ALL]][:, None].astype(np.int64),
     )
 
@@ -305,11 +340,12 @@ def _everybody(found: _Evaluated) -> _View:
 def _by_group(found: _Evaluated) -> _View:
     policies, whole, selected = found.policies, found.whole, found.selected
     shape, width, columns = policies.plane, len(groups.labels()), found.side.columns
+    grid = policies.grid
     best, unique, top = _by_points(selected.group_links)
     links = _by_points(whole.group_links)
     by_group = whole.exposed.by_group
     every, some = _by_points(selected.group_states)
-    cell, depth = np.arange(policies.grid.size), policies.grid.shape[2]
+    cell, depth = np.arange(grid.size), grid.shape[2]
     return _View(
         shape=shape,
         links=(from_strict(links, shape), best, unique, top),
@@ -326,7 +362,15 @@ def _by_group(found: _Evaluated) -> _View:
         ),
         requests=_per_group(columns, width),
         mated=_per_group(columns[:, found.mated], width),
-        rejected=_per_group(columns[:, found.side.rejected != Guardrail.NONE], width),
+        rejected=_per_group(columns[:, found.rejected], width),
+        unanswered=_per_group(columns[:, found.unanswered], width),
+        withheld=count_withheld(
+            on_plane(whole.withheld, grid.shape, policies.third),
+            on_plane(found.released, grid.shape, policies.third),
+            columns,
+            width,
+            (*shape, 1),
+        ),
         lawful=whole.lawful[:, None].astype(np.int64),
     )
 
@@ -363,7 +407,8 @@ def count_replicate(
     at = np.argsort(whole.holders.reference)
     at = at[np.searchsorted(whole.holders.reference[at], owners)]
     exposed = exposed_by_selections(marked, taken(whole.holders, at), whole.members, policies)
-    found = _Evaluated(whole, side, mated, policies, selected, exposed)
+    released = LinkCells(rows.request.copy(), rows.cell.copy())
+    found = _Evaluated(whole, side, mated, policies, selected, exposed, released)
     everybody = _values(_everybody(found))[:, :, 0]
     _fill_pairs(everybody, found)
     by_group = np.moveaxis(_values(_by_group(found)), 2, 3)

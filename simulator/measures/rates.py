@@ -14,11 +14,13 @@ import pandas as pd
 
 from simulator.matching.grid import policy_cell
 from simulator.measures import groups
+from simulator.measures.challenges import challenge_rows
+from simulator.measures.detail_rates import detail_rows
 from simulator.measures.estimates import Estimates, ratio_estimates, ratio_of_ratios
 from simulator.measures.policies import steps, threshold_text
 from simulator.measures.quantities import SELECTIONS, Quantity, ReplicateCounts
 from simulator.randomness import FloatArray
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import Scenario, SearchedRoll
 
 Q = Quantity
 
@@ -126,7 +128,10 @@ MEASURES: tuple[Measure, ...] = (
     _of_requests("fate_found_with_others", Q.FATE_FOUND_WITH_OTHERS),
     _of_requests("fate_wrong_person", Q.FATE_WRONG_PERSON),
     _of_requests("fate_nobody", Q.FATE_NOBODY),
+    _of_requests("fate_not_unique", Q.FATE_NOT_UNIQUE),
+    _of_requests("fate_withheld", Q.FATE_WITHHELD),
     _of_requests("fate_rejected", Q.FATE_REJECTED),
+    _of_requests("fate_unanswered", Q.FATE_UNANSWERED),
     _per_thousand_requests("disclosures_intended", Q.INTENDED),
     _per_thousand_requests("disclosures_listing_error", Q.LISTING_ERROR),
     _per_thousand_requests(
@@ -248,7 +253,11 @@ def _own_values(counts: ReplicateCounts, selection: int, scenario: Scenario) -> 
 
 
 def estimate_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) -> pd.DataFrame:
-    """Return every measure and group at the scenario's thresholds, for each selection rule."""
+    """Return every measure and group at the scenario's thresholds, for each selection rule.
+
+    Those of the ledger, and of challenges where another roll than the tax roll is searched, are of
+    the scenario's own selection alone.
+    """
     threshold = threshold_text(replicates[0].grid, scenario.matching)
     labels, frames = groups.labels(), []
     for number, selection in enumerate(SELECTIONS):
@@ -259,6 +268,12 @@ def estimate_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) ->
             columns = _columns(measure.breakdown, values, present)
             estimates = _estimate(measure, values, columns, scenario.confidence)
             tables.append(_rows(measure.name, [labels[column] for column in columns], estimates))
+        if selection == scenario.matching.selection:
+            details = [counts.details for counts in replicates]
+            tables.append(detail_rows(details, scenario.confidence))
+            if scenario.searched_roll != SearchedRoll.TAX:
+                challenges = [counts.challenges for counts in replicates]
+                tables.append(challenge_rows(challenges, scenario.confidence))
         frame = pd.concat(tables, ignore_index=True)
         frame.insert(1, "policy", str(selection))
         frame.insert(2, "threshold", threshold)

@@ -27,10 +27,17 @@ Q = Quantity
 NOT_COUNTED = frozenset(
     quantity
     for quantity in Quantity
-    if quantity.name.startswith(("MISSED_", "WRONG_PAIRS", "WRONG_CANDIDATE"))
-    and quantity != Quantity.MISSED_MATED
+    if (
+        quantity.name.startswith(("MISSED_", "WRONG_PAIRS", "WRONG_CANDIDATE"))
+        and quantity != Quantity.MISSED_MATED
+    )
+    or quantity in (Quantity.FATE_WITHHELD, Quantity.FATE_UNANSWERED)
 )
-"""What links alone do not show: at which step of another matcher a mate or a pair was lost."""
+"""What links alone do not show: at which step of another matcher a mate or a pair was lost.
+
+Requests all of whose links are withheld count among those that found nobody, and those that are
+left unanswered among the rejected, so that fates add up here too.
+"""
 
 _RIGHT = (Outcome.INTENDED, Outcome.LISTING_ERROR)
 
@@ -67,7 +74,7 @@ class ScoredRequests(Frozen):
 
 @dataclass(frozen=True)
 class Members(Frozen):
-    """Lawful people behind accounts: a row per (account key, member of its household).
+    """Lawful people behind accounts: a row per (account key, person whom its release shows).
 
     ``holder`` marks the member whose account it is. Rows are sorted by ``reference``, the key.
     """
@@ -81,7 +88,7 @@ class Members(Frozen):
 class World:
     """Everything links are judged against.
 
-    ``households`` lists the lawful members behind every account of the links, sorted by reference,
+    ``households`` lists the lawful people shown by every account of the links, sorted by reference,
     and ``member_columns`` (kinds, rows) their groups; ``lawful`` counts lawful residents by group
     (columns,), ``accounts`` the accounts searched.
     """
@@ -308,5 +315,8 @@ def count_scored(
         ):
             for quantity, counted in quantities:
                 values[number, :, quantity] = counted
+    linked = values[:, :, Q.LINKED_REQUESTS]
+    values[:, :, Q.FATE_NOT_UNIQUE] = linked[SELECTIONS.index(Selection.ALL)] - linked
+    values[:, :, Q.FATE_NOBODY] -= values[:, :, Q.FATE_NOT_UNIQUE]
     _fill_totals(values, world)
     return values

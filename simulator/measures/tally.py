@@ -5,6 +5,7 @@ Candidate pairs arrive in blocks. Each block is judged, added up and forgotten:
 * sums over cells of links by kind, which are all that rule ``all`` needs of links;
 * the ``Contenders`` of each request, for rules that choose within a request;
 * per account the frontier of policies that reveal it, for people exposed under ``all``;
+* the cells of links that are withheld, each once a request;
 * counts by comparison vector, and of pairs with a wrong person by what became of them;
 * for each request whose mate is on the roll, how far the pair of the two came.
 """
@@ -15,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simulator.disclosure.outcomes import Judged, Outcome, judge
+from simulator.disclosure.revealing import Reveals
 from simulator.kernels import compiled
 from simulator.matching.decision import Decided
 from simulator.measures import comparisons, groups
@@ -36,6 +38,7 @@ from simulator.measures.exposure import (
 )
 from simulator.measures.losses import Mates, PairFates, all_mates, mates_of
 from simulator.measures.policies import Policies
+from simulator.measures.withheld import LinkCells, distinct, no_links
 from simulator.randomness import FloatArray, IntArray
 from simulator.records import (
     AccountTruth,
@@ -75,7 +78,7 @@ class RequestSide:
 class Searched:
     """One shard as judges see it: who lives there, who its accounts are, which are searched.
 
-    ``lawful`` is indexed by status code.
+    ``lawful`` is indexed by status code; ``reveals`` says whom each account shows.
     """
 
     number: int
@@ -83,6 +86,7 @@ class Searched:
     accounts: AccountTruth
     searched: BoolArray
     lawful: BoolArray
+    reveals: Reveals
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ class ShardTally:
     accounts: FloatArray
     candidate_pairs: int
     comparisons: Int64Array  # as from measures.comparisons.count
+    withheld: LinkCells
 
 
 @compiled
@@ -154,6 +159,7 @@ class ShardCounter:
         self._pairs = 0
         self._waiting: list[Contenders] = []
         self._limit = PENDING
+        self._withheld = no_links()
 
     def add(self, pairs: CandidatePairs, decided: Decided, released: BoolArray) -> None:
         """Count a block of candidate pairs.
@@ -169,6 +175,10 @@ class ShardCounter:
         self._mates.meet(pairs.request, decided.cell, released, judged.outcome)
         self._comparisons = comparisons.add(
             [self._comparisons, self._compared(pairs, judged, released)]
+        )
+        back = np.flatnonzero(~released & (decided.cell >= 0))
+        self._withheld = distinct(
+            [self._withheld, LinkCells(pairs.request[back], decided.cell[back])]
         )
         linked = np.flatnonzero(released & (decided.cell >= 0))
         kind, cell = kinds_of(judged)[linked], decided.cell[linked]
@@ -231,10 +241,25 @@ class ShardCounter:
         columns = groups.columns_of(people.origin, people.status, tin_kind)
         is_lawful = shard.lawful[people.status]
         owners = np.unique(references(rows.packed))
-        holder = shard.accounts.row[owners & ((1 << ACCOUNT_BITS) - 1)].astype(np.int64)
-        holders, members = behind(owners, holder, shard.number, people, is_lawful, tin_kind)
+        account = owners & ((1 << ACCOUNT_BITS) - 1)
+        holders, members = behind(
+            owners,
+            account,
+            shard.number,
+            people,
+            shard.accounts,
+            shard.reveals,
+            is_lawful,
+            tin_kind,
+        )
         exposed = exposed_by_all(
-            self._frontier, people, shard.accounts, is_lawful, columns[1:], self._policies
+            self._frontier,
+            people,
+            shard.accounts,
+            shard.reveals,
+            is_lawful,
+            columns[1:],
+            self._policies,
         )
         return ShardTally(
             contenders=rows,
@@ -250,6 +275,7 @@ class ShardCounter:
             accounts=groups.count(columns[:, shard.accounts.row[shard.searched]]),
             candidate_pairs=self._pairs,
             comparisons=self._comparisons,
+            withheld=self._withheld,
         )
 
 
@@ -273,13 +299,14 @@ def added_up(shards: Iterable[ShardTally], policies: Policies) -> ShardTally:
     stream = iter(shards)
     whole = next(stream)
     rows, holders, members = [whole.contenders], [whole.holders], [whole.members]
-    mates, counted = [whole.mates], whole.comparisons
+    mates, counted, withheld = [whole.mates], whole.comparisons, whole.withheld
     for shard in stream:
         rows = _fewer([*rows, shard.contenders], shard.fates.requests.size, policies)
         holders.append(shard.holders)
         members.append(shard.members)
         mates.append(shard.mates)
         counted = comparisons.add([counted, shard.comparisons])
+        withheld = distinct([withheld, shard.withheld])
         whole = _sums(whole, shard)
     return replace(
         whole,
@@ -288,6 +315,7 @@ def added_up(shards: Iterable[ShardTally], policies: Policies) -> ShardTally:
         members=joined(Members, members),
         mates=all_mates(mates),
         comparisons=counted,
+        withheld=withheld,
     )
 
 

@@ -28,7 +28,10 @@ FATE_KINDS = {
     "fate_found_with_others": "somebody else",
     "fate_wrong_person": "somebody else",
     "fate_nobody": "nothing released",
+    "fate_not_unique": "nothing released",
+    "fate_withheld": "nothing released",
     "fate_rejected": "nothing released",
+    "fate_unanswered": "nothing released",
 }
 _EXPOSED_TITLE = "lawful residents exposed, per 1,000 requests"
 

@@ -62,7 +62,10 @@ def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
         "grid_values": counts.grid_values,
         "group_values": counts.group_values,
         "comparisons": counts.comparisons,
+        "details": counts.details,
+        "challenges": counts.challenges,
         "setting": np.array(dataclasses.astuple(counts.setting)),
+        "years": counts.years,
         **{_MATCHER + name: values for name, values in counts.matchers.items()},
     }
     np.savez_compressed(content, **arrays)
@@ -96,6 +99,9 @@ def load(directory: Path, replicate: int) -> ReplicateCounts | None:
                 for name in arrays.files
                 if name.startswith(_MATCHER)
             },
+            details=arrays["details"],
+            challenges=arrays["challenges"],
+            years=arrays["years"],
         )
 
 

@@ -21,6 +21,7 @@ import pandas as pd
 from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.outcomes import judge, lawful_statuses
 from simulator.disclosure.release import released
+from simulator.disclosure.revealing import NO_RETURN, reveals
 from simulator.disclosure.validity import parseable
 from simulator.exchange.written import written_requests, written_roll
 from simulator.matching.external.screening import screening_scores
@@ -31,6 +32,7 @@ from simulator.matching.external.splink_run import (
 )
 from simulator.matching.linkage import last_four_check, searchable
 from simulator.matching.weights import Weights
+from simulator.measures.exposure import named_of
 from simulator.measures.scored import Members, ScoredLinks, ScoredRequests, World, count_scored
 from simulator.randomness import FloatArray, IntArray
 from simulator.records import (
@@ -143,17 +145,25 @@ class _Judge:
         self.households.append(self._members(shard, here & ((1 << SHARD_BITS) - 1)))
 
     def _members(self, shard: NumberedShard, accounts: IntArray) -> Members:
-        """List the lawful members of the households behind some accounts of a shard."""
+        """List the lawful people whom the release of some accounts of a shard shows."""
         people = shard.world.people
         holder = shard.world.accounts.row[accounts].astype(np.int64)
         size = people.size[holder].astype(np.int64)
         row = rows_of_runs(holder - people.member[holder], size)
+        shown = reveals(shard.world.roll, shard.world.accounts, people, self.scenario.disclosure)
+        named = (
+            np.repeat(shown.shown[accounts], size)
+            == (named_of(people, shard.world.accounts, shown)[row])
+        )
+        named &= np.repeat(shown.shown[accounts], size) != NO_RETURN
+        own = row == np.repeat(holder, size)
         kept = self.lawful[people.status[row]]
+        kept &= own | named | np.repeat(shown.at_home[accounts], size)
         row = row[kept]
         return Members(
             reference=np.repeat(shard.keys(accounts), size)[kept],
             person=person_number(people.place[row], people.dwelling[row], people.member[row]),
-            holder=row == np.repeat(holder, size)[kept],
+            holder=own[kept],
         )
 
     def all_households(self) -> Members:

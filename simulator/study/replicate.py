@@ -10,20 +10,21 @@ from dataclasses import replace
 
 import numpy as np
 
-from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.outcomes import lawful_statuses
-from simulator.disclosure.release import released
+from simulator.disclosure.revealing import reveals
 from simulator.disclosure.validity import parseable
 from simulator.matching.decision import Decision, decision
 from simulator.matching.linkage import (
     PreparedRequests,
-    candidate_blocks,
     compare,
     last_four_check,
     searchable,
     uses_tin_path,
 )
 from simulator.matching.weights import Weights
+from simulator.measures.challenges import challenges_of
+from simulator.measures.ledger import Ledger
+from simulator.measures.ledger_counts import evaluate
 from simulator.measures.losses import Loss
 from simulator.measures.policies import policies
 from simulator.measures.quantities import ReplicateCounts, count_replicate
@@ -32,6 +33,9 @@ from simulator.population.places import Places
 from simulator.randomness import IntArray
 from simulator.records import Int8Array, Roll
 from simulator.scenario.schema import Matcher, MatchingPart, Scenario
+from simulator.study.blocks import decided_blocks
+from simulator.study.chilling import run_years
+from simulator.study.ledger import LedgerBuilder
 from simulator.study.matcher_links import MatcherCounter, NumberedShard
 from simulator.study.matchers import NO_WEIGHTS
 from simulator.study.prepared import PreparedReplicate, prepared_replicate
@@ -62,6 +66,7 @@ def _match_shard(
     rule: Decision,
     side: RequestSide,
     beside: MatcherCounter,
+    ledger: LedgerBuilder,
     threads: int,
 ) -> ShardTally:
     """Generate one shard, match every request against its roll and tally what comes of it."""
@@ -75,29 +80,52 @@ def _match_shard(
         shard.accounts,
         searchable(shard.roll, part),
         lawful_statuses(scenario.population.lawful_statuses),
+        reveals(shard.roll, shard.accounts, shard.people, scenario.disclosure),
     )
     counter = ShardCounter(searched, side, policies(rule.grid, part))
-    heard = asked.rejected == Guardrail.NONE
-    blocks = candidate_blocks(asked.prepared, heard, shard.roll, part, threads=threads)
-    for pairs in blocks:
-        counter.add(
-            pairs,
-            rule.decided(pairs, asked.requests, shard.roll),
-            released(
-                pairs,
-                asked.prepared,
-                asked.truth,
-                shard.roll,
-                shard.accounts,
-                shard.people,
-                scenario,
-                rng=asked.rng,
-            ),
-        )
+    for pairs, decided, stops in decided_blocks(shard, scenario, asked, rule, threads=threads):
+        counter.add(pairs, decided, stops == 0)
+        ledger.add(number, shard, pairs, decided, stops)
         beside.add(numbered, pairs)
     beside.end(numbered)
+    ledger.end(number, shard)
     request, account = counter.uncompared_mates()
     return counter.tally(_why_no_pair(asked.prepared, request, account, shard.roll, part))
+
+
+def replicate_with_ledger(
+    scenario: Scenario,
+    replicate: int,
+    weights: Weights | None = None,
+    *,
+    matcher_weights: Mapping[Matcher, Weights] = NO_WEIGHTS,
+    threads: int = 1,
+) -> tuple[ReplicateCounts, Ledger]:
+    """Run one replicate as ``run_replicate`` does; return its ledger beside its counts.
+
+    The ledger is that of the first year, whatever years follow it.
+    """
+    asked = prepared_replicate(scenario, replicate, threads=threads)
+    rule = decision(scenario.matching, weights)
+    side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
+    builder = LedgerBuilder(scenario, asked, side, rule.grid)
+    with MatcherCounter(scenario, asked, matcher_weights, threads=threads) as beside:
+        tallies = (
+            _match_shard(number, places, scenario, asked, rule, side, beside, builder, threads)
+            for number, places in enumerate(asked.parts)
+        )
+        counts = count_replicate(
+            tallies, side, asked.mix_shortfall, policies(rule.grid, scenario.matching)
+        )
+        ledger = builder.ledger()
+        counts = replace(
+            counts,
+            matchers=beside.counted(),
+            details=evaluate(ledger, scenario),
+            challenges=challenges_of(ledger, scenario, int(counts.setting.accounts)),
+            years=run_years(scenario, asked, rule, side, ledger, threads=threads),
+        )
+        return counts, ledger
 
 
 def run_replicate(
@@ -116,15 +144,7 @@ def run_replicate(
     population cannot supply the list, ValueError where weights must be learnt and are not given,
     and ExtraMissingError, InexpressibleError or MemoryError where a matcher cannot run.
     """
-    asked = prepared_replicate(scenario, replicate, threads=threads)
-    rule = decision(scenario.matching, weights)
-    side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
-    with MatcherCounter(scenario, asked, matcher_weights, threads=threads) as beside:
-        tallies = (
-            _match_shard(number, places, scenario, asked, rule, side, beside, threads)
-            for number, places in enumerate(asked.parts)
-        )
-        counts = count_replicate(
-            tallies, side, asked.mix_shortfall, policies(rule.grid, scenario.matching)
-        )
-        return replace(counts, matchers=beside.counted())
+    counts, _ = replicate_with_ledger(
+        scenario, replicate, weights, matcher_weights=matcher_weights, threads=threads
+    )
+    return counts

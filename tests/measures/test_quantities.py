@@ -184,7 +184,10 @@ def add_up(values: np.ndarray) -> None:
             Q.FATE_FOUND_WITH_OTHERS,
             Q.FATE_WRONG_PERSON,
             Q.FATE_NOBODY,
+            Q.FATE_NOT_UNIQUE,
+            Q.FATE_WITHHELD,
             Q.FATE_REJECTED,
+            Q.FATE_UNANSWERED,
         ),
         values[:, Q.REQUESTS],
     )

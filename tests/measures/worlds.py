@@ -11,7 +11,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.outcomes import lawful_statuses
+from simulator.disclosure.revealing import Reveals
 from simulator.matching.decision import Decided
 from simulator.matching.grid import Axis, Grid, threshold_grid
 from simulator.measures import groups
@@ -40,7 +42,11 @@ NOT_LISTED = -1
 
 @dataclass(frozen=True)
 class Person:
-    """A person in a dwelling, with an account or none."""
+    """A person in a dwelling, with an account or none.
+
+    ``shown`` numbers the return released with the account and ``named`` the one that names the
+    person, within the household; -1 is none.
+    """
 
     place: int
     dwelling: int
@@ -53,6 +59,14 @@ class Person:
     filed_place: int
     filed_dwelling: int
     carries_borrowed_wages: bool
+    po_box: bool
+    shown: int
+    named: int
+
+    @property
+    def at_home(self) -> bool:
+        filed = (self.filed_place, self.filed_dwelling)
+        return filed == (self.place, self.dwelling) and not self.po_box
 
     @property
     def number(self) -> int:
@@ -69,6 +83,7 @@ class Request:
     status: int
     tin_kind: int
     rejected: bool
+    unanswered: bool
     deficient: bool
 
 
@@ -120,6 +135,9 @@ def _people(rng: np.random.Generator, households: int) -> Iterator[list[Person]]
                 filed_place=place,
                 filed_dwelling=home if rng.random() < 0.6 else home + 1,
                 carries_borrowed_wages=bool(rng.random() < 0.2),
+                po_box=bool(rng.random() < 0.2),
+                shown=int(rng.integers(-1, 2)),
+                named=int(rng.integers(-1, 2)),
             )
             for member in range(int(rng.integers(1, 5)))
         ]
@@ -135,7 +153,9 @@ def _request(rng: np.random.Generator, people: Sequence[Person]) -> Request:
         kind = Listed.REMOVABLE if person.status == 5 else Listed.WRONGLY_LISTED
         origin, status, tin_kind = person.origin, person.status, person.tin_kind
     heard = rng.random() < 0.85
-    return Request(about, int(kind), origin, status, tin_kind, not heard, bool(rng.random() < 0.3))
+    unanswered = not heard and bool(rng.random() < 0.4)
+    deficient = bool(rng.random() < 0.3)
+    return Request(about, int(kind), origin, status, tin_kind, not heard, unanswered, deficient)
 
 
 def _pairs(
@@ -216,7 +236,9 @@ def truth_of(world: World) -> RequestTruth:
     ]
     return RequestTruth(
         person=_column([-1 if person is None else person.number for person in about], np.int64),
+        key=_column(range(len(about)), np.int64),
         kind=_column([request.kind for request in world.requests], np.int8),
+        group=_column([0 for _ in about], np.int8),
         origin=_column([request.origin for request in world.requests], np.int8),
         status=_column([request.status for request in world.requests], np.int8),
         tin_kind=_column([request.tin_kind for request in world.requests], np.int8),
@@ -287,8 +309,13 @@ def _tally(
         by_tin=_column([pair.by_tin for pair in here], np.bool_),
     )
     searched = _column([world.people[i].searched for _, i in held], np.bool_)
+    shows = Reveals(
+        at_home=_column([world.people[i].at_home for _, i in held], np.bool_),
+        shown=_column([world.people[i].shown for _, i in held], np.int64),
+        named=_column([world.people[i].named for _, i in held], np.int64),
+    )
     counter = ShardCounter(
-        Searched(number, people, accounts, searched, lawful), side_of(world), policies
+        Searched(number, people, accounts, searched, lawful, shows), side_of(world), policies
     )
     released = _column([not pair.withheld for pair in here], np.bool_)
     decided = Decided(
@@ -321,11 +348,17 @@ def tallies(
     ]
 
 
+def _reason(request: Request) -> Guardrail:
+    if request.unanswered:
+        return Guardrail.NO_TRANSFER
+    return Guardrail.ADDRESS_REQUIRED if request.rejected else Guardrail.NONE
+
+
 def side_of(world: World) -> RequestSide:
     """Return what the measures know of the requests."""
     return RequestSide(
         truth_of(world),
-        _column([int(request.rejected) for request in world.requests], np.int8),
+        _column([_reason(request) for request in world.requests], np.int8),
         _column([request.deficient for request in world.requests], np.bool_),
     )
 
@@ -417,7 +450,18 @@ def _is_mated(world: World, request: Request) -> bool:
     return world.people[request.about].has_account and world.people[request.about].searched
 
 
-def _request_counts(world: World, request: Request, pairs: Sequence[Pair]) -> Iterator[str]:
+def _empty_fate(request: Request, linked: Sequence[Pair]) -> str:
+    """Return why nothing was released; ``linked`` are the pairs that pass the policy."""
+    if request.rejected:
+        return "FATE_UNANSWERED" if request.unanswered else "FATE_REJECTED"
+    if not linked:
+        return "FATE_NOBODY"
+    return "FATE_WITHHELD" if all(pair.withheld for pair in linked) else "FATE_NOT_UNIQUE"
+
+
+def _request_counts(
+    world: World, request: Request, pairs: Sequence[Pair], linked: Sequence[Pair]
+) -> Iterator[str]:
     right = any(pair.person == request.about for pair in pairs)
     wrong = any(pair.person != request.about for pair in pairs)
     mated = _is_mated(world, request)
@@ -436,7 +480,7 @@ def _request_counts(world: World, request: Request, pairs: Sequence[Pair]) -> It
     elif wrong:
         yield "FATE_WRONG_PERSON"
     else:
-        yield "FATE_REJECTED" if request.rejected else "FATE_NOBODY"
+        yield _empty_fate(request, linked)
 
 
 def _loss(world: World, number: int, cell: int, policies: Policies) -> str:
@@ -474,6 +518,18 @@ def _fates_of_wrong_pairs(
     yield from ("WRONG_CANDIDATE_REQUESTS" for _ in requests)
 
 
+def _shown_by(world: World, home: Sequence[int], holder: int) -> set[int]:
+    """Return whom the release of one account shows, its holder among them."""
+    account = world.people[holder]
+
+    def shows(i: int) -> bool:
+        other = world.people[i]
+        named = other.has_account and other.named != -1 and other.named == account.shown
+        return i == holder or account.at_home or named
+
+    return {i for i in home if shows(i)}
+
+
 def plain_counts(
     world: World, cell: int, selection: str, policies: Policies = THRESHOLDS
 ) -> np.ndarray:
@@ -486,13 +542,18 @@ def plain_counts(
     for number, pairs in released.items():
         request = world.requests[number]
         labels = _labels(request.origin, request.status, request.tin_kind)
-        found = list(_request_counts(world, request, pairs))
+        linked = [
+            pair
+            for pair in world.pairs
+            if pair.request == number and _passes(pair, cell, policies.grid)
+        ]
+        found = list(_request_counts(world, request, pairs, linked))
         if "MISSED_MATED" in found:
             found.append(_loss(world, number, cell, policies))
         for pair in pairs:
             found += _link_counts(world, request, pair)
             direct.add(pair.person)
-            reached.update(home_of[pair.person])
+            reached.update(_shown_by(world, home_of[pair.person], pair.person))
         counts.update((quantity, label) for quantity in found for label in labels)
     for i, person in enumerate(world.people):
         if not _is_lawful(person):

@@ -169,7 +169,7 @@ def test_a_replicate_is_a_pure_function_of_scenario_and_number() -> None:
 
 def test_comparing_replicates_notices_one_count() -> None:
     counts = run_replicate(tiny(), 0)
-    for name in ("grid_values", "group_values"):
+    for name in ("grid_values", "group_values", "details"):
         values = getattr(counts, name).copy()
         values.flat[7] += 1
         assert not same(replace(counts, **{name: values}), counts)
