@@ -92,6 +92,17 @@ def _disclosed(results: Results) -> list[str]:
         return _phrase(get(measure), level, factor)
 
     exposed = "over_disclosed_residents{}_per_1000_requests"
+    behind = results.find("people_at_wrong_doors_lawful_per_1000_requests")
+    behind_wrong_doors = (
+        []
+        if behind is None
+        else [
+            (
+                f"For every 1,000 requests, {_phrase(behind, level, 1.0)} lawful people live at an "
+                "address disclosed where the person requested does not."
+            )
+        ]
+    )
     return [
         (
             f"Of every 1,000 requests, {phrase('fate_found')} found the person and nobody else, "
@@ -120,6 +131,7 @@ def _disclosed(results: Results) -> list[str]:
             "wrong_address_rate",
             "were not where the person requested lives",
         ),
+        *behind_wrong_doors,
         thousand(
             "Of every 1,000 accounts released",
             "deficient_disclosure_rate",
@@ -129,7 +141,7 @@ def _disclosed(results: Results) -> list[str]:
 
 
 def headline_lines(directory: Path) -> list[str]:
-    """Return the headline of a results directory: a few plain sentences.
+    """Return the headline of a results directory: seven or eight plain sentences.
 
     Raises ReportError where the directory's tables are missing or malformed.
     """

@@ -342,6 +342,7 @@ FATES = (
     "fate_rejected",
     "fate_unanswered",
 )
+RARE_FATES = ("fate_not_unique", "fate_withheld", "fate_unanswered")
 
 
 def measure_words(measure: str) -> MeasureWords:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from simulator.report.headline import headline_lines
+from simulator.report.results import read_results
 from simulator.report.stored import ReportError
+from simulator.report.tables import fates_seen
 from simulator.report.wording import plain_name, shown, shown_decimals
 from simulator.scenario.schema import Scenario
 
@@ -144,3 +146,27 @@ def test_no_digit_is_shown_that_the_interval_drowns(
 def test_unknown_names_are_shown_as_written() -> None:
     assert plain_name("costa_rica") == "Costa Rica"
     assert plain_name("borrowed_ssn") == "Borrowed SSN"
+
+
+def test_fates_that_only_some_scenarios_know_are_shown_where_they_occur(
+    fabricate: Callable[..., Path], rows: Rows
+) -> None:
+    assert "fate_withheld" not in fates_seen(read_results(fabricate(estimates=rows)))
+    some = _with(rows, "fate_withheld", 0.1, 0.01, 0.08, 0.12, 1_000, 10_000)
+    assert "fate_withheld" in fates_seen(read_results(fabricate(estimates=some)))
+    older = [row for row in rows if row[0] != "fate_withheld"]
+    assert "fate_withheld" not in fates_seen(read_results(fabricate(estimates=older)))
+
+
+def test_who_lives_behind_wrong_doors_is_said_where_it_is_known(
+    fabricate: Callable[..., Path], rows: Rows
+) -> None:
+    doors = "people_at_wrong_doors_lawful_per_1000_requests"
+    numbers = (7.0, 0.5, 6.0, 8.0, 70, 10_000, 20)
+    own, group = rows[0][2:4]
+    policies = sorted({row[1] for row in rows})
+    known = [*rows, *((doors, policy, own, group, *numbers) for policy in policies)]
+    said = " lawful people live at an address disclosed where the person requested does not."
+    assert not any(line.endswith(said) for line in headline_lines(fabricate()))
+    [line] = [line for line in headline_lines(fabricate(estimates=known)) if line.endswith(said)]
+    assert line.startswith("For every 1,000 requests, 7")
