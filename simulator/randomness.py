@@ -57,6 +57,7 @@ class Stage(IntEnum):
     EXPORT = 20
     CESSATION = 21
     CALIBRATION = 22
+    ABLATION = 23
 
 
 @inlined

@@ -241,13 +241,15 @@ class AccountTruth(Frozen):
 class Listing(Frozen):
     """The people on the enforcement list, in full: the truth from which requests are written.
 
-    ``person`` is -1 for people who left the country; their dwelling is where they last lived.
-    ``recency`` ranks people by their last move among those who move as often, 0 the latest and 1
-    the longest ago. ``borrowed`` is the number of somebody else under which the person works or
-    worked, -1 if there is none. ``key`` is a number per row that does not change when the list
-    grows and differs between two requests for one person; ``group`` is a ``TargetGroup``;
-    ``order_days`` the days since the order (-1: an investigation), ``removable_class`` and
-    ``wilful`` what is on its file; ``facility`` the detention facility, -1 for people at liberty.
+    ``person`` is -1 for those of ``ABSENT_KINDS``; their dwelling is where they last lived or, if
+    they never existed, somebody else's. ``recency`` ranks people by their last move among those who
+    move as often, 0 the latest and 1 the longest ago; ``years_since_move`` counts whole years as in
+    ``People`` (0 of absent people, whose former home is their last). ``borrowed`` is the number of
+    somebody else under which the person works or worked, -1 if there is none. ``key`` is a number
+    per row that does not change when the list grows and differs between two requests for one
+    person; ``group`` is a ``TargetGroup``; ``order_days`` the days since the order (-1: an
+    investigation), ``removable_class`` and ``wilful`` what is on its file; ``facility`` the
+    detention facility, -1 for people at liberty.
     """
 
     person: Int64Array
@@ -269,6 +271,7 @@ class Listing(Frozen):
     place: Int32Array
     dwelling: Int32Array
     recency: npt.NDArray[np.float64]
+    years_since_move: Int8Array
     former_place: Int32Array
     former_dwelling: Int32Array
     tin_kind: Int8Array

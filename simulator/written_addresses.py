@@ -137,18 +137,18 @@ def _figures() -> dict[str, str]:
 def written_address(name: str, form: int, number: int, unit: int, style: int = 0) -> str:
     """Return the delivery line of an address in a style, for people to read.
 
-    ``name`` is the street's, misspelt or not, ``unit`` a unit code. Style 0 is the postal standard
-    but for ordinals in words: "12 N OAK ST APT 7".
+    ``name`` is the street's, misspelt or not, ``unit`` a unit code; a negative number is none.
+    Style 0 is the postal standard but for ordinals in words: "12 N OAK ST APT 7".
     """
-    full = bool(style & TYPE_IN_FULL)
+    full, shown_number = bool(style & TYPE_IN_FULL), str(number) if number >= 0 else ""
     if name == PO_BOX:
-        return f"{'P.O. BOX' if full else 'PO BOX'} {number}"
+        return f"{'P.O. BOX' if full else 'PO BOX'} {shown_number}".rstrip()
     heading, kind = divmod(form, len(STREET_TYPES))
     direction = (DIRECTIONS_IN_FULL if style & DIRECTION_IN_FULL else DIRECTIONS)[heading]
     street = _figures().get(name, name) if style & IN_FIGURES else name
     street = f"{street} {(TYPES_IN_FULL if full else STREET_TYPES)[kind]}"
     words = [street, direction] if style & DIRECTION_BEHIND else [direction, street]
-    line = " ".join(word for word in [str(number), *words] if word)
+    line = " ".join(word for word in [shown_number, *words] if word)
     if not unit:
         return line
     shown = DESIGNATORS[(style >> DESIGNATOR_SHIFT) & 3] + unit_text(unit)

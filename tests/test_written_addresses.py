@@ -42,6 +42,8 @@ N_ST, SE_WAY, AVE = 14, 7 * 14 + 7, 1
         (("OAK", 0, 12, 103), 48 + 64, "103, 12 OAK ST"),
         (("POBOX", 0, 77, 0), 0, "PO BOX 77"),
         (("POBOX", 0, 77, 0), 1, "P.O. BOX 77"),
+        (("MAIN", N_ST, -1, 0), 0, "N MAIN ST"),
+        (("POBOX", 0, -1, 0), 0, "PO BOX"),
     ],
 )
 def test_the_delivery_line_reads_as_people_write_it(

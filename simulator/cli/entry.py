@@ -9,8 +9,8 @@ from types import TracebackType
 import typer
 from typer.main import get_command
 
+from simulator.cli.calibrating import app
 from simulator.cli.codes import DONE, FAILED, INTERRUPTED, WRONG_INPUT
-from simulator.cli.exchange import app
 from simulator.cli.input import FailedError, InputError
 from simulator.scenario.problems import ScenarioError
 

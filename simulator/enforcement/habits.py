@@ -7,8 +7,8 @@ are the same, both records depart from the name as borne or neither does, and in
 they differ, whoever departs on the side of the lower rate does so on both. Misspellings, swapped
 fields and what is left out of a form are nobody's habit and remain independent.
 
-Limits: agreement is complete where it is assumed at all; people who left are on no roll and keep
-draws of their own.
+Limits: agreement is complete where it is assumed at all; people who are not here are on no roll
+and keep draws of their own.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from simulator.enforcement import name_errors
 from simulator.enforcement.drafts import Channel
 from simulator.population.filed_names import habit_uniforms
 from simulator.randomness import FloatArray, Streams
-from simulator.records import MEMBER_BITS, Listed, Listing, taken
+from simulator.records import ABSENT_KINDS, MEMBER_BITS, Listing, taken
 from simulator.reference import tables
 
 _LAST = 1.0 - 2.0**-53  # the greatest uniform
@@ -58,7 +58,7 @@ def habitual(channel: Channel, listing: Listing, u: FloatArray, *, rng: Streams)
     of_two = channel is name_errors.surname_dropped
     if channel not in HABITS and not of_two:
         return u
-    rows = np.flatnonzero(listing.kind != Listed.DEPARTED)
+    rows = np.flatnonzero(~np.isin(listing.kind, ABSENT_KINDS))
     here, found = taken(listing, rows), u.copy()
     if of_two:
         mothers, both = (_drawn(here, decision, rng=rng)[0] for decision in _OF_TWO_SURNAMES)

@@ -1,30 +1,34 @@
 """Who is on the enforcement list, and whether rightly.
 
-Most listed people are unauthorized adults in the country, drawn to a mix of nationalities; some
-have left it; a stated share lives here lawfully and is listed by mistake. Each person carries one
-uniform key and the smallest keys of each origin are listed, so a longer list contains the shorter.
+Most listed people are unauthorized adults in the country, drawn to a mix of nationalities or alike;
+some left it, died or never existed (``absent_people``); a stated share lives here lawfully and is
+listed wrongly. Of these, naturalised citizens, permanent residents and protected people had their
+status changed since they were listed (oath, adjustment, relief granted); native-born citizens and
+holders of a visa are mistakes from the start. What is on everybody's file is drawn apart
+(``orders``). Each person carries one uniform key and the smallest keys of each origin are listed,
+so a longer list contains the shorter. Of some people there is a second request, which differs in
+``Listing.key`` and therefore in its errors.
 
-Limits: one request per person; where an origin has fewer removable adults than its share of the
-list asks for, other origins fill the gap (``Drawn.mix_shortfall`` says how much).
+The list is in an order that says nothing about anybody: by a uniform of each row's key. Second
+requests come at its end.
+
+Limits: where an origin has fewer removable adults than its share of the list asks for, other
+origins fill the gap (``Drawn.mix_shortfall`` says how much). Nobody has a third request. A second
+request is about the same person with the same file: only its errors differ.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from simulator import lexicon
-from simulator.population.ages import REFERENCE_YEAR
+from simulator.enforcement.absent_people import DEPARTED_PLACE, absent_people
+from simulator.enforcement.orders import nothing_on_file, with_files
+from simulator.enforcement.quotas import ListingError, Quotas, mix_weights, quotas
 from simulator.population.movement import last_move_recency
-from simulator.population.names import draw_names, generate_names
-from simulator.population.places import Sample, zip_of_group
-from simulator.population.taxpayer_numbers import (
-    ADULT,
-    lender_numbers,
-    number_kinds,
-    numbers_for,
-    taxpayer_numbers,
-)
+from simulator.population.names import generate_names
+from simulator.population.places import Sample
+from simulator.population.taxpayer_numbers import ADULT, taxpayer_numbers
 from simulator.randomness import FloatArray, IntArray, Stage, Streams
 from simulator.records import (
     STATUSES,
@@ -34,7 +38,6 @@ from simulator.records import (
     Listed,
     Listing,
     People,
-    TinKind,
     joined,
     person_number,
     taken,
@@ -42,13 +45,22 @@ from simulator.records import (
 from simulator.reference import tables
 from simulator.scenario.schema import ListingPart, NamesPart, RollPart
 
-DEPARTED_PLACE = 1 << 20  # beyond any ZIP row: numbers of people who left are nobody's here
-_DEPARTED_KEY = np.int64(1) << np.int64(62)  # beyond the number of any resident
-_DEPARTED_YOUNGEST, _DEPARTED_OLDEST = 20, 60
+__all__ = [
+    "DEPARTED_PLACE",
+    "SECOND_REQUEST",
+    "Candidates",
+    "Drawn",
+    "ListingError",
+    "Quotas",
+    "draw_listing",
+    "list_candidates",
+    "mix_weights",
+    "quotas",
+]
 
-
-class ListingError(ValueError):
-    """The list asks for more people of a kind than the population holds."""
+SECOND_REQUEST = np.int64(1) << np.int64(61)
+"""Bit of ``Listing.key`` of a second request for one person; no other key has it."""
+_LIST_SLOT = 0  # of the listing stage at place 0, where no ZIP is, by ``Listing.key``
 
 
 @dataclass(frozen=True)
@@ -68,66 +80,12 @@ class Drawn:
     """A drawn list and the share of its nationality mix that the population could not supply.
 
     ``lent`` holds, sorted, the numbers of others that somebody works or worked under: unauthorized
-    adults of all shards, and listed people who have left.
+    adults of all shards, and listed people who have left or died.
     """
 
     listing: Listing
     mix_shortfall: float
     lent: Int64Array
-
-
-@dataclass(frozen=True)
-class Quotas:
-    """How many people of each kind a list holds."""
-
-    removable: IntArray  # per origin
-    departed: IntArray  # per origin
-    wrongly: IntArray  # per legal status
-
-
-def _largest_remainder(weights: FloatArray, total: int) -> IntArray:
-    """Split ``total`` in proportion to ``weights`` so that the parts sum to it."""
-    exact = weights / weights.sum() * total
-    parts = np.floor(exact).astype(np.int64)
-    order = np.argsort(-(exact - parts), kind="stable")
-    parts[order[: total - int(parts.sum())]] += 1
-    return np.asarray(parts)
-
-
-def mix_weights(part: ListingPart) -> FloatArray:
-    """Return the weight of every origin; 'other' is split by unauthorized residents.
-
-    Raises ListingError where no origin has any weight.
-    """
-    table = tables.origins()
-    weights = np.array([part.nationality_mix.get(name, 0.0) for name in table.names])
-    named = np.array([name in part.nationality_mix for name in table.names])
-    rest = table.population * table.status_shares[:, UNAUTHORIZED]
-    rest = np.where(named | ~table.foreign_born.astype(bool), 0.0, rest)
-    other = part.nationality_mix.get("other", 0.0)
-    if other > 0 and rest.sum() > 0:
-        weights = weights + other * rest / rest.sum()
-    if weights.sum() <= 0.0:
-        raise ListingError(
-            "the nationality mix gives weight to 'other' alone, but names every origin that has "
-            "unauthorized residents; give one of those weight or leave it out"
-        )
-    return np.asarray(weights)
-
-
-def quotas(part: ListingPart) -> Quotas:
-    """Return how many people of each origin and status the list asks for."""
-    departed = round(part.requests * part.departed_share)
-    # Both shares may round up; together they leave no less than nobody.
-    wrongly = min(round(part.requests * part.wrongly_listed_share), part.requests - departed)
-    weights = mix_weights(part)
-    status = part.wrongly_listed_status.model_dump()
-    status_weights = np.array([status.get(name, 0.0) for name in STATUSES])
-    return Quotas(
-        _largest_remainder(weights, part.requests - departed - wrongly),
-        _largest_remainder(weights, departed),
-        _largest_remainder(status_weights, wrongly),
-    )
 
 
 def _smallest(mask: BoolArray, key: FloatArray, count: int) -> IntArray:
@@ -162,11 +120,12 @@ def list_candidates(
     names = generate_names(people, naming, rows, rng=rng)
     numbers = taxpayer_numbers(people, sample, roll, rows, rng=rng)
     unauthorized = people.status[rows] == UNAUTHORIZED
+    person = person_number(people.place[rows], people.dwelling[rows], people.member[rows])
     listing = Listing(
-        person=person_number(people.place[rows], people.dwelling[rows], people.member[rows]),
-        key=person_number(people.place[rows], people.dwelling[rows], people.member[rows]),
+        person=person,
+        key=person.copy(),
         kind=np.where(unauthorized, Listed.REMOVABLE, Listed.WRONGLY_LISTED).astype(np.int8),
-        **_no_order(rows.size),
+        **nothing_on_file(rows.size),
         given=names.given,
         middle=names.middle,
         surname_1=names.surname_1,
@@ -178,6 +137,7 @@ def list_candidates(
         place=people.place[rows],
         dwelling=people.dwelling[rows],
         recency=last_move_recency(people, rows, rng=rng),
+        years_since_move=people.years_since_move[rows],
         former_place=people.former_place[rows],
         former_dwelling=people.former_dwelling[rows],
         tin_kind=numbers.kind,
@@ -188,23 +148,24 @@ def list_candidates(
     return Candidates(listing, key[rows], numbers.borrowed[borrows])
 
 
-def _removable_rows(listing: Listing, key: FloatArray, wanted: IntArray) -> tuple[IntArray, int]:
+def _removable_rows(listing: Listing, key: FloatArray, wanted: Quotas) -> tuple[IntArray, int]:
     """Return rows to list by origin, and how many come from other origins than asked for."""
     removable = listing.kind == Listed.REMOVABLE
-    if removable.sum() < wanted.sum():
+    total = int(wanted.removable.sum()) + wanted.any_origin
+    if removable.sum() < total:
         raise ListingError(
-            f"the list asks for {wanted.sum():,} removable residents, but the population holds "
+            f"the list asks for {total:,} removable residents, but the population holds "
             f"{removable.sum():,}; lower listing.requests or raise population.size"
         )
     by_origin = [
         _smallest(removable & (listing.origin == origin), key, int(count))
-        for origin, count in enumerate(wanted)
+        for origin, count in enumerate(wanted.removable)
     ]
     rows = np.concatenate(by_origin)
-    missing = int(wanted.sum()) - rows.size
     left = removable.copy()
     left[rows] = False
-    return np.concatenate([rows, _smallest(left, key, missing)]), missing
+    missing = int(wanted.removable.sum()) - rows.size
+    return np.concatenate([rows, _smallest(left, key, missing + wanted.any_origin)]), missing
 
 
 def _wrongly_listed_rows(listing: Listing, key: FloatArray, wanted: IntArray) -> IntArray:
@@ -223,63 +184,18 @@ def _wrongly_listed_rows(listing: Listing, key: FloatArray, wanted: IntArray) ->
     return np.concatenate(chosen)
 
 
-def _no_order(count: int) -> dict[str, np.ndarray]:
-    return {
-        "group": np.zeros(count, np.int8),
-        "order_days": np.zeros(count, np.int32),
-        "removable_class": np.ones(count, np.bool_),
-        "wilful": np.ones(count, np.bool_),
-        "facility": np.full(count, -1, np.int32),
-    }
+def _in_list_order(listing: Listing, u: FloatArray) -> Listing:
+    """Return the rows by their uniforms: where somebody stands says nothing about them."""
+    return taken(listing, np.lexsort((listing.key, u)))
 
 
-def _departed(
-    wanted: IntArray, sample: Sample, naming: NamesPart, roll: RollPart, *, rng: Streams
-) -> Listing:
-    """Make people who left the country: a name, a last home here, a number nobody here has."""
-    origin = np.repeat(np.arange(wanted.size), wanted)
-    within = np.concatenate([np.arange(count) for count in wanted] or [np.empty(0, np.int64)])
-    record = (origin.astype(np.int64) << 32) | within.astype(np.int64)
-    u = [rng.table(Stage.DEPARTED, slot, record) for slot in range(3)]
-    groups = tables.origins().name_group[origin].astype(np.int64)
-    age = _DEPARTED_YOUNGEST + (u[1][0] * (_DEPARTED_OLDEST - _DEPARTED_YOUNGEST)).astype(int)
-    birth = (REFERENCE_YEAR - age) * 10_000 + (1 + (u[1][1] * 12).astype(int)) * 100
-    birth = birth + 1 + (u[1][2] * 28).astype(int)
-    of_names = np.concatenate([u[0][1:], rng.table(Stage.DEPARTED, 5, record)[:3]])
-    names = draw_names(origin, (u[0][0] < 0.5).astype(np.int64), birth, of_names, naming)
-    which = zip_of_group(sample, groups, u[2][0])
-    place = sample.places.rows[which].astype(np.int32)
-    dwelling = (u[2][1] * sample.places.households[which]).astype(np.int32)
-    kind = np.searchsorted(number_kinds(roll), u[2][2], side="right")
-    kind = kind.clip(0, len(TinKind) - 1).astype(np.int8)
-    own = person_number(DEPARTED_PLACE + origin, within, 0)
-    lender = rng.table(Stage.DEPARTED, 3, record)
-    worked = (kind == TinKind.ITIN) & (lender[2] < roll.itin_borrowed_wages)
-    borrows = worked | (kind == TinKind.BORROWED_SSN)
-    borrowed = np.where(borrows, lender_numbers(sample, lender[:2], own), lexicon.ABSENT)
-    count = origin.size
-    return Listing(
-        person=np.full(count, lexicon.ABSENT, np.int64),
-        key=_DEPARTED_KEY + record,
-        kind=np.full(count, Listed.DEPARTED, np.int8),
-        **_no_order(count),
-        given=names.given,
-        middle=names.middle,
-        surname_1=names.surname_1,
-        surname_2=names.surname_2,
-        suffix=names.suffix,
-        birth=birth.astype(np.int32),
-        origin=origin.astype(np.int8),
-        status=np.full(count, UNAUTHORIZED, np.int8),
-        place=place,
-        dwelling=dwelling,
-        recency=rng.table(Stage.DEPARTED, 4, record)[0],
-        former_place=place,
-        former_dwelling=dwelling,
-        tin_kind=kind,
-        tin=numbers_for(kind, own, borrowed),
-        borrowed=borrowed,
-    )
+def _with_second_requests(listing: Listing, share: float, *, rng: Streams) -> Listing:
+    """Put the list in order, and at its end second requests for that share of the people."""
+    u = rng.table(Stage.LISTING, _LIST_SLOT, listing.key)
+    again = taken(listing, np.flatnonzero(u[1] < share))
+    again = replace(again, key=again.key | SECOND_REQUEST)
+    order = rng.table(Stage.LISTING, _LIST_SLOT, again.key)[0]
+    return joined(Listing, [_in_list_order(listing, u[0]), _in_list_order(again, order)])
 
 
 def draw_listing(
@@ -291,25 +207,21 @@ def draw_listing(
     *,
     rng: Streams,
 ) -> Drawn:
-    """Draw the list from the candidates of all shards.
+    """Draw the list from the candidates of all shards: ``part.requests`` people, and duplicates.
 
     Raises ListingError where the population holds too few people of a kind.
     """
     everyone = joined(Listing, [candidate.listing for candidate in candidates])
     key = np.concatenate([candidate.key for candidate in candidates])
     wanted = quotas(part)
-    removable, missing = _removable_rows(everyone, key, wanted.removable)
+    removable, missing = _removable_rows(everyone, key, wanted)
     wrongly = _wrongly_listed_rows(everyone, key, wanted.wrongly)
-    departed = _departed(wanted.departed, sample, naming, roll, rng=rng)
-    listing = joined(
-        Listing,
-        [
-            taken(everyone, removable),
-            departed,
-            taken(everyone, wrongly),
-        ],
+    absent = absent_people(wanted.absent, sample, naming, roll, rng=rng)
+    listing = joined(Listing, [taken(everyone, removable), absent, taken(everyone, wrongly)])
+    listing = _with_second_requests(
+        with_files(listing, part, rng=rng), part.duplicate_share, rng=rng
     )
     shortfall = missing / max(1, int(wanted.removable.sum()))
     lent = [candidate.lent for candidate in candidates]
-    lent.append(departed.borrowed[departed.borrowed >= 0])
+    lent.append(absent.borrowed[absent.borrowed >= 0])
     return Drawn(listing, shortfall, np.unique(np.concatenate(lent)))

@@ -2,11 +2,13 @@
 
 import numpy as np
 
+from simulator.enforcement.clerical import by_care
 from simulator.enforcement.drafts import Draft
 from simulator.enforcement.errors import CHANNELS
 from simulator.enforcement.grounds import grounds
 from simulator.enforcement.habits import habitual
 from simulator.lexicon import ABSENT
+from simulator.population.facilities import facility_addresses, shared_addresses
 from simulator.population.places import Sample
 from simulator.randomness import Stage, Streams
 from simulator.records import (
@@ -17,19 +19,44 @@ from simulator.records import (
     Requests,
     RequestTruth,
 )
-from simulator.scenario.schema import RequestsPart
+from simulator.scenario.schema import ListingPart, RequestsPart
 
 
 def write_requests(
-    listing: Listing, sample: Sample, part: RequestsPart, po_box_share: float, *, rng: Streams
+    listing: Listing,
+    sample: Sample,
+    part: RequestsPart,
+    listing_part: ListingPart,
+    po_box_share: float,
+    *,
+    rng: Streams,
 ) -> tuple[Requests, Grounds, RequestTruth]:
     """Write one request per row of the list, with its grounds, and apart whom each is about.
 
-    ``po_box_share`` is the share of households that get their mail at a PO box.
+    ``listing_part`` says how many detention facilities and officers there are; ``po_box_share`` is
+    the share of households that get their mail at a PO box.
     """
+    draft = _unwritten(listing, sample, part, listing_part, po_box_share, rng=rng)
+    for channel, slot in CHANNELS.items():
+        uniforms = habitual(channel, listing, rng.table(Stage.REQUEST, slot, listing.key), rng=rng)
+        uniforms = by_care(channel, listing, part, uniforms, rng=rng)
+        draft = channel(draft, listing, part, sample, uniforms)
+    return draft.requests, grounds(listing, part, listing_part, rng=rng), _truth(listing)
+
+
+def _unwritten(
+    listing: Listing,
+    sample: Sample,
+    part: RequestsPart,
+    listing_part: ListingPart,
+    po_box_share: float,
+    *,
+    rng: Streams,
+) -> Draft:
+    """Return requests before any channel: true names and birth dates, no address, no number."""
     count = len(listing)
     blank = np.full(count, ABSENT, np.int32)
-    draft = Draft(
+    return Draft(
         Requests(
             given=listing.given,
             middle=listing.middle,
@@ -49,13 +76,15 @@ def write_requests(
         ),
         listing.dwelling,
         po_box_share,
+        facility_addresses(sample, listing_part.facilities, rng=rng),
+        shared_addresses(sample, part.shared_addresses, rng=rng),
     )
-    keys = listing.key
-    for channel, slot in CHANNELS.items():
-        uniforms = habitual(channel, listing, rng.table(Stage.REQUEST, slot, keys), rng=rng)
-        draft = channel(draft, listing, part, sample, uniforms)
+
+
+def _truth(listing: Listing) -> RequestTruth:
+    """Return whom each request is about; people who are not here live nowhere."""
     here = ~np.isin(listing.kind, ABSENT_KINDS)
-    truth = RequestTruth(
+    return RequestTruth(
         person=listing.person,
         key=listing.key,
         kind=listing.kind,
@@ -66,4 +95,3 @@ def write_requests(
         place=np.where(here, listing.place, ABSENT).astype(np.int32),
         dwelling=np.where(here, listing.dwelling, ABSENT).astype(np.int32),
     )
-    return draft.requests, grounds(listing, part, rng=rng), truth

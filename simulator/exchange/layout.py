@@ -119,6 +119,6 @@ Link requests to accounts with whatever you like. Write a table with the columns
   overmatch evaluate THIS_FOLDER links.csv --score-column score
 
 Requests that the scenario's guardrails reject are in the list; the truth marks them, and links of
-theirs are not counted, nor links to accounts whose address is too old to be disclosed. Both are
-said when they occur.
+theirs are not counted, nor links to accounts that the scenario withholds from everybody. Both are
+said when they occur. If the scenario has a reviewer who looks at links, none of yours is looked at.
 """

@@ -80,7 +80,7 @@ def _place_columns(place: Int32Array) -> dict[str, Texts]:
 def _line(street: str | None, form: int, number: int, unit: int, style: int) -> str | None:
     if street is None:
         return _number(number) or None
-    if number < 0 or form < 0:
+    if form < 0:
         return street
     return written_address(street, form, number, max(unit, 0), style)
 

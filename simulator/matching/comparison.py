@@ -170,9 +170,10 @@ def house_level(
 ) -> int:
     """Return the ``AddressAgreement`` of two addresses on similar streets of one ZIP.
 
-    Units of 0 and less are missing.
+    Units of 0 and less are missing. A negative number is missing: it agrees with none, not even
+    with one that is missing too.
     """
-    if not same_form:
+    if not same_form or number < 0 or other_number < 0:
         return _A_STREET
     if number != other_number:
         return _A_TRANSPOSED if digits_transposed(number, other_number) else _A_STREET

@@ -15,6 +15,7 @@ import numpy as np
 
 from simulator.matching.compared import Compared, compare
 from simulator.matching.index import SCAN_UP_TO, Index, index_accounts
+from simulator.matching.last_four import last_four_check
 from simulator.matching.pair import Frame, Left, Right, frame_of
 from simulator.matching.prepared import (
     NameSearch,
@@ -41,6 +42,7 @@ __all__ = [
     "candidate_blocks",
     "candidate_pairs",
     "compare",
+    "last_four_check",
     "name_address_blocks",
     "name_address_pairs",
     "name_search",
@@ -195,14 +197,17 @@ def scored_blocks(
 ) -> Iterator[Block]:
     """Yield those of ``candidate_blocks`` that reach a cut; pairs by number always do.
 
-    The others are counted where they are met and never become pairs. Blocks may be empty.
+    The others are counted where they are met and never become pairs. Blocks may be empty. Pairs
+    whose last four digits fail the scenario's check are left out here.
     """
     by_number = uses_tin_path(prepared.requests, part)
-    numbered = tin_pairs(prepared, np.flatnonzero(heard & by_number), roll, part)
+    check = last_four_check(prepared.requests, roll, part)
+    numbered = check.kept(tin_pairs(prepared, np.flatnonzero(heard & by_number), roll, part))
     yield Block(numbered, len(numbered))
     if part.name_address_path:
         active = np.flatnonzero(heard & ~by_number)
-        yield from _compared_blocks(prepared, active, roll, part, cut, threads, room, SCAN_UP_TO)
+        for block in _compared_blocks(prepared, active, roll, part, cut, threads, room, SCAN_UP_TO):
+            yield Block(check.kept(block.pairs), block.compared)
 
 
 def candidate_pairs(

@@ -28,6 +28,7 @@ from simulator.matching.prepared import searchable
 from simulator.records import Requests, Roll, Suffix
 from simulator.reference import tables
 from simulator.scenario.schema import (
+    AddressThreshold,
     BlockingKey,
     MatchingPart,
     NameOrder,
@@ -222,7 +223,7 @@ class PlainPair:
     def _house_level(self) -> AddressAgreement:
         """Return the level of two addresses on similar streets."""
         asked, held = self._house(self.requests, self.r), self._house(self.roll, self.a)
-        if asked[1] != held[1]:
+        if asked[1] != held[1] or lexicon.ABSENT in (asked[2], held[2]):
             return AddressAgreement.STREET
         left, right = str(asked[2]), str(held[2])
         if left != right:
@@ -286,6 +287,16 @@ def _name_check(pair: PlainPair) -> tuple[int, int] | None:
     return FULL, FULL
 
 
+def _address_check(pair: PlainPair) -> bool:
+    """Say whether a pair by number reaches the threshold of addresses set for it."""
+    level, street = pair.address()
+    if level >= AddressAgreement.STREET and street < round(pair.part.street_similarity * FULL):
+        level = AddressAgreement.ZIP5
+    named = "any" if level <= AddressAgreement.DIFFERENT else level.name.lower()
+    order = list(AddressThreshold)
+    return order.index(AddressThreshold(named)) >= order.index(pair.part.tin_address_threshold)
+
+
 def plain_tin_pairs(
     requests: Requests, roll: Roll, part: MatchingPart, agreement: Agreement = plain_agreement
 ) -> list[Pair]:
@@ -297,7 +308,7 @@ def plain_tin_pairs(
     for pair in _every_pair(requests, roll, part, agreement):
         level = pair.tin()
         names = _name_check(pair) if level >= least else None
-        if names is not None:
+        if names is not None and _address_check(pair):
             top = int(BirthAgreement.EXACT), int(AddressAgreement.EXACT), FULL
             found.append((pair.r, pair.a, *names, *top, int(level)))
     return sorted(found)

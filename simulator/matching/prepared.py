@@ -28,13 +28,14 @@ from simulator.matching.similarity import (
 from simulator.randomness import IntArray
 from simulator.records import BoolArray, Int8Array, Int32Array, Requests, Role, Roll
 from simulator.scenario.schema import (
+    AccountsSearched,
     DecisionRule,
     MatchingPart,
     NameMeasure,
     NameOrder,
     SurnameTokens,
 )
-from simulator.taxpayer_digits import nine_digits
+from simulator.taxpayer_digits import nine_digits, shows_itin
 
 Field = Literal["given", "surname", "street"]
 
@@ -208,8 +209,14 @@ def prepare(
 
 
 def searchable(roll: Roll, part: MatchingPart) -> BoolArray:
-    """Say which accounts are searched: those who filed, and dependants if the scenario says so."""
-    return np.asarray(part.search_dependants | (roll.role != Role.DEPENDANT))
+    """Say which accounts are searched: those who filed, and dependants if the scenario says so.
+
+    Where only ITIN accounts are searched, the number says which: an ITIN shows on it.
+    """
+    searched = np.asarray(part.search_dependants | (roll.role != Role.DEPENDANT))
+    if part.accounts_searched == AccountsSearched.ITIN:
+        searched = searched & shows_itin(roll.tin)
+    return searched
 
 
 def _ways(

@@ -1,9 +1,10 @@
-"""Matching by taxpayer number: no address comparison, and a choice of what the name must show.
+"""Matching by taxpayer number: a choice of what name and address must show beside it.
 
 This is one of the two processes of 2025; where a request carries a number, it is the only one it
-goes through. A pair found here passes every address and birth-date threshold; it passes every name
-threshold unless the scenario compares names at the threshold. Numbers one digit off are found by
-looking up the 81 neighbours of a request's nine digits (``simulator.taxpayer_digits``).
+goes through. Addresses are not compared, unless the scenario gives a threshold of their own here:
+then pairs below it are dropped. Pairs that remain pass every address and birth-date threshold; they
+pass every name threshold unless the scenario compares names at the threshold. Numbers one digit off
+are found by looking up the 81 neighbours of a request's nine digits (``taxpayer_digits``).
 
 Names at the threshold are compared as everywhere else: surname parts, order of names and named
 agreements as the scenario says. Limits: the name control of a spouse is the spouse's own, not the
@@ -16,9 +17,17 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator import lexicon
-from simulator.matching.agreement import FULL, AddressAgreement, BirthAgreement, TinAgreement
+from simulator.matching.agreement import (
+    ADDRESS_LEVELS,
+    FULL,
+    AddressAgreement,
+    BirthAgreement,
+    TinAgreement,
+    passed_step,
+)
 from simulator.matching.compared import compare
 from simulator.matching.prepared import PreparedRequests, searchable
+from simulator.matching.vectors import effective_address
 from simulator.randomness import IntArray
 from simulator.records import (
     BoolArray,
@@ -29,7 +38,12 @@ from simulator.records import (
     Roll,
     rows_of_runs,
 )
-from simulator.scenario.schema import MatchingPart, TinNameCheck, TinThreshold
+from simulator.scenario.schema import (
+    AddressThreshold,
+    MatchingPart,
+    TinNameCheck,
+    TinThreshold,
+)
 from simulator.taxpayer_digits import neighbours, nine_digits
 
 _AT_ONCE: Final = 100_000  # requests whose neighbours are in memory together
@@ -95,19 +109,36 @@ def _controls(codes: Int32Array) -> Int32Array:
     return np.array([words.control(int(code)) for code in codes], dtype=np.int32)
 
 
+def same_control(requests: Requests, request: IntArray, roll: Roll, account: IntArray) -> BoolArray:
+    """Say which pairs, given by their rows, agree in the name control of the first surname."""
+    return np.asarray(_controls(requests.surname_1[request]) == _controls(roll.surname_1[account]))
+
+
+def addresses_agree(pairs: CandidatePairs, part: MatchingPart) -> BoolArray:
+    """Say which compared pairs reach the threshold of addresses of the TIN path."""
+    step = passed_step(effective_address(pairs, part))
+    return np.asarray(step >= ADDRESS_LEVELS.index(part.tin_address_threshold))
+
+
 def tin_pairs(
     prepared: PreparedRequests, active: IntArray, roll: Roll, part: MatchingPart
 ) -> CandidatePairs:
-    """Return the pairs whose numbers agree and whose names pass the check, by request."""
+    """Return the pairs whose numbers agree and whose names and addresses pass, by request.
+
+    ``address`` is EXACT in all of them, so that no threshold of the other path binds them.
+    """
     requests = prepared.requests
     request, account, level = _numbered(requests, active, roll, part)
     given = np.full(request.size, FULL, np.int8)
     surname, agree = given.copy(), np.ones(request.size, np.bool_)
     if part.tin_name_check == TinNameCheck.NAME_CONTROL:
-        agree = _controls(requests.surname_1[request]) == _controls(roll.surname_1[account])
+        agree = same_control(requests, request, roll, account)
     elif part.tin_name_check == TinNameCheck.NAME_THRESHOLD:
         names = compare(prepared, request, account, roll, part)
         given, surname, agree = names.pairs.given, names.pairs.surname, names.similar
+    if part.tin_address_threshold != AddressThreshold.ANY:
+        addresses = compare(prepared, request, account, roll, part).pairs
+        agree = agree & addresses_agree(addresses, part)
     found = int(agree.sum())
     return CandidatePairs(
         request=request[agree].astype(np.int32),

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.reference import tables
+from simulator.scenario.choices import ListedFrom
 from simulator.scenario.schema import Scenario
 
 FloatArray = npt.NDArray[np.float64]
@@ -29,14 +30,19 @@ def accounts_by_origin(scenario: Scenario) -> FloatArray:
 
 
 def listed_by_origin(scenario: Scenario) -> FloatArray:
-    """Return the expected requests by origin.
+    """Return the expected requests by origin, second requests for one person apart.
 
-    The rightly listed and the departed follow the nationality mix; the wrongly listed follow the
-    origins of adults of the legal statuses named.
+    The wrongly listed follow the origins of adults of the legal statuses named, all others the mix
+    that the list is drawn to, or the origins of unauthorized residents.
     """
     listing = scenario.listing
     wrongly = listing.requests * listing.wrongly_listed_share
-    by_origin = (listing.requests - wrongly) * _nationality_shares(listing.nationality_mix)
+    mix = {
+        ListedFrom.FINAL_ORDERS: listing.nationality_mix,
+        ListedFrom.OVERSTAYS: listing.overstay_mix,
+        ListedFrom.ALL_UNAUTHORIZED: {"other": 1.0},
+    }[listing.drawn_from]
+    by_origin = (listing.requests - wrongly) * _nationality_shares(mix)
     origins = tables.origins()
     adults = origins.population * _adult_shares()
     for status, share in listing.wrongly_listed_status.model_dump().items():

@@ -207,19 +207,21 @@ def _rejected(scenario: Scenario) -> list[Expectation]:
 
 def _unmated(scenario: Scenario) -> list[Expectation]:
     listing, filing = scenario.listing, scenario.roll.filing_rate
-    rightly = 1.0 - listing.departed_share - listing.wrongly_listed_share
+    absent = listing.departed_share + listing.died_share + listing.never_existed_share
+    rightly = 1.0 - absent - listing.wrongly_listed_share
     wrongly = sum(
         share * (1.0 - getattr(filing, status))
         for status, share in listing.wrongly_listed_status.model_dump().items()
     )
     not_filing = 1.0 - getattr(filing, LegalStatus.UNAUTHORIZED.value)
-    value = listing.departed_share + rightly * not_filing + listing.wrongly_listed_share * wrongly
+    value = absent + rightly * not_filing + listing.wrongly_listed_share * wrongly
     return [
         Expectation(
             "requests without an account of their own",
             value,
             "share of requests",
-            "departed + rightly listed * (1 - filing) + wrongly listed * sum share * (1 - filing)",
+            "departed, died or never there + rightly listed * (1 - filing) "
+            "+ wrongly listed * sum share * (1 - filing)",
             "The rightly listed are taken as unauthorized adults. Ignores dependants' accounts and "
             "whoever files jointly although not filing alone.",
         )

@@ -40,9 +40,9 @@ from simulator.records import (
 )
 from simulator.reference import tables
 from simulator.scenario.schema import RollPart
+from simulator.taxpayer_digits import ITIN_BIT
 
 ADULT = 18
-ITIN_BIT = 1 << 62
 INVALID_BIT = 1 << 60
 # Draws of the roll stage: slot 2 x member is about the number, 2 x member + 1 about filing, and
 # RETURN_SLOT + member about how a return is written.

@@ -43,11 +43,33 @@ LOST = {
 }
 REJECTIONS = {
     "none": "Heard: the request met every requirement.",
-    "address_missing": "Rejected: it gives no address.",
-    "placeholder": "Rejected: a placeholder stands in place of its address.",
+    "address_required": "Rejected: it gives no address.",
+    "placeholders_rejected": "Rejected: a placeholder stands in place of its address.",
+    "detention_facilities_rejected": "Rejected: its address is a detention facility.",
     "address_check": "Rejected: its address fails the check.",
-    "birth_date_missing": "Rejected: it gives no birth date.",
+    "max_requests_per_address": "Rejected: too many requests give its address.",
+    "birth_date_required": "Rejected: it gives no birth date.",
+    "period_required": "Rejected: it states no taxable period.",
+    "statute_required": "Rejected: it states no statute.",
+    "reason_required": "Rejected: it states no reason.",
+    "min_order_age": "Rejected: it shows no order that is old enough.",
+    "removable_class_required": "Rejected: it states no class of removability.",
+    "wilfulness_evidence_required": "Rejected: it comes without evidence of wilfulness.",
+    "officer_required": "Rejected: it names no officer who is engaged in the case.",
+    "sole_purpose_required": "Rejected: it does not attest a criminal purpose alone.",
+    "court_order": "Rejected: the court granted no order.",
+    "batch_cap": "Unanswered: the batch was full.",
+    "cases_per_officer": "Unanswered: its officer had as many cases as allowed.",
+    "no_transfer": "Unanswered: a court forbade any transfer.",
 }
+WITHHELD = {
+    "known_status": "withheld: known as a citizen or permanent resident",
+    "max_address_age": "withheld: the address is too old",
+    "units_required": "withheld: the address lacks its unit",
+    "shared_addresses": "withheld: others file from the address",
+    "review": "stopped by the reviewer",
+}
+_NOT_CHOSEN = "link, but not chosen"
 LISTED = {
     "removable": "rightly listed",
     "departed": "rightly listed, but has left the country",
@@ -85,7 +107,7 @@ def decision_words(candidate: Candidate) -> str:
         return "released"
     if not candidate.links:
         return "no link"
-    return "link, but withheld" if candidate.withheld else "link, but not chosen"
+    return f"link, but {WITHHELD[candidate.withheld]}" if candidate.withheld else _NOT_CHOSEN
 
 
 def holder_words(candidate: Candidate) -> str:

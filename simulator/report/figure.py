@@ -66,6 +66,10 @@ class Figure:
 
     def file_specification(self, results: Results) -> dict[str, Any]:
         """Return the chart on white with its title above and its source below."""
+        return self.framed_specification(_subtitle(results), _source(results))
+
+    def framed_specification(self, subtitle: str, source: str) -> dict[str, Any]:
+        """Return the chart on white, title and ``subtitle`` above, caption and source below."""
         titled = alt.VConcatChart(
             vconcat=[self.chart],
             # Legends stay inside, below the title.
@@ -75,7 +79,7 @@ class Figure:
             ),
             title=alt.TitleParams(
                 textwrap.wrap(self.title, TITLE_LINE),
-                subtitle=textwrap.wrap(_subtitle(results), NOTE_LINE),
+                subtitle=textwrap.wrap(subtitle, NOTE_LINE),
                 anchor="start",
                 frame="bounds",
                 fontSize=15,
@@ -85,7 +89,7 @@ class Figure:
         )
         framed = alt.VConcatChart(
             vconcat=[titled],
-            title=caption_below([*textwrap.wrap(self.caption, NOTE_LINE), _source(results)]),
+            title=caption_below([*textwrap.wrap(self.caption, NOTE_LINE), source]),
             padding=16,
         )
         specification = _specification(framed)

@@ -11,9 +11,9 @@ from simulator.report.error_figures import lost, matchers, precision_recall, tra
 from simulator.report.figure import Figure, Row, finite
 from simulator.report.results import ALL_GROUPS, Results
 from simulator.report.stored import Estimate, ReportError, ThresholdEstimate
+from simulator.report.tables import fates_seen
 from simulator.report.wording import (
     CUTS,
-    FATES,
     KINDS,
     group_label,
     measure_words,
@@ -100,7 +100,7 @@ def collateral(results: Results) -> Figure:
 def fates(results: Results) -> Figure:
     """Draw where each request ended, of every 1,000."""
     rows: list[Row] = []
-    for measure in FATES:
+    for measure in fates_seen(results):
         estimate = results.get(measure)
         words = measure_words(measure)
         rows.append(

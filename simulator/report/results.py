@@ -96,6 +96,12 @@ class Manifest:
         return str(self.scenario_value("matching.selection"))
 
     @property
+    def searched_roll(self) -> str:
+        """The roll that the list was run against: tax, voter or benefit."""
+        at = "searched_roll"
+        return str(self.scenario_value(at)) if self.has_scenario_value(at) else "tax"
+
+    @property
     def rule(self) -> str:
         """The decision rule: thresholds, points or fellegi_sunter."""
         return str(self.scenario_value("matching.decision_rule"))

@@ -5,6 +5,7 @@ import io
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from simulator.report.figure import Figure, Row
 from simulator.report.figures import all_figures
@@ -27,7 +28,11 @@ def csv_file(rows: tuple[Row, ...]) -> bytes:
 
 def figure_files(figure: Figure, results: Results) -> dict[str, bytes]:
     """Return one figure's files by name: SVG, PDF, PNG and the CSV behind them."""
-    specification = figure.file_specification(results)
+    return drawn_files(figure, figure.file_specification(results))
+
+
+def drawn_files(figure: Figure, specification: dict[str, Any]) -> dict[str, bytes]:
+    """Return the same of a figure whose specification is made already."""
     return {
         f"{figure.name}.svg": svg_file(specification),
         f"{figure.name}.pdf": pdf_file(specification),

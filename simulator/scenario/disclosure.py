@@ -38,7 +38,8 @@ class ReviewPart(Part):
     specificity_same_name: Number = share(
         0.4,
         "The same for a wrong person who bears the very names requested; in between, in a straight "
-        "line by the lesser of the two similarities.",
+        "line by the lesser of the two similarities. Names less alike than 0.80, which a match by "
+        "number may have, are as at 0.80.",
         source="reviewers miss namesakes [assumption]; vary it from 0.1 to specificity",
     )
 
@@ -61,7 +62,8 @@ class KnownStatusPart(Part):
     )
     mistaken_share: Number = share(
         0.01,
-        "Share of other people whom the records wrongly show as such.",
+        "Share of other people whom the records wrongly show as such; nobody with an ITIN, which "
+        "goes to those who can have no other number.",
         source="[assumption]; vary it from 0 to 0.05",
     )
 
@@ -91,7 +93,7 @@ class DisclosurePart(Part):
     shared_addresses_withheld: Switch = parameter(
         False,
         "An address from which somebody files another return is withheld, so that no co-resident "
-        "with an account is revealed.",
+        "with an account is revealed. Units count as part of the address as written.",
         unit="true or false",
         source="a proposal",
     )

@@ -59,8 +59,8 @@ class GuardrailsPart(Part):
     )
     max_requests_per_address: Integer | None = parameter(
         None,
-        "Requests whose address more requests than this share are all rejected; null allows any "
-        "number.",
+        "Requests whose address (without its unit) more requests than this share are all "
+        "rejected; null allows any number.",
         unit="requests",
         source="OIG-23-47: 780 addresses used more than 20 times, 7 more than 500 [seen]; the rule "
         "is a proposal",

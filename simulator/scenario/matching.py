@@ -212,20 +212,21 @@ class MatchingPart(Part):
     tin_address_threshold: AddressThreshold = parameter(
         AddressThreshold.ANY,
         "Least agreement of addresses on the TIN path, where the law asks for name and address "
-        "whatever the number.",
+        "whatever the number. It is not moved along with address_threshold in the grid of a run.",
         unit="any < state < zip3 < zip5 < street < transposed < building < unit_compatible < exact",
         source="in 2025 no address was compared there [seen]; anything stricter is a proposal",
     )
     last_four_check: LastFourCheck = parameter(
         LastFourCheck.NONE,
-        "Whether the last four digits of the numbers must agree beside the rule: never, where both "
-        "records show a number, or always.",
+        "Whether the last four digits of the numbers must agree beside the rule, on either path: "
+        "never, where both records show a number, or always.",
         unit="none, if_present or required",
         source="benefit rolls are matched with them [recalled]; a choice",
     )
     accounts_searched: AccountsSearched = parameter(
         AccountsSearched.ALL,
-        "Which accounts are searched: all, or only those filed under an ITIN, as the number shows.",
+        "Which accounts are searched: all, or only those filed under an ITIN, as the number shows. "
+        "People with other accounts are then not there to be found.",
         unit="all or itin",
         source="a proposal: citizens and permanent residents have no ITIN",
     )

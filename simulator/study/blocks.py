@@ -6,8 +6,8 @@ rolls differ, disclose by the same steps.
 
 from collections.abc import Iterator
 
-from simulator.disclosure.guardrails import Guardrail, bits
-from simulator.disclosure.release import released
+from simulator.disclosure.guardrails import Guardrail
+from simulator.disclosure.release import pair_stops
 from simulator.matching.decision import Decided, Decision
 from simulator.matching.linkage import candidate_blocks
 from simulator.records import CandidatePairs, Int64Array
@@ -33,8 +33,14 @@ def decided_blocks(
     heard = asked.rejected == Guardrail.NONE
     blocks = candidate_blocks(asked.prepared, heard, shard.roll, scenario.matching, threads=threads)
     for pairs in blocks:
-        stops = bits(
-            {Guardrail.MAX_ADDRESS_AGE: ~released(pairs, shard.roll, scenario.disclosure)},
-            len(pairs),
+        stops = pair_stops(
+            pairs,
+            asked.prepared,
+            asked.truth,
+            shard.roll,
+            shard.accounts,
+            shard.people,
+            scenario,
+            rng=asked.rng,
         )
         yield pairs, rule.decided(pairs, asked.requests, shard.roll), stops

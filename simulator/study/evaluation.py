@@ -1,7 +1,8 @@
 """Evaluate anybody's links by the measures of a run: the truth of an export meets its links.
 
 What a run would do with the same links is done: links of requests that a guardrail rejects and
-links to accounts whose address is withheld are not counted, and how many those are is said.
+links to accounts that are withheld are not counted, and how many those are is said. Limits: manual
+review and the check of last four digits, which look at pairs, strike none of these links.
 """
 
 import hashlib
@@ -163,8 +164,7 @@ def _notices(parts: Sequence[Judged], scores: FloatArray, cuts: FloatArray) -> l
         )
     if withheld:
         notices.append(
-            f"{withheld:,} links are to accounts whose address is too old to be disclosed; they "
-            "are not counted."
+            f"{withheld:,} links are to accounts that the scenario withholds; they are not counted."
         )
     if scores.size == 0:
         notices.append("There are no links: what is measured on links is not available.")

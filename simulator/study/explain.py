@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from simulator.disclosure.guardrails import Guardrail
-from simulator.disclosure.release import released
+from simulator.disclosure.guardrails import Guardrail, first_reason
+from simulator.disclosure.release import pair_stops
 from simulator.matching.agreement import (
     ADDRESS_LEVELS,
     BIRTH_LEVELS,
@@ -70,9 +70,9 @@ class FieldShown:
 class Candidate:
     """One account beside the request, what was decided about it, and whose it truly is.
 
-    ``links``: the rule says it is the person; ``withheld``: the disclosure policy keeps it back;
-    ``released``: it was disclosed. ``score`` is the sum of what the fields add. The mate is shown
-    with ``compared`` False where it was no candidate.
+    ``links``: the rule says it is the person; ``withheld``: the guardrail that keeps it back,
+    empty if none does; ``released``: it was disclosed. ``score`` is the sum of what the fields add.
+    The mate is shown with ``compared`` False where it was no candidate.
     """
 
     account: str
@@ -85,7 +85,7 @@ class Candidate:
     compared: bool
     by_number: bool
     links: bool
-    withheld: bool
+    withheld: str
     released: bool
     is_mate: bool
     holder_status: str
@@ -217,7 +217,11 @@ class _Telling:
         steps = np.array(np.unravel_index(np.maximum(decided.cell, 0), self.rule.grid.shape))
         own = np.unravel_index(policy_cell(self.rule.grid, self.part), self.rule.grid.shape)
         links = (decided.cell >= 0) & (steps >= np.array(own)[:, None]).all(axis=0)
-        may = released(pairs, roll, self.scenario.disclosure)
+        asked, people = self.asked, self.shard.people
+        stops = pair_stops(
+            pairs, asked.prepared, asked.truth, roll, accounts, people, self.scenario, rng=asked.rng
+        )
+        reasons = [Guardrail(reason).name.lower() for reason in first_reason(stops).tolist()]
         score = self.rule.score(pairs, requests, roll)
         fields = self._fields(pairs)
         shown = []
@@ -235,7 +239,7 @@ class _Telling:
                     compared=compared,
                     by_number=bool(pairs.by_tin[i]),
                     links=bool(links[i]) and compared,
-                    withheld=not may[i],
+                    withheld="" if stops[i] == 0 else reasons[i],
                     released=False,
                     is_mate=bool(accounts.person[row] == self.asked.truth.person[self.request]),
                     holder_status=STATUSES[self.shard.people.status[holder]],

@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.outcomes import lawful_statuses
+from simulator.disclosure.release import account_stops
 from simulator.disclosure.validity import parseable
 from simulator.exchange import layout
 from simulator.exchange.layout import ACCOUNT_ID, COLUMNS, REQUEST_ID, TableFormat
@@ -95,7 +96,6 @@ def _account_rows(shard: ShardRoll, scenario: Scenario, rng: Streams) -> pd.Data
     rows = np.flatnonzero(searchable(shard.roll, scenario.matching))
     roll, accounts = taken(shard.roll, rows), taken(shard.accounts, rows)
     status = shard.people.status[accounts.row]
-    limit = scenario.disclosure.max_address_age_years
     table = written_roll(roll, rng=rng)
     table["person"] = accounts.person
     table["lawful"] = lawful_statuses(scenario.population.lawful_statuses)[status]
@@ -103,7 +103,10 @@ def _account_rows(shard: ShardRoll, scenario: Scenario, rng: Streams) -> pd.Data
     table["tin_kind"] = accounts.tin_kind
     table["filed_place"], table["filed_dwelling"] = accounts.filed_place, accounts.filed_dwelling
     table["carries_borrowed_wages"] = accounts.carries_borrowed_wages
-    table["withheld"] = False if limit is None else roll.years_since_filing > limit
+    stops = account_stops(
+        rows, shard.roll, shard.accounts, shard.people, scenario.disclosure, rng=rng
+    )
+    table["withheld"] = stops != 0
     return table
 
 

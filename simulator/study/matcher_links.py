@@ -30,7 +30,7 @@ from simulator.matching.external.splink_run import (
     RecordFiles,
     splink_links,
 )
-from simulator.matching.linkage import searchable
+from simulator.matching.linkage import last_four_check, searchable
 from simulator.matching.weights import Weights
 from simulator.measures.exposure import named_of
 from simulator.measures.scored import Members, ScoredLinks, ScoredRequests, World, count_scored
@@ -101,10 +101,25 @@ class _Judge:
     def add(
         self, matcher: Matcher, shard: NumberedShard, pairs: CandidatePairs, scores: FloatArray
     ) -> None:
-        """Judge a matcher's pairs that may be disclosed, those below its lowest cut left out."""
-        policy = self.scenario.disclosure
-        high = np.flatnonzero(scores >= cut_points(matcher)[0])
-        kept = high[released(taken(pairs, high), shard.world.roll, policy)]
+        """Judge a matcher's pairs that may be disclosed, those below its lowest cut left out.
+
+        Last four digits are checked here once more: Splink finds its pairs by itself.
+        """
+        asked, world = self.asked, shard.world
+        check = last_four_check(asked.requests, world.roll, self.scenario.matching)
+        passes = check.passes(pairs.request, pairs.account)
+        high = np.flatnonzero((scores >= cut_points(matcher)[0]) & passes)
+        may = released(
+            taken(pairs, high),
+            asked.prepared,
+            asked.truth,
+            world.roll,
+            world.accounts,
+            world.people,
+            self.scenario,
+            rng=asked.rng,
+        )
+        kept = high[may]
         some, accounts = taken(pairs, kept), shard.world.accounts
         judged = judge(some, accounts, shard.world.people, self.asked.truth, self.lawful)
         request = some.request.astype(np.int64)

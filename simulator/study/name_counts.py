@@ -40,6 +40,7 @@ from simulator.scenario.schema import (
     AddressThreshold,
     BirthDateThreshold,
     DecisionRule,
+    LastFourCheck,
     MatchingPart,
     NameOrder,
     Scenario,
@@ -66,6 +67,7 @@ def beyond_names(part: MatchingPart) -> list[str]:
         "matching.name_order": (part.name_order, NameOrder.AS_WRITTEN),
         "matching.name_address_path": (part.name_address_path, True),
         "matching.tin_path": (part.tin_path, False),
+        "matching.last_four_check": (part.last_four_check, LastFourCheck.NONE),
         "matching.suffix_conflict_rejects": (part.suffix_conflict_rejects, False),
         "matching.middle_conflict_rejects": (part.middle_conflict_rejects, False),
         # Cells hold what names are, not how each record writes them.

@@ -6,11 +6,13 @@ Everything that matches, exports, explains or trains begins here, so that all se
 from dataclasses import dataclass
 from functools import cache
 
-from simulator.disclosure.guardrails import first_reason
+from simulator.disclosure.caps import standing
+from simulator.disclosure.court import court_stops
 from simulator.disclosure.validity import request_stops
 from simulator.enforcement.listing import draw_listing, list_candidates
 from simulator.enforcement.requests import write_requests
 from simulator.matching.linkage import NameSearch, PreparedRequests, name_search, prepare
+from simulator.population.facilities import facility_addresses
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
 from simulator.randomness import Streams
@@ -22,8 +24,9 @@ from simulator.scenario.schema import Scenario
 class PreparedReplicate:
     """The list of one replicate, ready to be matched against every shard of its sample.
 
-    ``parts`` are the shards; ``stops`` holds the guardrails that stop each request, as bits, and
-    ``rejected`` the one that is named as the reason (NONE if it is heard); ``lent`` the numbers
+    ``parts`` are the shards; ``stops`` holds the guardrails that stop each request by itself, as
+    bits, and ``rejected`` the one that is named as the reason (NONE if it is heard), caps and
+    injunction among them; ``lent`` the numbers
     under which people on the list work beside their holders. ``truth`` is for whoever judges, never
     for matching.
     """
@@ -72,9 +75,16 @@ def prepared_replicate(
         candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
     )
     requests, grounds, truth = write_requests(
-        drawn.listing, sample, scenario.requests, scenario.population.po_box_share, rng=rng
+        drawn.listing,
+        sample,
+        scenario.requests,
+        scenario.listing,
+        scenario.population.po_box_share,
+        rng=rng,
     )
-    stops = request_stops(requests, grounds, scenario.guardrails)
+    facilities = facility_addresses(sample, scenario.listing.facilities, rng=rng)
+    stops = request_stops(requests, grounds, scenario.guardrails, facilities)
+    stops |= court_stops(truth, scenario.guardrails, rng=rng)
     return PreparedReplicate(
         rng=rng,
         sample=sample,
@@ -83,7 +93,7 @@ def prepared_replicate(
         grounds=grounds,
         truth=truth,
         stops=stops,
-        rejected=first_reason(stops),
+        rejected=standing(stops, grounds, scenario.guardrails, scenario.recipient),
         prepared=prepare(requests, scenario.matching, _search(), threads=threads),
         lent=drawn.lent,
         mix_shortfall=drawn.mix_shortfall,

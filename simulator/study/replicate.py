@@ -17,10 +17,12 @@ from simulator.matching.decision import Decision, decision
 from simulator.matching.linkage import (
     PreparedRequests,
     compare,
+    last_four_check,
     searchable,
     uses_tin_path,
 )
 from simulator.matching.weights import Weights
+from simulator.measures.challenges import challenges_of
 from simulator.measures.ledger import Ledger
 from simulator.measures.ledger_counts import evaluate
 from simulator.measures.losses import Loss
@@ -51,6 +53,7 @@ def _why_no_pair(
     compared = compare(prepared, request, account, roll, part)
     comparable = (compared.similar | part.dissimilar_names_compared) & ~compared.conflict
     comparable &= part.name_address_path & ~uses_tin_path(prepared.requests, part)[request]
+    comparable &= last_four_check(prepared.requests, roll, part).passes(request, account)
     blocked = comparable & ~compared.admitted
     return np.where(blocked, Loss.BLOCKING, Loss.COMPARISON).astype(np.int8)
 
@@ -119,6 +122,7 @@ def replicate_with_ledger(
             counts,
             matchers=beside.counted(),
             details=evaluate(ledger, scenario),
+            challenges=challenges_of(ledger, scenario, int(counts.setting.accounts)),
             years=run_years(scenario, asked, rule, side, ledger, threads=threads),
         )
         return counts, ledger

@@ -44,7 +44,7 @@ def _line(street: int, form: int, number: int, unit: int, style: int) -> str:
     if street == ABSENT:
         return ""
     name = lexicon.street_names().text(street)
-    if number == ABSENT:
+    if form == ABSENT:
         return name
     return written_address(name, form, number, max(unit, 0), style)
 

@@ -47,7 +47,7 @@ def _candidate(score: float, **changes: object) -> Candidate:
         compared=True,
         by_number=False,
         links=score >= 12.0,
-        withheld=False,
+        withheld="",
         released=score >= 12.0,
         is_mate=False,
         holder_status="native_born_citizen",

@@ -11,11 +11,20 @@ from simulator.scenario.schema import ListingPart, Scenario
 from tests.population.world import small_world
 
 MIX = {"mexico": 6.0, "guatemala": 1.0, "india": 1.0}
+# Nobody who died, never existed, is investigated or detained, and no second requests, unless a test
+# asks for them.
+PLAIN = {
+    "died_share": 0.0,
+    "never_existed_share": 0.0,
+    "duplicate_share": 0.0,
+    "investigation_share": 0.0,
+    "detained_share": 0.0,
+}
 
 
 def listing_part(**fields: object) -> ListingPart:
     """Return a small list of three nationalities, unless ``fields`` say otherwise."""
-    defaults = {"requests": 100, "nationality_mix": MIX}
+    defaults: dict[str, object] = {"requests": 100, "nationality_mix": MIX, **PLAIN}
     return Scenario.model_validate(
         {"population": {"size": 1_000_000}, "listing": defaults | fields}
     ).listing

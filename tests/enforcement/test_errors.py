@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator import lexicon, relations
-from simulator.enforcement import errors, name_errors
+from simulator.enforcement import address_errors, errors, name_errors
 from simulator.enforcement.drafts import Channel, Draft
 from simulator.enforcement.errors import CHANNELS, PLACEHOLDERS
 from simulator.lexicon import ABSENT, VARIANTS
 from simulator.population.addresses import mailing_addresses, postal_addresses
+from simulator.population.facilities import facility_addresses, shared_addresses
 from simulator.population.taxpayer_numbers import taxpayer_numbers
 from simulator.randomness import Stage
 from simulator.records import (
@@ -35,12 +36,10 @@ from simulator.scenario.schema import RequestsPart
 from simulator.taxpayer_digits import NOBODYS_NUMBER, nine_digits, one_digit_off
 from simulator.written_addresses import po_box_street
 from tests.enforcement.lists import mixed_list
+from tests.enforcement.rates import NO_ERRORS, SHARES, under_orders
 from tests.population.world import assert_share, small_world
 
 RATE = st.floats(0.0, 1.0)
-NO_ERRORS = {
-    name: 0.0 for name in RequestsPart.model_fields if name not in ("wrong_tin_is_somebodys",)
-}
 ROWS = 4_000
 SOME_GIVEN = ("MOHAMED", "MARYANN", "SERGEI", "JOSE", "WILLIAM")
 SOME_SURNAMES = ("DELACRUZ", "LEE", "GONZALEZ", "DELEON")
@@ -56,7 +55,7 @@ def part(**rates: float) -> RequestsPart:
 @cache
 def listing() -> Listing:
     """Return listed people many times over: enough rows for shares, each with its own uniforms."""
-    listed = mixed_list().listing
+    listed = under_orders(mixed_list().listing)
     many = taken(listed, np.arange(ROWS) % len(listed))
     rows = np.arange(ROWS)
     return replace(
@@ -67,7 +66,8 @@ def listing() -> Listing:
             rows % 7 == 0, codes(SOME_SURNAMES)[rows // 7 % len(SOME_SURNAMES)], many.surname_1
         ),
         suffix=(rows % 4).astype(np.int8),
-        recency=uniforms(CHANNELS[errors.stale_address])[0],
+        recency=uniforms(CHANNELS[address_errors.stale_address])[0],
+        facility=(rows % 4 - 1).astype(np.int32),
     )
 
 
@@ -106,6 +106,8 @@ def true_draft() -> Draft:
         ),
         whole.dwelling,
         PO_BOX_SHARE,
+        facilities=facility_addresses(small_world().sample, 3, rng=small_world().rng),
+        shared=shared_addresses(small_world().sample, 4, rng=small_world().rng),
     )
 
 
@@ -201,7 +203,7 @@ class Case:
 
 
 CASES = (
-    Case(errors.stale_address, "stale_address", ("place",), lived_elsewhere),
+    Case(address_errors.stale_address, "stale_address", ("place",), lived_elsewhere),
     Case(name_errors.surnames_swapped, "surnames_swapped", ("surname_1", "surname_2"), two_unlike),
     Case(name_errors.surname_dropped, "first_surname_dropped", ("surname_1", "surname_2"), has_two),
     Case(
@@ -281,21 +283,45 @@ CASES = (
     ),
     Case(name_errors.write_names, "names_run_together", ("name_style",), everybody),
     Case(name_errors.write_names, "surnames_hyphenated", ("name_style",), everybody),
-    Case(errors.street_misspelt, "street_misspelt", ("street",), everybody),
-    Case(errors.number_transposed, "number_transposed", ("number",), can_transpose),
-    Case(errors.unit_missing, "unit_missing", ("unit",), lambda draft: draft.requests.unit > 0),
+    Case(address_errors.street_misspelt, "street_misspelt", ("street",), everybody),
+    Case(address_errors.number_transposed, "number_transposed", ("number",), can_transpose),
     Case(
-        errors.no_address,
+        address_errors.unit_missing,
+        "unit_missing",
+        ("unit",),
+        lambda draft: draft.requests.unit > 0,
+    ),
+    Case(
+        address_errors.no_address,
         "address_missing",
         ("address_kind", "place", "street", "form", "number", "unit"),
         everybody,
     ),
     Case(
-        errors.no_address,
+        address_errors.no_address,
         "address_placeholder",
         ("address_kind", "place", "street", "form", "number", "unit"),
         everybody,
     ),
+    Case(
+        address_errors.facility_address,
+        "facility_given",
+        ("place", "street", "form", "number", "unit"),
+        lambda draft: listing().facility != ABSENT,
+    ),
+    Case(
+        address_errors.shared_address,
+        "shared_address",
+        ("place", "street", "form", "number", "unit"),
+        everybody,
+    ),
+    Case(
+        address_errors.partly_written,
+        "street_missing",
+        ("street", "form", "number", "unit"),
+        everybody,
+    ),
+    Case(address_errors.partly_written, "number_missing", ("number", "unit"), everybody),
     Case(errors.birth_date, "birth_date_wrong", ("birth",), everybody),
     Case(errors.birth_date, "birth_date_missing", ("birth",), everybody),
     Case(errors.tin_wrong, "tin_wrong", ("tin",), lambda draft: draft.requests.tin != ABSENT),
@@ -305,12 +331,13 @@ EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.rate)
 
 
 def test_every_channel_and_every_rate_has_a_case() -> None:
-    without_errors = {errors.write_address, errors.tin_given}
+    without_errors = {address_errors.write_address, errors.tin_given}
     assert {case.channel for case in CASES} | without_errors == set(CHANNELS)
     shares_within = {
         *("placeholder_with_number", "wrong_tin_is_somebodys", "tin_present", "po_box_given"),
+        "error_clustering",
     }
-    assert {case.rate for case in CASES} | shares_within == set(RequestsPart.model_fields)
+    assert {case.rate for case in CASES} | shares_within == set(SHARES)
 
 
 @EACH
@@ -355,7 +382,7 @@ def test_missing_and_placeholder_texts_share_out_the_addresses(
     rates = part(
         address_missing=missing, address_placeholder=placeholder, placeholder_with_number=numbered
     )
-    kind = applied(errors.no_address, rates).requests.address_kind
+    kind = applied(address_errors.no_address, rates).requests.address_kind
     assert_share(kind == AddressKind.MISSING, missing)
     assert_share(kind >= AddressKind.PLACEHOLDER, placeholder)
     assert kind.max() < AddressKind.PLACEHOLDER + len(PLACEHOLDERS)
@@ -368,7 +395,7 @@ def test_missing_and_placeholder_texts_share_out_the_addresses(
 
 def test_every_placeholder_text_occurs() -> None:
     rates = part(address_placeholder=1.0, placeholder_with_number=0.5)
-    kind = applied(errors.no_address, rates).requests.address_kind
+    kind = applied(address_errors.no_address, rates).requests.address_kind
     counts = np.bincount(kind - AddressKind.PLACEHOLDER, minlength=len(PLACEHOLDERS))
     for text, count in zip(PLACEHOLDERS, counts, strict=True):
         expected = ROWS / 4 if any(c.isdigit() for c in text) else ROWS / 6
@@ -376,7 +403,7 @@ def test_every_placeholder_text_occurs() -> None:
 
 
 def test_a_blank_address_is_blank_throughout() -> None:
-    requests = applied(errors.no_address, part(address_missing=0.4)).requests
+    requests = applied(address_errors.no_address, part(address_missing=0.4)).requests
     blank = requests.address_kind == AddressKind.MISSING
     for column in ("place", "street", "form", "number", "unit"):
         assert (getattr(requests, column)[blank] == ABSENT).all()
@@ -416,7 +443,7 @@ def test_any_birth_date_can_be_wrong(year: int, day: int, u: tuple[float, float,
     one = taken(true_draft().requests, np.array([0]))
     columns = {column: getattr(one, column) for column in COLUMNS}
     columns["birth"] = np.array([birth], dtype=np.int32)
-    draft = Draft(Requests(**columns), np.array([0], dtype=np.int32), 0.0)
+    draft = replace(true_draft(), requests=Requests(**columns))
     drawn = np.array([[0.0], [u[0]], [u[1]], [u[2]]])
     told = errors.birth_date(
         draft,
@@ -434,7 +461,7 @@ def test_names_and_streets_change_to_variants_of_their_own() -> None:
     for channel, rate, column, size, step in (
         (name_errors.given_misspelt, "given_misspelt", "given", names, 1),
         (name_errors.given_transcribed, "given_transcribed", "given", names, VARIANTS + 1),
-        (errors.street_misspelt, "street_misspelt", "street", streets, 1),
+        (address_errors.street_misspelt, "street_misspelt", "street", streets, 1),
     ):
         before = getattr(true_draft().requests, column)
         after = getattr(applied(channel, part(**{rate: 1.0})).requests, column)
@@ -495,7 +522,7 @@ def test_a_stream_belongs_to_one_channel_and_keeps_its_number() -> None:
     """Committed results rest on these: a channel that takes another stream changes them all."""
     assert sorted(CHANNELS.values()) == list(range(len(CHANNELS)))
     pinned = {
-        errors.stale_address: 0,
+        address_errors.stale_address: 0,
         name_errors.nickname: 4,
         name_errors.names_swapped: 9,
         errors.tin_wrong: 17,
@@ -543,8 +570,8 @@ def test_the_last_two_digits_that_differ_are_transposed(number: int, told: int) 
     one = taken(true_draft().requests, np.array([0]))
     columns = {column: getattr(one, column) for column in COLUMNS}
     columns["number"] = np.array([number], dtype=np.int32)
-    draft = Draft(Requests(**columns), np.array([0], dtype=np.int32), 0.0)
-    changed = errors.number_transposed(
+    draft = replace(true_draft(), requests=Requests(**columns))
+    changed = address_errors.number_transposed(
         draft,
         taken(listing(), np.array([0])),
         part(number_transposed=1.0),
@@ -560,7 +587,7 @@ def test_those_with_a_po_box_give_it_at_the_stated_rate() -> None:
     has_box = mail[0] == po_box_street()
     given_at = {}
     for rate in (0.0, 0.3, 1.0):
-        requests = applied(errors.write_address, part(po_box_given=rate)).requests
+        requests = applied(address_errors.write_address, part(po_box_given=rate)).requests
         said = np.stack([requests.street, requests.form, requests.number, requests.unit])
         given_at[rate] = requests.street == po_box_street()
         np.testing.assert_array_equal(said, np.where(given_at[rate], mail, street))
@@ -570,17 +597,17 @@ def test_those_with_a_po_box_give_it_at_the_stated_rate() -> None:
 
 
 def test_a_po_box_is_not_misspelt() -> None:
-    draft = applied(errors.write_address, part(po_box_given=1.0))
-    slot = CHANNELS[errors.street_misspelt]
+    draft = applied(address_errors.write_address, part(po_box_given=1.0))
+    slot = CHANNELS[address_errors.street_misspelt]
     rates, world = part(street_misspelt=1.0), small_world()
-    after = errors.street_misspelt(draft, listing(), rates, world.sample, uniforms(slot))
+    after = address_errors.street_misspelt(draft, listing(), rates, world.sample, uniforms(slot))
     boxes = draft.requests.street == po_box_street()
     assert boxes.any()
     np.testing.assert_array_equal(after.requests.street != draft.requests.street, ~boxes)
 
 
 def test_stale_addresses_are_those_of_the_former_home() -> None:
-    stale = applied(errors.stale_address, part(stale_address=1.0))
+    stale = applied(address_errors.stale_address, part(stale_address=1.0))
     np.testing.assert_array_equal(stale.requests.place, listing().former_place)
     np.testing.assert_array_equal(stale.dwelling, listing().former_dwelling)
 

@@ -14,6 +14,7 @@ from simulator.lexicon import ABSENT
 from simulator.population.filed_names import filed_names
 from simulator.randomness import Stage
 from simulator.records import (
+    ABSENT_KINDS,
     BoolArray,
     Int32Array,
     Listed,
@@ -24,15 +25,15 @@ from simulator.records import (
     taken,
 )
 from simulator.reference import tables
-from simulator.scenario.schema import NamesAsFiled, RequestsPart
-from tests.enforcement.lists import candidates, listing_part, mixed_list
+from simulator.scenario.schema import ListingPart, NamesAsFiled, RequestsPart
+from tests.enforcement.lists import candidates, draw, listing_part
+from tests.enforcement.rates import NO_ERRORS
 from tests.population.world import assert_share, small_world
 
 SOME_GIVEN = ("MOHAMED", "MARYANN", "SERGEI", "JOSE", "WILLIAM")
 SOME_SURNAMES = ("DELACRUZ", "LEE", "GONZALEZ", "DELEON")
 NAMES = ("given", "middle", "surname_1", "surname_2")
 SINGLE = sorted(HABITS.values())
-NO_ERRORS = dict.fromkeys(RequestsPart.model_fields, 0.0)
 AS_BORNE = dict.fromkeys(NamesAsFiled.model_fields, 0.0) | {"double_surname_share": 1.0}
 
 
@@ -74,7 +75,7 @@ def residents() -> Listing:
 def on_list(listing: Listing, **rates: float) -> Requests:
     world = small_world()
     part = RequestsPart.model_validate(NO_ERRORS | rates)
-    return write_requests(listing, world.sample, part, 0.0, rng=world.rng)[0]
+    return write_requests(listing, world.sample, part, ListingPart(), 0.0, rng=world.rng)[0]
 
 
 def on_roll(**rates: float) -> Names:
@@ -148,14 +149,13 @@ def test_misspellings_are_nobodys_habit() -> None:
     assert_share((departs(filed) == departs(listed))[can], 0.5)
 
 
-def test_people_who_left_keep_draws_of_their_own() -> None:
-    whole = mixed_list().listing
-    gone = taken(whole, np.flatnonzero(whole.kind == Listed.DEPARTED))
-    origins = np.unique(gone.origin)
-    within = np.concatenate([np.arange((gone.origin == origin).sum()) for origin in origins])
-    keys = (1 << 62) + (np.sort(gone.origin).astype(np.int64) << 32) + within
+@pytest.mark.parametrize("kind", ABSENT_KINDS)
+def test_people_who_are_not_here_keep_draws_of_their_own(kind: Listed) -> None:
+    shares = dict.fromkeys(("departed_share", "died_share", "never_existed_share"), 0.3)
+    whole = draw(listing_part(requests=500, wrongly_listed_share=0.0, **shares)).listing
+    gone = taken(whole, np.flatnonzero(whole.kind == kind))
     [channel] = [channel for channel, habit in HABITS.items() if habit == "goes_by_middle"]
-    u = small_world().rng.table(Stage.REQUEST, CHANNELS[channel], keys)
+    u = small_world().rng.table(Stage.REQUEST, CHANNELS[channel], gone.key)
     struck = on_list(gone, goes_by_middle=0.5).given == np.where(u[0] < 0.5, gone.middle, -2)
     has_one = gone.middle != ABSENT
     np.testing.assert_array_equal(struck[has_one], (u[0] < 0.5)[has_one])

@@ -1,25 +1,18 @@
-from datetime import date
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from pydantic import ValidationError
+from scipy import stats
 
 from simulator.enforcement.listing import (
-    DEPARTED_PLACE,
+    SECOND_REQUEST,
     Candidates,
     ListingError,
-    draw_listing,
-    mix_weights,
     quotas,
 )
 from simulator.population.movement import last_move_recency
-from simulator.population.taxpayer_numbers import INVALID_BIT, ITIN_BIT, lent_numbers
-from simulator.records import STATUSES, UNAUTHORIZED, Listed, Listing, TinKind, person_number, taken
+from simulator.population.taxpayer_numbers import ADULT, lent_numbers
+from simulator.records import STATUSES, UNAUTHORIZED, Listed, Listing, person_number, taken
 from simulator.reference import tables
-from simulator.scenario.schema import ListingPart
-from tests.enforcement.lists import MIX, candidates, draw, listing_part, mixed_list
+from tests.enforcement.lists import candidates, draw, listing_part, mixed_list
 from tests.population.world import assert_share, small_world
 
 ORIGINS = tables.origins().names
@@ -44,63 +37,6 @@ def only_one(status: str) -> dict[str, float]:
     return dict.fromkeys(STATUSES[:-1], 0.0) | {status: 1.0}
 
 
-@settings(deadline=None)
-@given(
-    requests=st.integers(0, 3_000),
-    departed=st.floats(0.0, 1.0),
-    rest=st.floats(0.0, 1.0),
-    mix=st.dictionaries(
-        st.sampled_from([*ORIGINS[5:], "other"]), st.floats(0.01, 1e6), min_size=1, max_size=16
-    ),
-)
-def test_quotas_add_up_and_miss_their_share_by_less_than_one(
-    requests: int, departed: float, rest: float, mix: dict[str, float]
-) -> None:
-    part = listing_part(
-        requests=requests,
-        departed_share=departed,
-        wrongly_listed_share=rest * (1.0 - departed),
-        nationality_mix=mix,
-    )
-    wanted = quotas(part)
-    total = wanted.removable.sum() + wanted.departed.sum() + wanted.wrongly.sum()
-    assert total == requests
-    weights = mix_weights(part) / mix_weights(part).sum()
-    for parts in (wanted.removable, wanted.departed):
-        assert (parts >= 0).all()
-        assert np.abs(parts - weights * parts.sum()).max() < 1.0
-    assert abs(wanted.departed.sum() - requests * departed) <= 0.5
-    assert wanted.wrongly[UNAUTHORIZED] == 0
-
-
-def test_shares_that_both_round_up_leave_nobody_rather_than_less() -> None:
-    wanted = quotas(listing_part(requests=3, departed_share=0.5, wrongly_listed_share=0.5))
-    assert (wanted.departed.sum(), wanted.wrongly.sum(), wanted.removable.sum()) == (2, 1, 0)
-
-
-def test_origins_not_named_share_the_rest_by_unauthorized_residents() -> None:
-    table = tables.origins()
-    weights = mix_weights(listing_part(nationality_mix={"mexico": 2.0, "other": 6.0}))
-    assert weights[ORIGINS.index("mexico")] == 2.0
-    assert weights.sum() == pytest.approx(8.0)
-    assert (weights[~table.foreign_born] == 0).all()
-    unauthorized = table.population * table.status_shares[:, UNAUTHORIZED]
-    india, korea = ORIGINS.index("india"), ORIGINS.index("korea")
-    assert weights[india] / weights[korea] == pytest.approx(
-        unauthorized[india] / unauthorized[korea]
-    )
-
-
-def test_a_mix_that_gives_nobody_weight_is_refused_in_words() -> None:
-    nobody = dict.fromkeys((name for name in ORIGINS if not name.startswith("us_")), 0.0)
-    with pytest.raises(ValidationError, match="nationality_mix needs at least one positive weight"):
-        listing_part(nationality_mix=nobody | {"other": 1.0})
-    # A part changed in Python passes by the rules of a scenario.
-    part = listing_part().model_copy(update={"nationality_mix": nobody | {"other": 1.0}})
-    with pytest.raises(ListingError, match="gives weight to 'other' alone"):
-        quotas(part)
-
-
 @pytest.mark.parametrize(
     ("departed", "wrongly"), [(0.0, 0.0), (0.2, 0.03), (0.5, 0.5), (1.0, 0.0), (0.0, 1.0)]
 )
@@ -110,7 +46,8 @@ def test_the_list_meets_its_quotas(departed: float, wrongly: float) -> None:
     listing = drawn.listing
     assert len(listing) == 100
     assert drawn.mix_shortfall == 0.0
-    for kind, quota in ((Listed.REMOVABLE, wanted.removable), (Listed.DEPARTED, wanted.departed)):
+    left = wanted.absent[Listed.DEPARTED]
+    for kind, quota in ((Listed.REMOVABLE, wanted.removable), (Listed.DEPARTED, left)):
         origins = np.bincount(listing.origin[rows_of(listing, kind)], minlength=len(ORIGINS))
         np.testing.assert_array_equal(origins, quota)
     statuses = listing.status[rows_of(listing, Listed.WRONGLY_LISTED)]
@@ -165,60 +102,6 @@ def test_the_removable_are_unauthorized_and_the_wrongly_listed_lawful() -> None:
     assert set(wrongly.status.tolist()) == {STATUSES.index("naturalised_citizen")}
 
 
-def test_people_who_left_are_nobody_here() -> None:
-    world = small_world()
-    listing = draw(
-        listing_part(requests=1_000, departed_share=1.0, wrongly_listed_share=0.0)
-    ).listing
-    assert len(listing) == 1_000
-    assert (listing.person == -1).all()
-    assert (listing.status == UNAUTHORIZED).all()
-    np.testing.assert_array_equal(listing.former_place, listing.place)
-    np.testing.assert_array_equal(listing.former_dwelling, listing.dwelling)
-    assert np.isin(listing.place, world.sample.places.rows).all()
-    own = ~np.isin(listing.tin_kind, [TinKind.BORROWED_SSN, TinKind.NONE])
-    marks = ITIN_BIT | INVALID_BIT
-    assert ((listing.tin[own] & ~marks) >> 32 >= DEPARTED_PLACE).all()
-    assert np.unique(listing.tin[own]).size == own.sum()
-    borrowed = listing.tin[listing.tin_kind == TinKind.BORROWED_SSN]
-    assert np.isin(borrowed >> 32, world.sample.places.rows).all()
-    assert (listing.tin[listing.tin_kind == TinKind.NONE] == -1).all()
-    works = listing.borrowed >= 0
-    assert works[listing.tin_kind == TinKind.BORROWED_SSN].all()
-    np.testing.assert_array_equal(
-        listing.borrowed[listing.tin_kind == TinKind.BORROWED_SSN], borrowed
-    )
-    roll = world.scenario.roll
-    assert_share(works[listing.tin_kind == TinKind.ITIN], roll.itin_borrowed_wages)
-    assert not works[np.isin(listing.tin_kind, [TinKind.SSN, TinKind.INVALID_SSN])].any()
-    shares = world.scenario.roll.unauthorized_tin
-    assert_share(listing.tin_kind == TinKind.ITIN, shares.itin)
-    assert_share(listing.tin_kind == TinKind.INVALID_SSN, shares.invalid_ssn)
-    assert_share(listing.tin_kind == TinKind.NONE, shares.none)
-    for birth in listing.birth.tolist():
-        born = date(birth // 10_000, birth // 100 % 100, birth % 100)
-        assert 1965 < born.year < 2006
-
-
-def test_people_who_left_last_lived_where_their_group_lives() -> None:
-    part = listing_part(
-        requests=6_000,
-        departed_share=1.0,
-        wrongly_listed_share=0.0,
-        nationality_mix={"mexico": 1.0, "china": 1.0},
-    )
-    listing, sample = draw(part).listing, small_world().sample
-    members = sample.places.households[:, None] * tables.zips().group_shares[sample.places.rows]
-    shares = members / members.sum(axis=0)
-    for name in ("mexico", "china"):
-        origin = ORIGINS.index(name)
-        group = int(tables.origins().name_group[origin])
-        place = listing.place[listing.origin == origin]
-        assert place.size == 3_000
-        for row, share in zip(sample.places.rows, shares[:, group], strict=True):
-            assert_share(place == row, float(share))
-
-
 def test_a_longer_list_contains_the_shorter_origin_by_origin() -> None:
     shares = {"departed_share": 0.2, "wrongly_listed_share": 0.1}
     drawn = [draw(listing_part(requests=requests, **shares)) for requests in (60, 120)]
@@ -227,21 +110,9 @@ def test_a_longer_list_contains_the_shorter_origin_by_origin() -> None:
     for kind in (Listed.REMOVABLE, Listed.WRONGLY_LISTED):
         few, many = (set(part.person[rows_of(part, kind)].tolist()) for part in (short, long))
         assert few < many
-    for name in MIX:
-        first, more = (
-            taken(
-                part,
-                np.flatnonzero(
-                    (part.kind == Listed.DEPARTED) & (part.origin == ORIGINS.index(name))
-                ),
-            )
-            for part in (short, long)
-        )
-        assert 0 < len(first) < len(more)
-        for column in vars(first):
-            np.testing.assert_array_equal(
-                getattr(first, column), getattr(more, column)[: len(first)]
-            )
+    keys = [set(part.key.tolist()) for part in (short, long)]
+    assert keys[0] < keys[1]
+    assert (short.kind == Listed.DEPARTED).sum() == 12
 
 
 @pytest.mark.parametrize("cuts", [3, 10])
@@ -316,19 +187,6 @@ def test_too_many_wrongly_listed_people_are_refused_in_words() -> None:
         draw(part)
 
 
-def draw_with(rng_replicate: int, part: ListingPart) -> Listing:
-    world = small_world()
-    rng = type(world.rng)(world.rng.seed, rng_replicate)
-    naming, roll = world.scenario.names, world.scenario.roll
-    return draw_listing(candidates(part), world.sample, naming, part, roll, rng=rng).listing
-
-
-def test_another_replicate_names_others_who_left() -> None:
-    part = listing_part(departed_share=1.0, wrongly_listed_share=0.0)
-    first, second = draw_with(0, part), draw_with(1, part)
-    assert (first.surname_1 != second.surname_1).mean() > 0.8
-
-
 @pytest.mark.parametrize("cuts", [1, 3])
 def test_numbers_lent_to_the_candidates_are_all_that_are_lent(cuts: int) -> None:
     world = small_world()
@@ -346,3 +204,112 @@ def test_numbers_that_people_worked_under_before_they_left_are_lent_too() -> Non
     worked = worked[worked >= 0]
     assert (~np.isin(worked, here)).sum() > 10
     np.testing.assert_array_equal(drawn.lent, np.union1d(here, worked))
+
+
+EVERY_KIND = {
+    "departed_share": 0.2,
+    "wrongly_listed_share": 0.2,
+    "died_share": 0.1,
+    "never_existed_share": 0.1,
+}
+
+
+def test_a_second_request_is_about_the_same_person_under_another_key() -> None:
+    once = draw(listing_part(requests=300, **EVERY_KIND)).listing
+    part = listing_part(requests=300, duplicate_share=0.3, **EVERY_KIND)
+    listing = draw(part).listing
+    assert len(once) == 300
+    first = taken(listing, np.arange(300))
+    for column in vars(once):
+        np.testing.assert_array_equal(getattr(first, column), getattr(once, column))
+    again = taken(listing, np.arange(300, len(listing)))
+    assert_share(np.arange(300) < len(again), 0.3)
+    assert np.unique(listing.key).size == len(listing)
+    assert set((again.key ^ SECOND_REQUEST).tolist()) < set(first.key.tolist())
+    row_of = {int(key): row for row, key in enumerate(first.key)}
+    of = taken(first, np.array([row_of[int(key)] for key in again.key ^ SECOND_REQUEST]))
+    for column in vars(of):
+        if column != "key":
+            np.testing.assert_array_equal(getattr(again, column), getattr(of, column))
+    assert set(again.kind.tolist()) == {int(kind) for kind in Listed}
+
+
+def test_nobody_and_everybody_has_a_second_request_at_the_ends() -> None:
+    assert len(draw(listing_part(duplicate_share=0.0)).listing) == 100
+    listing = draw(listing_part(duplicate_share=1.0)).listing
+    assert len(listing) == 200
+    here = listing.person[listing.person >= 0]
+    assert (np.unique(here, return_counts=True)[1] == 2).all()
+
+
+def test_second_requests_stay_as_their_share_and_the_list_grow() -> None:
+    def seconds(requests: int, share: float) -> list[int]:
+        part = listing_part(requests=requests, duplicate_share=share, **EVERY_KIND)
+        key = draw(part).listing.key
+        return [int(each) for each in key if each & SECOND_REQUEST]
+
+    few, more, longer = seconds(200, 0.1), seconds(200, 0.4), seconds(400, 0.1)
+    assert 0 < len(few) < len(more)
+    assert set(few) < set(more)
+    assert set(few) < set(longer)
+    assert [key for key in more if key in set(few)] == few
+    assert [key for key in longer if key in set(few)] == few
+
+
+def test_where_somebody_stands_on_the_list_says_nothing_about_the_kind() -> None:
+    listing = draw(listing_part(requests=600, **EVERY_KIND)).listing
+    middle = [
+        stats.mannwhitneyu(
+            np.flatnonzero(listing.kind == kind), np.flatnonzero(listing.kind != kind)
+        ).pvalue
+        for kind in Listed
+    ]
+    assert min(middle) > 1e-6
+    sorted_kinds = np.sort(listing.kind)
+    planted = stats.mannwhitneyu(
+        np.flatnonzero(sorted_kinds == Listed.DIED), np.flatnonzero(sorted_kinds != Listed.DIED)
+    ).pvalue
+    assert planted < 1e-6, "a list ordered by kind is found out"
+
+
+def test_the_order_of_the_list_stays_as_it_grows() -> None:
+    short, long = (
+        draw(listing_part(requests=requests, **EVERY_KIND)).listing.key.tolist()
+        for requests in (100, 400)
+    )
+    assert set(short) < set(long)
+    assert [key for key in long if key in set(short)] == short
+
+
+def against_population(origins: np.ndarray, expected: np.ndarray) -> float:
+    """Return the p-value of drawn origins against those of everybody who may be drawn."""
+    seen = np.bincount(origins, minlength=expected.size).astype(float)
+    large = expected / expected.sum() * origins.size >= 5
+    observed = np.append(seen[large], seen[~large].sum())
+    wanted = np.append(expected[large], expected[~large].sum()) / expected.sum() * origins.size
+    kept = wanted > 0
+    return float(stats.chisquare(observed[kept], wanted[kept]).pvalue)
+
+
+def test_all_unauthorized_follow_the_population_and_not_the_mix() -> None:
+    people = small_world().people
+    unauthorized = (people.status == UNAUTHORIZED) & (people.age >= ADULT)
+    expected = np.bincount(people.origin[unauthorized], minlength=len(ORIGINS)).astype(float)
+    assert expected.sum() > 400
+    fields = {"requests": 150, "departed_share": 0.0, "wrongly_listed_share": 0.0}
+    drawn = draw(listing_part(drawn_from="all_unauthorized", **fields))
+    assert drawn.mix_shortfall == 0.0
+    assert against_population(drawn.listing.origin, expected) > 1e-4
+    by_mix = draw(listing_part(drawn_from="final_orders", **fields)).listing
+    assert against_population(by_mix.origin, expected) < 1e-6, "the mix is found out"
+    smallest = draw(listing_part(drawn_from="all_unauthorized", **fields | {"requests": 60}))
+    assert set(smallest.listing.person.tolist()) < set(drawn.listing.person.tolist())
+
+
+def test_overstays_have_a_mix_of_their_own() -> None:
+    part = listing_part(
+        drawn_from="overstays", overstay_mix={"india": 1.0}, requests=20, departed_share=0.5
+    )
+    listing = draw(part).listing
+    rightly = listing.origin[listing.kind != Listed.WRONGLY_LISTED]
+    assert {ORIGINS[row] for row in rightly} == {"india"}

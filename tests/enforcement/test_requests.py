@@ -7,21 +7,24 @@ from simulator.enforcement.requests import write_requests
 from simulator.lexicon import ABSENT
 from simulator.population.addresses import postal_addresses
 from simulator.records import AddressKind, Listed, Listing, Requests, RequestTruth, joined, taken
-from simulator.scenario.schema import RequestsPart
+from simulator.scenario.schema import ListingPart, RequestsPart
 from tests.enforcement.lists import draw, listing_part, mixed_list
+from tests.enforcement.rates import NO_ERRORS, SHARES, under_orders
 from tests.population.world import small_world
 
 COLUMNS = tuple(field.name for field in fields(Requests))
-NO_ERRORS = dict.fromkeys(RequestsPart.model_fields, 0.0)
 PO_BOX_SHARE = 0.06
 MANY_ERRORS = RequestsPart.model_validate(
-    dict.fromkeys(RequestsPart.model_fields, 0.3) | {"tin_present": 1.0, "tin_wrong": 0.8}
+    dict.fromkeys(SHARES, 0.3) | {"tin_present": 1.0, "tin_wrong": 0.8}
 )
 
 
 def write(listing: Listing, part: RequestsPart) -> tuple[Requests, RequestTruth]:
     world = small_world()
-    return write_requests(listing, world.sample, part, PO_BOX_SHARE, rng=world.rng)
+    requests, _, truth = write_requests(
+        listing, world.sample, part, ListingPart(), PO_BOX_SHARE, rng=world.rng
+    )
+    return requests, truth
 
 
 def assert_same(left: Requests, right: Requests) -> None:
@@ -30,7 +33,7 @@ def assert_same(left: Requests, right: Requests) -> None:
 
 
 def test_without_errors_a_request_says_the_truth() -> None:
-    listing = mixed_list().listing
+    listing = under_orders(mixed_list().listing)
     requests, _ = write(listing, RequestsPart.model_validate(NO_ERRORS | {"tin_present": 1.0}))
     for column in ("given", "surname_1", "surname_2", "birth", "place", "tin"):
         np.testing.assert_array_equal(getattr(requests, column), getattr(listing, column))
@@ -43,7 +46,7 @@ def test_without_errors_a_request_says_the_truth() -> None:
 
 
 def test_the_truth_does_not_depend_on_the_errors() -> None:
-    listing = mixed_list().listing
+    listing = under_orders(mixed_list().listing)
     truths = [
         write(listing, part)[1] for part in (RequestsPart.model_validate(NO_ERRORS), MANY_ERRORS)
     ]
@@ -56,7 +59,7 @@ def test_the_truth_does_not_depend_on_the_errors() -> None:
 
 
 def test_a_resident_gets_the_same_errors_alone_or_among_many() -> None:
-    listing = mixed_list().listing
+    listing = under_orders(mixed_list().listing)
     whole, _ = write(listing, MANY_ERRORS)
     here = np.flatnonzero(listing.kind != Listed.DEPARTED)
     order = np.random.default_rng(1).permutation(here)
@@ -68,27 +71,15 @@ def test_a_resident_gets_the_same_errors_alone_or_among_many() -> None:
 
 @pytest.mark.parametrize("kind", list(Listed))
 def test_errors_stay_when_the_list_grows(kind: Listed) -> None:
-    shares = {"departed_share": 0.4, "wrongly_listed_share": 0.2}
+    shares = {"departed_share": 0.2, "wrongly_listed_share": 0.2}
+    absent = {"died_share": 0.2, "never_existed_share": 0.2}
     short, long = (
-        draw(listing_part(requests=requests, **shares)).listing for requests in (60, 200)
+        draw(listing_part(requests=requests, **shares, **absent)).listing for requests in (60, 200)
     )
     few, many = write(short, MANY_ERRORS)[0], write(long, MANY_ERRORS)[0]
-    if kind == Listed.DEPARTED:
-        origins = np.unique(short.origin[short.kind == kind])
-        assert origins.size == 3
-        pairs = []
-        for origin in origins:
-            rows, all_rows = (
-                np.flatnonzero((listing.kind == kind) & (listing.origin == origin))
-                for listing in (short, long)
-            )
-            pairs.append((rows, all_rows[: rows.size]))
-        here = np.concatenate([rows for rows, _ in pairs])
-        there = np.concatenate([rows for _, rows in pairs])
-    else:
-        here = np.flatnonzero(short.kind == kind)
-        row_of = {int(person): row for row, person in enumerate(long.person)}
-        there = np.array([row_of[int(person)] for person in short.person[here]])
+    here = np.flatnonzero(short.kind == kind)
+    row_of = {int(key): row for row, key in enumerate(long.key)}
+    there = np.array([row_of[int(key)] for key in short.key[here]])
     assert here.size > 10
     assert (here != there).any()
     assert_same(taken(few, here), taken(many, there))
@@ -96,7 +87,8 @@ def test_errors_stay_when_the_list_grows(kind: Listed) -> None:
 
 def test_people_who_left_do_not_share_their_errors() -> None:
     """Everybody's errors are drawn apart, within an origin and between origins."""
-    left = draw(listing_part(requests=400, departed_share=1.0, wrongly_listed_share=0.0)).listing
+    nobody_else = dict.fromkeys(("died_share", "never_existed_share", "wrongly_listed_share"), 0.0)
+    left = draw(listing_part(requests=400, departed_share=1.0, **nobody_else)).listing
     part = RequestsPart.model_validate(NO_ERRORS | {"birth_date_missing": 0.5})
     missing = write(left, part)[0].birth == ABSENT
     first, second = missing[:-1], missing[1:]
@@ -107,13 +99,13 @@ def test_people_who_left_do_not_share_their_errors() -> None:
 
 
 def test_an_empty_list_gives_no_requests() -> None:
-    empty = taken(mixed_list().listing, np.empty(0, np.int64))
+    empty = taken(under_orders(mixed_list().listing), np.empty(0, np.int64))
     requests, truth = write(empty, MANY_ERRORS)
     assert (len(requests), len(truth)) == (0, 0)
 
 
 def test_lists_joined_end_to_end_give_requests_end_to_end() -> None:
-    listing = mixed_list().listing
+    listing = under_orders(mixed_list().listing)
     here = taken(listing, np.flatnonzero(listing.kind == Listed.REMOVABLE))
     wrongly = taken(listing, np.flatnonzero(listing.kind == Listed.WRONGLY_LISTED))
     together = write(joined(Listing, [here, wrongly]), MANY_ERRORS)[0]

@@ -13,11 +13,11 @@ from simulator.population.addresses import postal_addresses
 from simulator.population.ages import ADULT
 from simulator.randomness import FloatArray, IntArray
 from simulator.records import MEMBER_BITS, STATUSES, BoolArray, Listed, Listing, taken
-from simulator.scenario.schema import RequestsPart
+from simulator.scenario.schema import ListingPart, RequestsPart
 from tests.enforcement.lists import candidates, listing_part, mixed_list
+from tests.enforcement.rates import NO_ERRORS
 from tests.population.world import assert_share, changed_world, rates_of, small_world
 
-NO_ERRORS = dict.fromkeys(RequestsPart.model_fields, 0.0)
 RATE = st.floats(0.0, 1.0)
 RATES = (0.0, 0.12, 0.3, 0.45, 0.9, 1.0)
 
@@ -40,7 +40,7 @@ def written(listing: Listing, rate: float) -> np.ndarray:
     """Return the addresses on requests without any other error, shape (5, requests)."""
     part = RequestsPart.model_validate(NO_ERRORS | {"stale_address": rate})
     world = small_world()
-    said, _ = write_requests(listing, world.sample, part, 0.06, rng=world.rng)
+    said = write_requests(listing, world.sample, part, ListingPart(), 0.06, rng=world.rng)[0]
     return np.stack([said.place, said.street, said.form, said.number, said.unit])
 
 

@@ -252,6 +252,14 @@ def accounts() -> st.SearchStrategy[dict[str, int]]:
     )
 
 
+def _without_number(address: dict[str, int]) -> dict[str, int]:
+    return {**address, "number": ABSENT, "unit": 0}
+
+
+def _without_street(address: dict[str, int]) -> dict[str, int]:
+    return {**_without_number(address), "street": ABSENT, "form": ABSENT}
+
+
 def requested() -> st.SearchStrategy[dict[str, int]]:
     """Draw one request: any name in any field, with variants, missing parts, double surnames."""
     # Mostly names that agree with some account, so that pairs are common.
@@ -265,6 +273,7 @@ def requested() -> st.SearchStrategy[dict[str, int]]:
     blank = st.fixed_dictionaries(
         {name: st.just(ABSENT) for name in ("place", "street", "form", "number", "unit")}
     )
+    whole = st.fixed_dictionaries(_address(variants=True))
     return st.builds(
         lambda names, address: {**names, **address},
         st.fixed_dictionaries(
@@ -277,7 +286,7 @@ def requested() -> st.SearchStrategy[dict[str, int]]:
                 **_besides(variants=True),
             }
         ),
-        st.one_of(st.fixed_dictionaries(_address(variants=True)), blank),
+        st.one_of(whole, whole.map(_without_number), whole.map(_without_street), blank),
     )
 
 

@@ -62,6 +62,8 @@ def test_birth_dates_agree_at_the_level_the_docs_state(left: int, right: int, le
         (True, True, (1234, 2143), (3, 3), AddressAgreement.STREET),  # two exchanges
         (True, True, (10, 1), (3, 3), AddressAgreement.STREET),
         (True, False, (12, 12), (3, 3), AddressAgreement.STREET),
+        (True, True, (-1, 12), (0, 3), AddressAgreement.STREET),  # no number on one side
+        (True, True, (-1, -1), (0, 0), AddressAgreement.STREET),  # nor on either
     ],
 )
 def test_houses_agree_at_the_level_the_docs_state(

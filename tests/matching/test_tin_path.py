@@ -10,12 +10,18 @@ from hypothesis import strategies as st
 
 from simulator.lexicon import ABSENT
 from simulator.matching.agreement import TinAgreement
-from simulator.matching.linkage import prepare
+from simulator.matching.linkage import prepare, searchable
 from simulator.matching.plain import plain_tin_pairs
 from simulator.matching.tin_path import tin_pairs, uses_tin_path
-from simulator.records import CandidatePairs
-from simulator.scenario.schema import MatchingPart, TinNameCheck, TinThreshold
-from simulator.taxpayer_digits import neighbours, nine_digits
+from simulator.records import CandidatePairs, Role
+from simulator.scenario.schema import (
+    AccountsSearched,
+    AddressThreshold,
+    MatchingPart,
+    TinNameCheck,
+    TinThreshold,
+)
+from simulator.taxpayer_digits import ITIN_BIT, neighbours, nine_digits
 from tests.matching import samples
 from tests.matching.samples import all_of, code, part, requests_table, roll_table
 
@@ -52,11 +58,25 @@ def numbered(rows: Any) -> Any:
     samples.parts(),
     st.sampled_from(tuple(TinNameCheck)),
     st.sampled_from((TinThreshold.EXACT, TinThreshold.ONE_DIGIT_OFF)),
+    st.sampled_from((AddressThreshold.ANY, *AddressThreshold)),
+    st.sampled_from((AccountsSearched.ALL, AccountsSearched.ITIN)),
 )
 def test_pairs_by_number_equal_a_nested_loop(
-    asked: Rows, held: Rows, how: MatchingPart, check: TinNameCheck, least: TinThreshold
+    asked: Rows,
+    held: Rows,
+    how: MatchingPart,
+    check: TinNameCheck,
+    least: TinThreshold,
+    address: AddressThreshold,
+    searched: AccountsSearched,
 ) -> None:
-    changes = {"tin_path": True, "tin_name_check": check, "tin_threshold": least}
+    changes = {
+        "tin_path": True,
+        "tin_name_check": check,
+        "tin_threshold": least,
+        "tin_address_threshold": address,
+        "accounts_searched": searched,
+    }
     how = how.model_copy(update=changes)
     found = found_by_number(asked, held, how)
     assert all_of(found) == plain_tin_pairs(requests_table(asked), roll_table(held), how)
@@ -130,3 +150,43 @@ def test_nobody_asked_gives_no_pairs() -> None:
     how = part(tin_path=True, tin_name_check=TinNameCheck.NAME_THRESHOLD)
     assert len(found_by_number([], [{"tin": 7}], how)) == 0
     assert len(found_by_number([{"tin": 7}], [], how)) == 0
+
+
+@pytest.mark.parametrize(
+    ("least", "accounts"),
+    [
+        ("any", [0, 1, 2, 3, 4]),
+        ("zip5", [0, 1, 2, 3]),
+        ("street", [0, 1, 2]),
+        ("building", [0, 1]),
+        ("exact", [0]),
+    ],
+)
+def test_addresses_below_the_threshold_of_the_path_are_dropped(
+    least: str, accounts: list[int]
+) -> None:
+    asked = [{"tin": 7, "unit": 1}, {"tin": 7, "place": ABSENT, "street": ABSENT}]
+    held = [
+        {"tin": 7, "unit": 1},
+        {"tin": 7, "unit": 2},
+        {"tin": 7, "number": 700},
+        {"tin": 7, "street": samples.street("MILL")},
+        {"tin": 7, "place": samples.places()[3]},
+    ]
+    found = found_by_number(asked, held, part(tin_path=True, tin_address_threshold=least))
+    assert found.account[found.request == 0].tolist() == accounts
+    # A request without an address passes where none is asked for, and there alone.
+    assert (found.request == 1).sum() == (5 if least == "any" else 0)
+    assert set(found.address.tolist()) == {9}, "no threshold of the other path binds them"
+
+
+def test_only_itin_accounts_are_searched_where_the_scenario_says_so() -> None:
+    asked = [{"tin": 7 | ITIN_BIT}, {"tin": 7}]
+    held = [{"tin": 7}, {"tin": 7 | ITIN_BIT}, {"tin": ABSENT}]
+    every = found_by_number(asked, held, part(tin_path=True))
+    assert all_of(every) == [(0, 1, 100, 100, 5, 9, 100, 3), (1, 0, 100, 100, 5, 9, 100, 3)]
+    itin = part(tin_path=True, accounts_searched="itin")
+    assert found_by_number(asked, held, itin).account.tolist() == [1]
+    assert searchable(roll_table(held), itin).tolist() == [False, True, False]
+    dependants = roll_table([{"tin": 7 | ITIN_BIT, "role": role} for role in Role])
+    assert searchable(dependants, itin).tolist() == [True, True, False]

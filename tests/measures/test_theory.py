@@ -11,6 +11,7 @@ from simulator.scenario.schema import NamesAsFiled, Scenario
 from tests.ladder import agreement
 
 MEXICO = tables.origins().names.index("mexico")
+CHINA = tables.origins().names.index("china")
 HISPANIC = tables.NAME_GROUPS.index("hispanic")
 
 
@@ -140,11 +141,32 @@ def test_other_origins_share_by_unauthorized_residents() -> None:
     np.testing.assert_allclose(expected_names.listed_by_origin(scenario), expected)
 
 
+def test_listed_people_follow_the_mix_that_they_are_drawn_to() -> None:
+    origins = tables.origins()
+    unauthorized = origins.population * origins.status_shares[:, -1]
+    for drawn_from, expected in (
+        ("final_orders", (100.0, 0.0)),
+        ("overstays", (0.0, 100.0)),
+        ("all_unauthorized", 100.0 * unauthorized[[MEXICO, CHINA]] / unauthorized.sum()),
+    ):
+        listing = {
+            "requests": 100,
+            "wrongly_listed_share": 0.0,
+            "drawn_from": drawn_from,
+            "nationality_mix": {"mexico": 1.0},
+            "overstay_mix": {"china": 1.0},
+        }
+        listed = expected_names.listed_by_origin(Scenario.model_validate({"listing": listing}))
+        np.testing.assert_allclose(listed[[MEXICO, CHINA]], expected)
+
+
 def test_the_wrongly_listed_come_from_the_origins_of_their_status() -> None:
     status = dict.fromkeys(tables.STATUSES[:-1], 0.0) | {"permanent_resident": 1.0}
     listing = {
         "wrongly_listed_share": 1.0,
         "departed_share": 0.0,
+        "died_share": 0.0,
+        "never_existed_share": 0.0,
         "wrongly_listed_status": status,
     }
     listed = expected_names.listed_by_origin(Scenario.model_validate({"listing": listing}))
@@ -347,9 +369,14 @@ def test_rejection_follows_the_guardrails(guardrails: dict[str, object], rejecte
 def test_unmated_are_the_departed_and_those_who_do_not_file() -> None:
     filing = dict.fromkeys(tables.STATUSES, 1.0)
     parts = {
-        "listing": {"departed_share": 0.3, "wrongly_listed_share": 0.1},
+        "listing": {
+            "departed_share": 0.3,
+            "died_share": 0.05,
+            "never_existed_share": 0.02,
+            "wrongly_listed_share": 0.1,
+        },
         "roll": {"filing_rate": {**filing, "unauthorized": 0.6, "protected": 0.5}},
     }
     found = expected("without an account", **parts).value
     # Of the wrongly listed, 0.35 are protected.
-    assert found == pytest.approx(0.3 + 0.6 * 0.4 + 0.1 * 0.35 * 0.5)
+    assert found == pytest.approx(0.37 + 0.53 * 0.4 + 0.1 * 0.35 * 0.5)

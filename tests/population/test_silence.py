@@ -154,7 +154,8 @@ def test_a_part_of_the_households_stops_as_it_does_in_the_whole() -> None:
     people, filed = singles(300, UNAUTHORIZED)
     silence = Silence(((0.4, 0.0, 0.0),) * 6, 3)
     rows = np.arange(100, 200)
-    part = Filed(*(column[rows] for column in filed))._replace(claimant=np.arange(100, dtype="i4"))
+    claimants = np.arange(100, dtype=np.int32)
+    part = Filed(filed.role[rows], filed.lag[rows], filed.status[rows], claimants)
     np.testing.assert_array_equal(
         silent_years(taken(people, rows), part, silence, rng=RNG),
         silent_years(people, filed, silence, rng=RNG)[rows],

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from simulator.population.taxpayer_numbers import (
     ADULT,
     INVALID_BIT,
-    ITIN_BIT,
     lender_numbers,
     lent_numbers,
     owners_of,
@@ -22,6 +21,7 @@ from simulator.records import (
     TinKind,
     person_number,
 )
+from simulator.taxpayer_digits import ITIN_BIT
 from tests.population.world import (
     World,
     assert_share,

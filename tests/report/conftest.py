@@ -41,7 +41,7 @@ SHARES = {
     "borrowed_wages_rate": (0.02, 3_300.0),
     "deficient_disclosure_rate": (0.0, 3_300.0),
 }
-FATE_SHARES = dict(zip(FATES, (0.3204, 0.0052, 0.0044, 0.4212, 0.2488), strict=True))
+FATE_SHARES = dict(zip(FATES, (0.3204, 0.0052, 0.0044, 0.4212, 0.0, 0.0, 0.2488, 0.0), strict=True))
 LOST_SHARES = dict(zip(LOST, (0.21, 0.02, 0.11, 0.2, 0.0, 0.048), strict=True))
 RATES = {
     f"{EXPOSED}_per_1000_requests": 23.1,

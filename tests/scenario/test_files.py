@@ -194,8 +194,8 @@ requests:
             "disclosure, matchers; did you mean matching.name_threshold?"
         ),
         (
-            "s.yaml:11: listing.departed_share: departed_share and wrongly_listed_share exceed 1 "
-            "together"
+            "s.yaml:11: listing.departed_share: departed_share, died_share, never_existed_share and "
+            "wrongly_listed_share exceed 1 together"
         ),
         (
             "s.yaml:13: listing.nationality_mix.haiti: -2 is too small; allowed: pairs of a name and a "
@@ -287,7 +287,7 @@ requests:
         (
             "population: {size: 1000}",
             (
-                "s.yaml:1: population.size: listing.requests asks for 8,000 "
+                "s.yaml:1: population.size: listing.requests asks for 7,850 "
                 "people in the country, but population.size is 1,000"
             ),
         ),

@@ -152,7 +152,7 @@ def test_numpy_numbers_and_names_of_choices_are_accepted() -> None:
         (MatchingPart, {"street_similarity": 0.8801}, "multiple of 0.01"),
         (MatchingPart, {"name_address_path": False}, "nothing would match"),
         (MatchingPart, {"blocking": (("zip3", "zip3"),)}, "names a field twice"),
-        (Scenario, {"population": {"size": 1000}}, "asks for 8,000 people"),
+        (Scenario, {"population": {"size": 1000}}, "asks for 7,850 people"),
         (
             Scenario,
             {"requests": {"birth_date_missing": 1.0}, "guardrails": {"birth_date_required": True}},
@@ -175,6 +175,11 @@ def test_numpy_numbers_and_names_of_choices_are_accepted() -> None:
             RequestsPart,
             {"address_missing": 0.6, "address_placeholder": 0.41},
             "address_missing and address_placeholder exceed 1 together",
+        ),
+        (
+            RequestsPart,
+            {"street_missing": 0.6, "number_missing": 0.41},
+            "street_missing and number_missing exceed 1 together",
         ),
         (RequestsPart, {"address_missing": 1.0}, "exceed 1 together"),  # the default is 0.125
         (ListingPart, {"nationality_mix": EVERY_ORIGIN | {"other": 1.0}}, NO_WEIGHT),

@@ -19,7 +19,7 @@ STEPS = ("rejected", "blocking", "comparison", "rule", "withheld", "selection")
 LOST = {step: Quantity[f"MISSED_{step.upper()}"] for step in STEPS}
 
 
-def _candidate(rank: int, *, links: bool = True, withheld: bool = False) -> Candidate:
+def _candidate(rank: int, *, links: bool = True, withheld: str = "") -> Candidate:
     return Candidate(
         account=f"0.{rank}",
         paper=PAPER,
@@ -46,7 +46,7 @@ def _released(selection: Selection, candidates: list[Candidate]) -> set[int]:
 
 def test_selection_releases_as_it_says() -> None:
     three = [_candidate(5), _candidate(9), _candidate(7)]
-    beside = [*three, _candidate(20, links=False), _candidate(30, withheld=True)]
+    beside = [*three, _candidate(20, links=False), _candidate(30, withheld="review")]
     assert _released(Selection.ALL, beside) == {5, 7, 9}
     assert _released(Selection.BEST, beside) == {9}
     assert _released(Selection.TOP, beside) == {7, 9}

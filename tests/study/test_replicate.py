@@ -16,7 +16,7 @@ from simulator.measures.rates import estimate_table
 from simulator.randomness import FloatArray
 from simulator.scenario.schema import Scenario
 from simulator.study.replicate import run_replicate
-from tests.study.tiny import Values, merged, same, tiny
+from tests.study.tiny import LISTED, Values, merged, same, tiny
 
 Q = Quantity
 STATUSES = tuple(Scenario().roll.filing_rate.model_dump())
@@ -43,7 +43,7 @@ PERFECT: Values = {
             "none": 0.0,
         },
     },
-    "listing": {"requests": 120, "departed_share": 0.0, "wrongly_listed_share": 0.3},
+    "listing": LISTED | {"requests": 120, "departed_share": 0.0, "wrongly_listed_share": 0.3},
     "requests": NO_ERRORS,
     "matching": {
         "name_threshold": 1.0,

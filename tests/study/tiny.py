@@ -13,20 +13,31 @@ from simulator.scenario.schema import Scenario
 from simulator.study.results import MANIFEST, MATCHERS, TABLES, YEARS
 
 Values = dict[str, Any]
+# Nobody who died, never existed, is investigated or detained, and no second requests: as many rows
+# as people, and the same errors in all.
+LISTED: Values = {
+    "requests": 30,
+    "died_share": 0.0,
+    "never_existed_share": 0.0,
+    "duplicate_share": 0.0,
+    "investigation_share": 0.0,
+    "detained_share": 0.0,
+}
+MIXES = "nationality_mix", "overstay_mix"
 
 
 def merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> Values:
-    """Return ``base`` with ``change`` over it, group by group; nationality_mix as a whole."""
+    """Return ``base`` with ``change`` over it, group by group; mixes of origins as a whole."""
     result = dict(base)
     for key, value in change.items():
         both = isinstance(value, Mapping) and isinstance(result.get(key), Mapping)
-        result[key] = merged(result[key], value) if both and key != "nationality_mix" else value
+        result[key] = merged(result[key], value) if both and key not in MIXES else value
     return result
 
 
 def tiny(change: Mapping[str, Any] | None = None) -> Scenario:
     """Return a scenario of 2,000 people, 30 requests and 2 replicates, with changes."""
-    base = {"population": {"size": 2000}, "listing": {"requests": 30}, "replicates": 2}
+    base = {"population": {"size": 2000}, "listing": LISTED, "replicates": 2}
     return Scenario.model_validate(merged(base, change or {}))
 
 
@@ -54,6 +65,7 @@ def same(left: ReplicateCounts, right: ReplicateCounts) -> bool:
     return (
         same_grid(left, right)
         and np.array_equal(left.details, right.details)
+        and np.array_equal(left.challenges, right.challenges)
         and np.array_equal(left.years, right.years)
     )
 

@@ -21,12 +21,13 @@ from simulator.population.vocabulary import SEXES
 from simulator.randomness import FloatArray, IntArray, Streams
 from simulator.records import MEMBER_BITS, AccountTruth, BoolArray, Listing, People, Requests, Roll
 from simulator.reference import tables
-from simulator.scenario.schema import NamesAsFiled, RequestsPart, Scenario
+from simulator.scenario.schema import NamesAsFiled, Scenario
+from tests.enforcement.lists import PLAIN
+from tests.enforcement.rates import NO_ERRORS
 from tests.ladder import agreement
 from tests.population.world import SEED, build
 
 ORIGINS = len(tables.origins().names)
-NO_ERRORS = dict.fromkeys(RequestsPart.model_fields, 0.0)
 NAMES_AS_BORNE = dict.fromkeys(NamesAsFiled.model_fields, 0.0)
 
 
@@ -51,6 +52,7 @@ def scenario(people: int, *, departed: bool) -> Scenario:
                 "requests": people // (25 if departed else 150),
                 "departed_share": 1.0 if departed else 0.0,
                 "wrongly_listed_share": 0.0,
+                **PLAIN,
                 "nationality_mix": mix,
             },
             "requests": NO_ERRORS,
@@ -138,7 +140,7 @@ def one_replicate(
     drawn = draw_listing([candidates], sample, naming, wanted.listing, roll, rng=rng)
     listing = drawn.listing
     boxes = wanted.population.po_box_share
-    requests, _ = write_requests(listing, sample, wanted.requests, boxes, rng=rng)
+    requests, *_ = write_requests(listing, sample, wanted.requests, wanted.listing, boxes, rng=rng)
     numbers = people.place.astype(np.int64) << 32 | (
         people.dwelling.astype(np.int64) << MEMBER_BITS | people.member
     )

@@ -13,13 +13,13 @@ from simulator.population.taxpayer_numbers import ADULT
 from simulator.randomness import FloatArray, Streams
 from simulator.records import STATUSES, BoolArray, Listing
 from simulator.reference import tables
-from simulator.scenario.schema import RequestsPart, Scenario
+from simulator.scenario.schema import ListingPart, RequestsPart, Scenario
 from tests.enforcement.lists import candidates, listing_part
+from tests.enforcement.rates import NO_ERRORS
 from tests.ladder import agreement
 from tests.population.world import ALIKE, SEED, build, small_sample
 
 LAGS = (0.1, 0.2, 0.3, 0.4)
-NO_ERRORS = dict.fromkeys(RequestsPart.model_fields, 0.0)
 
 
 def current_shares(replicates: int) -> FloatArray:
@@ -61,7 +61,11 @@ def test_addresses_on_the_roll_are_current_as_often_as_the_closed_form_says() ->
 def departed(requests: int, mix: dict[str, float], rng: Streams) -> Listing:
     """Draw a list of people who left the country: it needs nobody here."""
     part = listing_part(
-        requests=requests, departed_share=1.0, wrongly_listed_share=0.0, nationality_mix=mix
+        requests=requests,
+        departed_share=1.0,
+        wrongly_listed_share=0.0,
+        nationality_mix=mix,
+        investigation_share=0.0,
     )
     nobody = candidates(listing_part(requests=0))
     everything = Scenario()
@@ -98,7 +102,7 @@ def exact_shares(replicates: int, requests: int, *, nickname: float) -> tuple[Fl
         rng = Streams(SEED, replicate)
         listing = departed(requests, {"india": 1.0, "haiti": 1.0}, rng)
         assert (listing.surname_2 == ABSENT).all()
-        written, _ = write_requests(listing, small_sample(), rates, 0.06, rng=rng)
+        written, *_ = write_requests(listing, small_sample(), rates, ListingPart(), 0.06, rng=rng)
         exact = (written.given == listing.given) & (written.surname_1 == listing.surname_1)
         unlike = listing.given != listing.surname_1  # swapping equal names changes nothing
         shares[replicate] = exact[unlike].mean()
@@ -135,7 +139,7 @@ def test_addresses_on_the_list_are_stale_and_whole_at_their_rates() -> None:
     for replicate in range(shares.size):
         rng = Streams(SEED, replicate)
         listing = departed(4_000, {"mexico": 1.0}, rng)
-        written, _ = write_requests(listing, small_sample(), rates, 0.06, rng=rng)
+        written, *_ = write_requests(listing, small_sample(), rates, ListingPart(), 0.06, rng=rng)
         true = postal_addresses(listing.place.astype(np.int64), listing.dwelling.astype(np.int64))
         said = np.stack([written.street, written.form, written.number, written.unit])
         shares[replicate] = (said == true).all(axis=0).mean()
