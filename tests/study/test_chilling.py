@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from simulator.measures.detail import Detail
 from simulator.measures.years import LABELS, Disclosed, YearQuantity
@@ -46,6 +47,11 @@ def test_nobody_stops_twice_and_nobody_left_is_no_error() -> None:
     part = CessationPart(per_disclosure=100.0)
     assert next_rates(part, counted((10.0, 10.0, 0.0), (9.0, 0.0, 0.0))) == (1.0, 0.03, 0.0)
     assert next_rates(part, counted((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))) == (0.05, 0.03, 0.0)
+
+
+def test_years_of_a_roll_that_nobody_files_are_refused() -> None:
+    with pytest.raises(ValidationError, match="chilling.years above 0 needs searched_roll tax"):
+        Scenario.model_validate({"chilling": {"years": 1}, "searched_roll": "voter"})
 
 
 @pytest.fixture(scope="module")
