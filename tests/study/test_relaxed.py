@@ -17,7 +17,6 @@ from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.switches import ABLATABLE, is_on, switched
 from simulator.measures.detail import Detail
 from simulator.measures.ledger_counts import evaluate
-from simulator.randomness import FloatArray
 from simulator.scenario.schema import Scenario, Selection
 from simulator.study.ablation import ablate_scenario
 from simulator.study.ablation_plan import Plan, plan_of
@@ -37,7 +36,7 @@ from tests.study.tiny import merged, quiet
 LOOSE: dict[str, Any] = {
     "population": {"size": 8_000},
     "listing": {
-        "requests": 250,
+        "requests": 190,
         "departed_share": 0.05,
         "wrongly_listed_share": 0.2,
         "investigation_share": 0.2,
@@ -141,13 +140,14 @@ def read_off(name: str, replicate: int = 0) -> Ablated:
 
 def under(name: str, standing: int, replicate: int = 0) -> list[float]:
     row = plan(name).sets().index(standing)
-    return read_off(name, replicate).counts[row].tolist()
+    counts: list[float] = read_off(name, replicate).counts[row].tolist()
+    return counts
 
 
 def run(of: Scenario, replicate: int = 0) -> list[float]:
     """Return what a whole run counts, in the order of ``Counted``."""
-    details: FloatArray = run_replicate(of, replicate).details
-    return details[_DETAILS].tolist()
+    counts: list[float] = run_replicate(of, replicate).details[_DETAILS].tolist()
+    return counts
 
 
 @pytest.mark.parametrize("guardrail", BY_NAME)
@@ -289,7 +289,7 @@ def test_each_guardrail_is_worded_as_if_it_were_turned_on_alone() -> None:
 def test_counts_are_in_the_order_of_what_is_counted() -> None:
     assert list(Counted) == [Counted.EXPOSED, Counted.WRONG_LAWFUL, Counted.INTENDED]
     assert read_off("loose").counts.shape == (len(plan("loose").sets()), len(Counted))
-    assert read_off("loose").requests >= 250, "second requests for one person count too"
+    assert read_off("loose").requests > 190, "second requests for one person count too"
 
 
 def test_workers_do_not_show_in_the_results(tmp_path: Path) -> None:
