@@ -15,13 +15,16 @@ from simulator.cli.input import (
     available_cpus,
     output_directory,
     scenario_from,
+    scenario_with_notes,
     shown,
 )
 from simulator.scenario.files import (
+    Note,
     Problem,
     ScenarioError,
     json_schema,
     load_scenario,
+    load_with_notes,
     scenario_sha256,
 )
 
@@ -114,8 +117,12 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Run ``scenario`` and print its headline estimates; results are written as a whole or not."""
-    resolved = scenario_from(scenario, overrides or (), replicates=replicates, seed=seed)
+    resolved, idle = scenario_with_notes(
+        scenario, overrides or (), replicates=replicates, seed=seed
+    )
     directory = output_directory(scenario, output)
+    for note in idle:
+        notices(quiet=quiet)(str(note))
 
     from simulator.enforcement.listing import ListingError
     from simulator.matching.external.extras import ExtraMissingError, InexpressibleError
@@ -197,6 +204,8 @@ def count(
 
 @app.command(
     help="Check scenario files and list every mistake at once, with its line.\n\n"
+    "Fields that are set and have no effect under the file's other choices are noted; that is no "
+    "mistake.\n\n"
     "Example:  overmatch check scenarios/*.yaml"
 )
 def check(
@@ -207,12 +216,16 @@ def check(
 ) -> None:
     """Check every file of ``scenarios`` under the same overrides."""
     problems: list[Problem] = []
+    told: set[Note] = set()  # an override is the same in every file
     for path in scenarios:
         try:
-            scenario = load_scenario(path, overrides or ())
+            scenario, idle = load_with_notes(path, overrides or ())
         except ScenarioError as error:
             problems.extend(error.problems)
         else:
+            for note in (note for note in idle if note not in told):
+                typer.echo(str(note), err=True)
+            told.update(idle)
             typer.echo(f"{shown(path)}: valid, sha256 {scenario_sha256(scenario)}")
     if problems:
         raise ScenarioError(dict.fromkeys(problems))

@@ -9,7 +9,7 @@ from types import TracebackType
 import typer
 from typer.main import get_command
 
-from simulator.cli.ablating import app
+from simulator.cli.calibrating import app
 from simulator.cli.codes import DONE, FAILED, INTERRUPTED, WRONG_INPUT
 from simulator.cli.input import FailedError, InputError
 from simulator.scenario.problems import ScenarioError

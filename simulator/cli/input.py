@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from simulator.scenario.files import ScenarioError, load_scenario
+from simulator.scenario.files import Note, ScenarioError, load_with_notes
 from simulator.scenario.problems import quoted
 from simulator.scenario.schema import Scenario
 
@@ -32,10 +32,22 @@ def scenario_from(
 
     Raises ScenarioError whose problems name the option as it was typed.
     """
+    scenario, _ = scenario_with_notes(path, overrides, replicates=replicates, seed=seed)
+    return scenario
+
+
+def scenario_with_notes(
+    path: Path | None,
+    overrides: Sequence[str],
+    *,
+    replicates: int | None = None,
+    seed: int | None = None,
+) -> tuple[Scenario, tuple[Note, ...]]:
+    """Return the scenario as ``scenario_from`` does, and notes about what it sets for nothing."""
     options = {"replicates": replicates, "seed": seed}
     given = {name: value for name, value in options.items() if value is not None}
     try:
-        return load_scenario(
+        return load_with_notes(
             path, [*overrides, *(f"{key}={value}" for key, value in given.items())]
         )
     except ScenarioError as error:

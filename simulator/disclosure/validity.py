@@ -81,8 +81,11 @@ def _numbered(addresses: Int32Array) -> IntArray:
 
 
 def _written(requests: Requests) -> tuple[IntArray, Int32Array]:
-    """Return the rows that give an address and those addresses: place, street, form, number."""
-    rows = np.flatnonzero(requests.address_kind == AddressKind.WRITTEN)
+    """Return the rows that give a whole address and those: place, street, form, number.
+
+    City and ZIP alone are no address that requests could share, nor is a street without a number.
+    """
+    rows = np.flatnonzero(parseable(requests))
     columns = (requests.place, requests.street, requests.form, requests.number)
     return rows, np.stack([column[rows] for column in columns])
 

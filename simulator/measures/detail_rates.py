@@ -54,7 +54,7 @@ def _families() -> Iterator[DetailMeasure]:
         for relation in Relation:
             for kind in ("lawful", "other"):
                 name = f"{counted}_{relation.name.lower()}_{kind}"
-                yield _per_thousand(name, D[name.upper()])
+                yield _per_thousand(name, Detail[name.upper()])
 
 
 def _of_links(name: str, numerator: Detail) -> DetailMeasure:

@@ -117,7 +117,9 @@ class ReplicateCounts:
     the third axis; what no group has (``EVERYBODY_ONLY``) is 0 there. ``comparisons`` is as from
     ``measures.comparisons.count``. ``matchers`` holds the counts of the matchers beside the rule by
     name, each of shape (selections, 1, quantities, cuts, 1). ``details`` holds every ``Detail`` at
-    the scenario's own policy and selection.
+    the scenario's own policy and selection; ``challenges`` is as from ``measures.challenges``,
+    without any columns for the tax roll; ``years`` is as from ``measures.years.year_values``, a row
+    per year, and empty where no years follow the first.
     """
 
     grid: Grid
@@ -126,7 +128,9 @@ class ReplicateCounts:
     comparisons: Int64Array
     setting: Setting
     matchers: Mapping[str, FloatArray] = field(default_factory=dict)
+    years: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 0)))
     details: FloatArray = field(default_factory=lambda: np.zeros(len(Detail)))
+    challenges: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 @dataclass(frozen=True)

@@ -14,12 +14,13 @@ import pandas as pd
 
 from simulator.matching.grid import policy_cell
 from simulator.measures import groups
+from simulator.measures.challenges import challenge_rows
 from simulator.measures.detail_rates import detail_rows
 from simulator.measures.estimates import Estimates, ratio_estimates, ratio_of_ratios
 from simulator.measures.policies import steps, threshold_text
 from simulator.measures.quantities import SELECTIONS, Quantity, ReplicateCounts
 from simulator.randomness import FloatArray
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import Scenario, SearchedRoll
 
 Q = Quantity
 
@@ -254,7 +255,8 @@ def _own_values(counts: ReplicateCounts, selection: int, scenario: Scenario) -> 
 def estimate_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) -> pd.DataFrame:
     """Return every measure and group at the scenario's thresholds, for each selection rule.
 
-    Those of the ledger are of the scenario's own selection alone.
+    Those of the ledger, and of challenges where another roll than the tax roll is searched, are of
+    the scenario's own selection alone.
     """
     threshold = threshold_text(replicates[0].grid, scenario.matching)
     labels, frames = groups.labels(), []
@@ -269,6 +271,9 @@ def estimate_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) ->
         if selection == scenario.matching.selection:
             details = [counts.details for counts in replicates]
             tables.append(detail_rows(details, scenario.confidence))
+            if scenario.searched_roll != SearchedRoll.TAX:
+                challenges = [counts.challenges for counts in replicates]
+                tables.append(challenge_rows(challenges, scenario.confidence))
         frame = pd.concat(tables, ignore_index=True)
         frame.insert(1, "policy", str(selection))
         frame.insert(2, "threshold", threshold)

@@ -9,6 +9,8 @@ from buildings of several units leave out the unit.
 Accounts whose latest return is at most ``LATE`` years old are those of people who file every year:
 these are the returns of a year in published counts.
 
+``population.silence`` turns it into the roll of later years, in which some have stopped filing.
+
 Limits: one account per person; dependants who file as well have that of their own return; only a
 return of the latest season has a new address.
 """
@@ -22,6 +24,7 @@ from simulator.population.addresses import mailing_addresses
 from simulator.population.filed_names import filed_name_styles, filed_names
 from simulator.population.filing import NOT_ON_ROLL, Filed, file_returns
 from simulator.population.places import Sample
+from simulator.population.silence import NOBODY_STOPPED, Silence, silenced
 from simulator.population.taxpayer_numbers import RETURN_SLOT, owners_of, taxpayer_numbers
 from simulator.randomness import IntArray, Stage, Streams
 from simulator.records import (
@@ -116,6 +119,7 @@ def generate_roll(
     part: RollPart,
     po_box_share: float,
     lent: Int64Array,
+    silence: Silence = NOBODY_STOPPED,
     *,
     rng: Streams,
 ) -> tuple[Roll, AccountTruth]:
@@ -123,9 +127,10 @@ def generate_roll(
 
     ``people`` are whole households and ``names`` names all of them, row by row. ``po_box_share`` is
     the share of households that get their mail at a PO box. ``lent`` holds the numbers that
-    borrowers of the whole sample work under, sorted (``lent_numbers``).
+    borrowers of the whole sample work under, sorted (``lent_numbers``). ``silence`` are the years
+    in which some stopped filing, by default none.
     """
-    filed = file_returns(people, part, rng=rng)
+    filed = silenced(people, file_returns(people, part, rng=rng), silence, rng=rng)
     rows = np.flatnonzero(filed.role != NOT_ON_ROLL)
     written = _write_addresses(people, filed, rows, part, po_box_share, rng=rng)
     numbers = taxpayer_numbers(people, sample, part, rows, rng=rng)

@@ -11,14 +11,15 @@ from simulator.report.error_figures import lost, matchers, precision_recall, tra
 from simulator.report.figure import Figure, Row, finite
 from simulator.report.results import ALL_GROUPS, Results
 from simulator.report.stored import Estimate, ReportError, ThresholdEstimate
+from simulator.report.tables import fates_seen
 from simulator.report.wording import (
     CUTS,
-    FATES,
     KINDS,
     group_label,
     measure_words,
     show,
 )
+from simulator.report.year_figure import years
 
 STATUS = "status"
 EXPOSED = "over_disclosed_residents_per_1000_requests"
@@ -99,7 +100,7 @@ def collateral(results: Results) -> Figure:
 def fates(results: Results) -> Figure:
     """Draw where each request ended, of every 1,000."""
     rows: list[Row] = []
-    for measure in FATES:
+    for measure in fates_seen(results):
         estimate = results.get(measure)
         words = measure_words(measure)
         rows.append(
@@ -211,13 +212,14 @@ FIGURES: tuple[Callable[[Results], Figure | None], ...] = (
     weights,
     over_disclosure,
     collateral,
+    years,
 )
 
 
 def all_figures(results: Results) -> tuple[Figure, ...]:
     """Build every figure of the report, in the order of the page.
 
-    Figures of tables that the run did not leave (matchers, weights) are left out. Raises
+    Figures of tables that the run did not leave (matchers, weights, years) are left out. Raises
     ReportError where the tables lack a measure that a figure shows.
     """
     built = (build(results) for build in FIGURES)

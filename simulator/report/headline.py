@@ -7,7 +7,7 @@ from pathlib import Path
 
 from simulator.report.results import Results, read_results
 from simulator.report.stored import Estimate
-from simulator.report.wording import level_words, show
+from simulator.report.wording import CHALLENGED, ChallengeWords, level_words, show
 
 
 def _phrase(estimate: Estimate, level: str, factor: float) -> str:
@@ -29,8 +29,59 @@ def _sentence(start: str, estimate: Estimate, end: str, level: str, factor: floa
     return f"{start}, {_phrase(estimate, level, factor)} {end}."
 
 
+def _challenged(results: Results, roll: ChallengeWords) -> list[str]:
+    """Say what comes of running the list against a roll from which people are removed."""
+    level = level_words(results.manifest.confidence)
+
+    def phrase(measure: str, factor: float = 1.0) -> str:
+        return _phrase(results.get(measure), level, factor)
+
+    def of_thousand(start: str, measure: str, end: str) -> str:
+        return _sentence(start, results.get(measure), end, level, 1000.0)
+
+    flagged = f"Of every 1,000 {roll.eligible} flagged"
+    return [
+        (
+            f"For every 1,000 requests, {phrase('flagged_per_1000_requests')} {roll.entries} were "
+            "flagged for removal."
+        ),
+        of_thousand(
+            f"Of every 1,000 {roll.entries} flagged",
+            "eligible_share_of_flagged",
+            f"were {roll.eligible}",
+        ),
+        (
+            "For every 1,000 requests, "
+            f"{phrase('wrongly_flagged_listing_error_per_1000_requests')} {roll.eligible} were "
+            "flagged because the list names them, and "
+            f"{phrase('wrongly_flagged_wrong_person_per_1000_requests')} because they were taken "
+            "for somebody else."
+        ),
+        of_thousand(flagged, "restored_after_notice", "replied to a notice and were restored"),
+        of_thousand(
+            flagged, "removed_without_notice", "were removed because no notice reached them"
+        ),
+        of_thousand(flagged, "removed_without_reply", "were removed because they did not reply"),
+        (
+            f"For every 1,000 requests, {phrase('wrongly_removed_per_1000_requests')} "
+            f"{roll.eligible} were removed from the roll."
+        ),
+        of_thousand(
+            "Of every 1,000 requests for a person on the roll",
+            "false_negative_identification_rate",
+            "missed that person",
+        ),
+    ]
+
+
 def headline_from(results: Results) -> list[str]:
     """Return the headline of results already read, one sentence a line."""
+    roll = CHALLENGED.get(results.manifest.searched_roll)
+    return _disclosed(results) if roll is None else _challenged(results, roll)
+
+
+def _disclosed(results: Results) -> list[str]:
+    """Say what comes of running the list against the tax roll."""
     level = level_words(results.manifest.confidence)
     get = results.get
 
@@ -41,6 +92,17 @@ def headline_from(results: Results) -> list[str]:
         return _phrase(get(measure), level, factor)
 
     exposed = "over_disclosed_residents{}_per_1000_requests"
+    behind = results.find("people_at_wrong_doors_lawful_per_1000_requests")
+    behind_wrong_doors = (
+        []
+        if behind is None
+        else [
+            (
+                f"For every 1,000 requests, {_phrase(behind, level, 1.0)} lawful people live at an "
+                "address disclosed where the person requested does not."
+            )
+        ]
+    )
     return [
         (
             f"Of every 1,000 requests, {phrase('fate_found')} found the person and nobody else, "
@@ -69,6 +131,7 @@ def headline_from(results: Results) -> list[str]:
             "wrong_address_rate",
             "were not where the person requested lives",
         ),
+        *behind_wrong_doors,
         thousand(
             "Of every 1,000 accounts released",
             "deficient_disclosure_rate",
@@ -78,7 +141,7 @@ def headline_from(results: Results) -> list[str]:
 
 
 def headline_lines(directory: Path) -> list[str]:
-    """Return the headline of a results directory: seven plain sentences.
+    """Return the headline of a results directory: a few plain sentences.
 
     Raises ReportError where the directory's tables are missing or malformed.
     """

@@ -33,6 +33,7 @@ from simulator.report.theme import (
 from simulator.report.wording import (
     ADDRESS_THRESHOLDS,
     BIRTH_DATE_THRESHOLDS,
+    CHALLENGED,
     CUTS,
     SELECTIONS,
     level_words,
@@ -158,10 +159,12 @@ def _simulated(results: Results) -> list[str]:
     manifest = results.manifest
     count = {name: shown(value, 0) for name, value in manifest.setting.items()}
     worlds = "time" if manifest.replicates == 1 else "times"
+    other = CHALLENGED.get(manifest.searched_roll)
+    on_roll = "have an account on the tax roll" if other is None else f"are on the {other.roll}"
     return [
         (
             f"{count['people']} synthetic people, of whom {count['lawful_residents']} live in the "
-            f"country lawfully and {count['accounts']} have an account on the tax roll; "
+            f"country lawfully and {count['accounts']} {on_roll}; "
             f"{count['requests']} requests, of which {count['mated_requests']} are for somebody on "
             f"the roll. Everything was drawn anew {manifest.replicates} {worlds}."
         ),
@@ -169,27 +172,36 @@ def _simulated(results: Results) -> list[str]:
     ]
 
 
+def _card_measures(roll: str) -> tuple[tuple[str, float, str], ...]:
+    """Return measure, factor and words of the three numbers of the first screen."""
+    missed = (
+        "false_negative_identification_rate",
+        1000.0,
+        "of every 1,000 requests for a person on the roll missed that person",
+    )
+    other = CHALLENGED.get(roll)
+    if other is None:
+        exposed = "lawful residents had their information disclosed for every 1,000 requests"
+        wrong = "of every 1,000 accounts released belonged to a wrong person"
+        return (
+            ("over_disclosed_residents_per_1000_requests", 1.0, exposed),
+            ("false_discovery_rate", 1000.0, wrong),
+            missed,
+        )
+    removed = f"{other.eligible} were removed from the roll for every 1,000 requests"
+    eligible = f"of every 1,000 {other.entries} flagged were {other.eligible}"
+    return (
+        ("wrongly_removed_per_1000_requests", 1.0, removed),
+        ("eligible_share_of_flagged", 1000.0, eligible),
+        missed,
+    )
+
+
 def _cards(results: Results) -> list[dict[str, str]]:
     """Return the three numbers of the first screen."""
     level = level_words(results.manifest.confidence)
     cards = []
-    for measure, factor, text in (
-        (
-            "over_disclosed_residents_per_1000_requests",
-            1.0,
-            "lawful residents had their information disclosed for every 1,000 requests",
-        ),
-        (
-            "false_discovery_rate",
-            1000.0,
-            "of every 1,000 accounts released belonged to a wrong person",
-        ),
-        (
-            "false_negative_identification_rate",
-            1000.0,
-            "of every 1,000 requests for a person on the roll missed that person",
-        ),
-    ):
+    for measure, factor, text in _card_measures(results.manifest.searched_roll):
         words = show(results.get(measure), factor)
         note = f"{level} {words.range}" if words.has_interval else "no interval"
         if words.none_seen and words.has_interval:

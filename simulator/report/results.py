@@ -1,9 +1,9 @@
 """Read a results directory: manifest, estimates and thresholds, typed and checked.
 
 Everything in the report rests on these three files and, where a run left them, the tables of
-matchers and of weights, so that it can be made again at any time. Tables are held to the hashes in
-the manifest: one that was edited after the run is refused. What is not checked: whether the
-manifest itself is the one that was written by the run.
+matchers, of weights and of years, so that it can be made again at any time. Tables are held to the
+hashes in the manifest: one that was edited after the run is refused. What is not checked: whether
+the manifest itself is the one that was written by the run.
 """
 
 import hashlib
@@ -20,11 +20,13 @@ from simulator.report.stored import (
     Estimate,
     ThresholdEstimate,
     Weight,
+    YearEstimate,
     fail,
     read_estimates,
     read_matchers,
     read_thresholds,
     read_weights,
+    read_years,
 )
 from simulator.report.stored import ReportError as ReportError
 from simulator.scenario.choices import DecisionRule
@@ -40,7 +42,7 @@ SETTING_FIELDS = (
     "mix_shortfall",
 )
 ALL_GROUPS = "all"
-MATCHERS, WEIGHTS = "matchers.csv", "weights.csv"
+MATCHERS, WEIGHTS, YEARS = "matchers.csv", "weights.csv", "years.csv"
 ERROR_MEASURES = (
     "false_discovery_rate",
     "false_negative_identification_rate",
@@ -94,6 +96,12 @@ class Manifest:
         return str(self.scenario_value("matching.selection"))
 
     @property
+    def searched_roll(self) -> str:
+        """The roll that the list was run against: tax, voter or benefit."""
+        at = "searched_roll"
+        return str(self.scenario_value(at)) if self.has_scenario_value(at) else "tax"
+
+    @property
     def rule(self) -> str:
         """The decision rule: thresholds, points or fellegi_sunter."""
         return str(self.scenario_value("matching.decision_rule"))
@@ -144,6 +152,7 @@ class Results:
     thresholds: tuple[ThresholdEstimate, ...]
     matchers: tuple[ThresholdEstimate, ...] = ()
     weights: tuple[Weight, ...] = ()
+    years: tuple[YearEstimate, ...] = ()
 
     def find(
         self, measure: str, group: str = ALL_GROUPS, policy: str | None = None
@@ -262,7 +271,7 @@ def read_manifest(directory: Path) -> Manifest:
 def read_results(directory: Path) -> Results:
     """Read manifest.json, estimates.csv and thresholds.parquet of a finished run.
 
-    Tables of matchers and of weights are read where the run left them.
+    Tables of matchers, of weights and of years are read where the run left them.
 
     Raises ReportError, in one sentence, where a file is missing, malformed or not the one that the
     manifest describes.
@@ -270,6 +279,7 @@ def read_results(directory: Path) -> Results:
     manifest = read_manifest(directory)
     matchers = _optional(directory, manifest, MATCHERS)
     weights = _optional(directory, manifest, WEIGHTS)
+    years = _optional(directory, manifest, YEARS)
     return Results(
         manifest=manifest,
         estimates=read_estimates(_table(directory, manifest, "estimates.csv")),
@@ -281,4 +291,5 @@ def read_results(directory: Path) -> Results:
         ),
         matchers=() if matchers is None else read_matchers(matchers),
         weights=() if weights is None else read_weights(weights),
+        years=() if years is None else read_years(years),
     )

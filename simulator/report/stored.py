@@ -36,6 +36,7 @@ THRESHOLD_COLUMNS = (
 )
 SCORE_COLUMNS = ("measure", "selection", SCORE_THRESHOLD, *_NUMBERS)
 MATCHER_COLUMNS = ("matcher", "measure", "selection", SCORE_THRESHOLD, *_NUMBERS)
+YEAR_COLUMNS = ("measure", "group", "year", *_NUMBERS)
 WEIGHT_COLUMNS = ("field", "level", "m", "u", "weight_bits", "source")
 ANY = "any"
 
@@ -98,6 +99,17 @@ class ThresholdEstimate(Estimate):
     cut: float = math.nan
     address_threshold: str = ANY
     matcher: str = ""
+
+
+@dataclass(frozen=True)
+class YearEstimate(Estimate):
+    """One measure of one year after disclosures began, 0 being the run itself.
+
+    ``group`` is a community of filers, or all; ``policy`` and ``threshold`` are empty: the
+    scenario's own.
+    """
+
+    year: int = 0
 
 
 @dataclass(frozen=True)
@@ -179,6 +191,24 @@ def read_matchers(content: bytes) -> tuple[ThresholdEstimate, ...]:
     """Read matchers.csv; raise ReportError where it is malformed."""
     rows = _csv_rows(content, "matchers.csv", MATCHER_COLUMNS[:3], MATCHER_COLUMNS[3:])
     return tuple(_grid_estimate(row, SCORE_THRESHOLD) for row in rows)
+
+
+def read_years(content: bytes) -> tuple[YearEstimate, ...]:
+    """Read years.csv; raise ReportError where it is malformed."""
+    rows = _csv_rows(content, "years.csv", YEAR_COLUMNS[:2], YEAR_COLUMNS[2:])
+    if not all(math.isfinite(row["year"]) for row in rows):
+        fail("years.csv: a year is empty.")
+    return tuple(
+        YearEstimate(
+            measure=row["measure"],
+            policy="",
+            threshold="",
+            group=row["group"],
+            **_estimate_numbers(row),
+            year=int(row["year"]),
+        )
+        for row in rows
+    )
 
 
 def read_weights(content: bytes) -> tuple[Weight, ...]:

@@ -11,6 +11,7 @@ from simulator.report.wording import (
     FATES,
     KINDS,
     MEASURES,
+    RARE_FATES,
     SELECTIONS,
     group_label,
     measure_words,
@@ -146,14 +147,36 @@ def _by_group(results: Results) -> list[EstimateTable]:
     return tables
 
 
+_FATE_COLOURS = {
+    "fate_found": "found",
+    "fate_found_with_others": "mixed",
+    "fate_wrong_person": "wrong",
+    "fate_nobody": "nobody",
+    "fate_not_unique": "not-unique",
+    "fate_withheld": "withheld",
+    "fate_rejected": "rejected",
+    "fate_unanswered": "unanswered",
+}
+
+
+def fates_seen(results: Results) -> tuple[str, ...]:
+    """Return the fates to show: of those that only some scenarios know, the ones that occurred."""
+    return tuple(
+        measure
+        for measure in FATES
+        if measure not in RARE_FATES
+        or ((found := results.find(measure)) is not None and found.numerator > 0)
+    )
+
+
 def fate_lines(results: Results) -> list[tuple[EstimateLine, float, str]]:
     """Return where requests end: a line, its share of all, and the name of its colour."""
-    colours = ("found", "mixed", "wrong", "nobody", "nobody", "rejected", "rejected", "rejected")
     lines = []
-    for measure, colour in zip(FATES, colours, strict=True):
+    for measure in fates_seen(results):
         estimate = results.get(measure)
         line = _line(estimate, measure_words(measure).name)
-        lines.append((line, estimate.estimate if estimate.available else 0.0, colour))
+        share = estimate.estimate if estimate.available else 0.0
+        lines.append((line, share, _FATE_COLOURS[measure]))
     return lines
 
 

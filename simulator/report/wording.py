@@ -129,6 +129,21 @@ FIELDS = {
 
 
 @dataclass(frozen=True)
+class ChallengeWords:
+    """A roll from which people are removed, in words: itself, who is on it, who may be."""
+
+    roll: str
+    entries: str
+    eligible: str
+
+
+CHALLENGED = {
+    "voter": ChallengeWords("voter roll", "registered voters", "eligible voters"),
+    "benefit": ChallengeWords("benefit roll", "people with benefits", "people eligible for them"),
+}
+
+
+@dataclass(frozen=True)
 class MeasureWords:
     """A measure in words: its name, what it counts, its unit and the factor from stored to shown.
 
@@ -148,6 +163,8 @@ def _percent(name: str, meaning: str) -> MeasureWords:
 _EXPOSED = "Distinct lawful residents whose information was disclosed"
 _MISSED = "Requests for a person on the roll who was missed"
 _WRONG_PAIRS = "Of the compared pairs with a wrong person: those"
+_FLAGGED = "Distinct people on the roll whom some request matched"
+_WRONGLY_FLAGGED = "Distinct people flagged who are rightly on the roll"
 MEASURES = {
     "false_discovery_rate": _percent(
         "Wrong person among accounts released", "Accounts of a wrong person, of all released"
@@ -271,6 +288,41 @@ MEASURES = {
         "Accounts released of a wrong person who is not counted as lawful",
         "per 1,000 requests",
     ),
+    "flagged_per_1000_requests": MeasureWords("Flagged", _FLAGGED, "per 1,000 requests"),
+    "flagged_per_100000_on_roll": MeasureWords("Flagged", _FLAGGED, "per 100,000 on the roll"),
+    "eligible_share_of_flagged": _percent(
+        "Eligible among the flagged", "People rightly on the roll, of all flagged"
+    ),
+    "wrongly_flagged_per_1000_requests": MeasureWords(
+        "Flagged wrongly", _WRONGLY_FLAGGED, "per 1,000 requests"
+    ),
+    "wrongly_flagged_per_100000_on_roll": MeasureWords(
+        "Flagged wrongly", _WRONGLY_FLAGGED, "per 100,000 on the roll"
+    ),
+    "wrongly_flagged_listing_error_per_1000_requests": MeasureWords(
+        "Flagged wrongly after a listing error",
+        f"{_WRONGLY_FLAGGED}: the list names them",
+        "per 1,000 requests",
+    ),
+    "wrongly_flagged_wrong_person_per_1000_requests": MeasureWords(
+        "Flagged wrongly for somebody else",
+        f"{_WRONGLY_FLAGGED}: they were taken for somebody on the list",
+        "per 1,000 requests",
+    ),
+    "restored_after_notice": _percent(
+        "Restored after notice", "Replied in time with proof, of those flagged wrongly"
+    ),
+    "removed_without_notice": _percent(
+        "Removed, no notice", "Never got the notice, of those flagged wrongly"
+    ),
+    "removed_without_reply": _percent(
+        "Removed, no reply", "Got the notice and did not reply in time, of those flagged wrongly"
+    ),
+    "wrongly_removed_per_1000_requests": MeasureWords(
+        "Removed wrongly",
+        "Distinct people rightly on the roll who were flagged and not restored",
+        "per 1,000 requests",
+    ),
 }
 LOST = (
     "missed_rejected",
@@ -290,6 +342,7 @@ FATES = (
     "fate_rejected",
     "fate_unanswered",
 )
+RARE_FATES = ("fate_not_unique", "fate_withheld", "fate_unanswered")
 
 
 def measure_words(measure: str) -> MeasureWords:

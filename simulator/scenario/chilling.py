@@ -16,7 +16,7 @@ class CessationPart(Part):
     )
     mixed_status_household: Number = share(
         0.03,
-        "Lawful filers who share a household with somebody unauthorized.",
+        "Other filers, citizens included, who share a household with somebody unauthorized.",
         unit="share of filers a year",
         source="[assumption]; vary it from 0 to 0.1",
     )
@@ -26,7 +26,7 @@ class CessationPart(Part):
     per_disclosure: Number = parameter(
         2.0,
         "How much last year's disclosures add: times the share of that community (unauthorized "
-        "filers, lawful ones in mixed-status households) that was exposed.",
+        "filers, others in mixed-status households) that was exposed.",
         unit="ratio",
         source="[assumption]; vary it from 0 to 10",
         ge=0.0,
@@ -39,8 +39,8 @@ class RevenuePart(Part):
 
     per_ten_points: Number = parameter(
         9.5,
-        "Federal, state and local revenue lost a year for each ten points of lost compliance of "
-        "unauthorized residents.",
+        "Federal, state and local revenue lost a year for each ten percentage points by which the "
+        "share of unauthorized adults who file falls.",
         unit="billion dollars a year",
         source="ITEP: $9.5B, of which $8.6B federal [seen]",
         ge=0.0,
@@ -88,8 +88,8 @@ class ChillingPart(Part):
     )
     address_kept_years: Integer = parameter(
         4,
-        "Years without a return after which an account no longer counts as having a last known "
-        "address.",
+        "Age of the latest return of somebody who stopped filing beyond which the account no "
+        "longer counts as having a last known address.",
         unit="years",
         source="[assumption]",
         ge=0,

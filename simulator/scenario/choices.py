@@ -197,3 +197,17 @@ class Injunction(StrEnum):
     NONE = "none"
     NO_TRANSFER = "no_transfer"
     NO_USE = "no_use"
+
+
+class TargetMeasure(StrEnum):
+    """A measure of a run that calibration can aim at.
+
+    ``tin_path_share``: accounts released by number / accounts released; the others are measures of
+    estimates.csv.
+    """
+
+    YIELD = "yield"
+    TIN_PATH_SHARE = "tin_path_share"
+    DEFICIENT_DISCLOSURE_RATE = "deficient_disclosure_rate"
+    FALSE_DISCOVERY_RATE = "false_discovery_rate"
+    WRONG_ADDRESS_RATE = "wrong_address_rate"

@@ -111,7 +111,9 @@ def allowed_values(field: Schema, definitions: Schema) -> str:
             return f"list of {count}: {allowed_values(field['items'], definitions)}"
         case "object":
             inner = allowed_values(field["additionalProperties"], definitions)
-            return f"pairs of a name and a {inner}"
+            names = field.get("propertyNames", {})
+            name = f"name ({allowed_values(names, definitions)})" if names else "name"
+            return f"pairs of a {name} and a {inner}"
         case other:
             return str(other)
 

@@ -19,6 +19,7 @@ from simulator.scenario.documentation import (
     field_documentation,
     json_schema,
 )
+from simulator.scenario.idle import Note, idle_notes
 from simulator.scenario.lines import MAX_BYTES, Document, read_yaml
 from simulator.scenario.problems import (
     Problem,
@@ -31,11 +32,13 @@ from simulator.scenario.validation import Place, Settings, groups, scenario_of
 
 __all__ = [
     "FieldDoc",
+    "Note",
     "Problem",
     "ScenarioError",
     "field_documentation",
     "json_schema",
     "load_scenario",
+    "load_with_notes",
     "scenario_sha256",
 ]
 
@@ -51,6 +54,18 @@ def load_scenario(path: Path | None, overrides: Sequence[str] = ()) -> Scenario:
 
     Raises ScenarioError with every problem of the file, the files it extends and the overrides.
     """
+    scenario, _ = load_with_notes(path, overrides)
+    return scenario
+
+
+def load_with_notes(
+    path: Path | None, overrides: Sequence[str] = ()
+) -> tuple[Scenario, tuple[Note, ...]]:
+    """Return the scenario as ``load_scenario`` does, and notes about what it sets for nothing.
+
+    Told are fields that the file ``path`` or an override sets and that have no effect under the
+    scenario's other choices (``simulator.scenario.idle``). Raises ScenarioError as above.
+    """
     settings = Settings()
     chain, found = ([], ()) if path is None else _chain(path)
     problems = list(found)
@@ -60,7 +75,8 @@ def load_scenario(path: Path | None, overrides: Sequence[str] = ()) -> Scenario:
         settings.set((), document.value, places)
     for turn, override in enumerate(overrides, start=len(chain)):
         problems.extend(_override(settings, override, turn))
-    return scenario_of(settings, problems)
+    scenario = scenario_of(settings, problems)
+    return scenario, tuple(idle_notes(settings, scenario, len(chain) - 1))
 
 
 def scenario_sha256(scenario: Scenario) -> str:

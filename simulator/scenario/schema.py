@@ -6,7 +6,9 @@ baseline: the law as written, on a national sample of a million people.
 """
 
 from collections.abc import Iterator
+from typing import Any, get_args, get_origin
 
+from simulator.scenario.calibration import CalibrationPart, ranges_of
 from simulator.scenario.chilling import CessationPart, ChillingPart, RevenuePart
 from simulator.scenario.choices import (
     AccountsSearched,
@@ -41,10 +43,7 @@ from simulator.scenario.disclosure import (
 from simulator.scenario.enforcement import (
     FINAL_ORDERS,
     OVERSTAYS,
-    GroundsPart,
-    InvestigationRecordsPart,
     ListingPart,
-    RequestsPart,
     WronglyListedShares,
 )
 from simulator.scenario.fields import Fault, Integer, Number, Part, Text, group, parameter, rule
@@ -52,6 +51,8 @@ from simulator.scenario.guardrails import CourtOrderPart, GuardrailsPart
 from simulator.scenario.matching import MatchingPart
 from simulator.scenario.names import NamesPart
 from simulator.scenario.population import PopulationPart
+from simulator.scenario.problems import quoted
+from simulator.scenario.requests import GroundsPart, InvestigationRecordsPart, RequestsPart
 from simulator.scenario.roll import FilingRates, NamesAsFiled, RollPart, TinShares
 from simulator.scenario.secondary_use import BenefitRollPart, NoticePart, VoterRollPart
 
@@ -205,6 +206,12 @@ class Scenario(Part):
     chilling: ChillingPart = group(
         ChillingPart, "What years of disclosures do to filing.", unit="part", source="-"
     )
+    calibration: CalibrationPart = group(
+        CalibrationPart,
+        "What overmatch calibrate fits; a run does not look at it.",
+        unit="part",
+        source="-",
+    )
     matchers: tuple[Matcher, ...] = parameter(
         (),
         "Other ways of matching, evaluated on the same records at every threshold of their own. "
@@ -280,6 +287,24 @@ class Scenario(Part):
         if self.matching.tin_path and self.requests.tin_present == 0.0:
             yield Fault("matching.tin_path needs numbers, but requests.tin_present is 0")
 
+    @rule("searched_roll", "matching.tin_path")
+    def whole_numbers_are_on_the_roll(self) -> Iterator[Fault]:
+        """Not match by numbers that the roll does not hold."""
+        if self.matching.tin_path and self.searched_roll != SearchedRoll.TAX:
+            yield Fault(
+                "matching.tin_path needs whole numbers, which only searched_roll tax holds; it "
+                f"must be false under searched_roll {self.searched_roll}"
+            )
+
+    @rule("searched_roll", "matching.tin_compared")
+    def weighed_numbers_are_on_the_roll(self) -> Iterator[Fault]:
+        """Not weigh numbers that the roll does not hold."""
+        if self.matching.tin_compared and self.searched_roll != SearchedRoll.TAX:
+            yield Fault(
+                "matching.tin_compared needs whole numbers, which only searched_roll tax holds; "
+                f"it must be false under searched_roll {self.searched_roll}"
+            )
+
     @rule("requests.tin_present", "matching.tin_compared")
     def weighed_numbers_exist(self) -> Iterator[Fault]:
         """Not weigh numbers that no request has."""
@@ -327,3 +352,50 @@ class Scenario(Part):
         for matcher in Matcher:
             if self.matchers.count(matcher) > 1:
                 yield Fault(f"matchers names {matcher} twice")
+
+    @rule()
+    def calibration_moves_numbers(self) -> Iterator[Fault]:
+        """Fit and draw only fields that hold one number, within what is allowed for them."""
+        for path, between in ranges_of(self.calibration):
+            part = "free" if path in self.calibration.free else "uncertain"
+            where = ("calibration", part, path)
+            try:
+                whole, limits = _number_at(path)
+            except KeyError:
+                yield Fault(f"{quoted(path)} is no field that holds one number", where)
+                continue
+            for value in (between.low, between.high):
+                if not limits[0] <= value <= limits[1]:
+                    yield Fault(
+                        f"{path} allows {limits[0]:g} to {limits[1]:g}; got {value:g}", where
+                    )
+            if whole:
+                yield Fault(f"{path} holds whole numbers, which cannot be fitted", where)
+
+
+def _number_at(path: str) -> tuple[bool, tuple[float, float]]:
+    """Return whether the field at a dotted path is whole, and its least and greatest value.
+
+    Raises KeyError where there is no such field or it holds anything but one number.
+    """
+    model: Any = Scenario
+    *groups, name = path.split(".")
+    for step in groups:
+        model = model.model_fields[step].annotation
+        if not (isinstance(model, type) and issubclass(model, Part)):
+            raise KeyError(path)
+    field = model.model_fields[name]
+    kinds = {kind for kind in (int, float, bool) if _holds(field.annotation, kind)}
+    several = get_origin(field.annotation) in (tuple, dict)
+    if not kinds or bool in kinds or several:
+        raise KeyError(path)
+    low, high = float("-inf"), float("inf")
+    for limit in field.metadata:  # such as annotated_types.Ge
+        low = float(getattr(limit, "ge", low))
+        high = float(getattr(limit, "le", high))
+    return int in kinds, (low, high)
+
+
+def _holds(annotation: object, kind: type) -> bool:
+    """Say whether a kind is the annotation itself or one of what it allows."""
+    return annotation is kind or any(_holds(inner, kind) for inner in get_args(annotation))

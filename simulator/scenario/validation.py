@@ -170,6 +170,8 @@ def _message(details: ErrorDetails, location: FieldPath) -> str:
 
 
 def _unknown_key(location: FieldPath) -> str:
+    if location[:-1] not in groups():  # inside a value, such as a target of calibration
+        return f"unknown key; allowed: {allowed_by_path()[dotted(_field_of(location))]}"
     siblings = list(groups()[location[:-1]].model_fields)
     if len(location) == 1:
         siblings.insert(0, "extends")
@@ -204,11 +206,13 @@ _SAYINGS: dict[str, Callable[[object], str]] = {
     "enum": lambda given: f"{quoted(given)} is unknown",
     "finite_number": lambda given: f"{quoted(given)} is not a finite number",
     "float_type": _is_no("a number"),
+    "greater_than": lambda given: f"{quoted(given)} is too small",
     "greater_than_equal": lambda given: f"{quoted(given)} is too small",
     "int_from_float": _is_no("a whole number"),
     "int_parsing_size": lambda given: f"{quoted(given)} is too large",
     "int_type": _is_no("a whole number"),
     "less_than_equal": lambda given: f"{quoted(given)} is too large",
+    "missing": lambda given: "lacks a value",
     "model_type": _is_no("a group of fields"),
     "string_too_long": lambda given: f"is too long: it {_count(given)}",
     "string_too_short": lambda given: f"is too short: it {_count(given)}",

@@ -63,7 +63,9 @@ def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
         "group_values": counts.group_values,
         "comparisons": counts.comparisons,
         "details": counts.details,
+        "challenges": counts.challenges,
         "setting": np.array(dataclasses.astuple(counts.setting)),
+        "years": counts.years,
         **{_MATCHER + name: values for name, values in counts.matchers.items()},
     }
     np.savez_compressed(content, **arrays)
@@ -97,7 +99,9 @@ def load(directory: Path, replicate: int) -> ReplicateCounts | None:
                 for name in arrays.files
                 if name.startswith(_MATCHER)
             },
-            arrays["details"],
+            details=arrays["details"],
+            challenges=arrays["challenges"],
+            years=arrays["years"],
         )
 
 

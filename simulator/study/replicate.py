@@ -10,21 +10,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.outcomes import lawful_statuses
-from simulator.disclosure.release import pair_stops
 from simulator.disclosure.revealing import reveals
 from simulator.disclosure.validity import parseable
 from simulator.matching.decision import Decision, decision
 from simulator.matching.linkage import (
     PreparedRequests,
-    candidate_blocks,
     compare,
     last_four_check,
     searchable,
     uses_tin_path,
 )
 from simulator.matching.weights import Weights
+from simulator.measures.challenges import challenges_of
 from simulator.measures.ledger import Ledger
 from simulator.measures.ledger_counts import evaluate
 from simulator.measures.losses import Loss
@@ -35,6 +33,8 @@ from simulator.population.places import Places
 from simulator.randomness import IntArray
 from simulator.records import Int8Array, Roll
 from simulator.scenario.schema import Matcher, MatchingPart, Scenario
+from simulator.study.blocks import decided_blocks
+from simulator.study.chilling import run_years
 from simulator.study.ledger import LedgerBuilder
 from simulator.study.matcher_links import MatcherCounter, NumberedShard
 from simulator.study.matchers import NO_WEIGHTS
@@ -83,20 +83,7 @@ def _match_shard(
         reveals(shard.roll, shard.accounts, shard.people, scenario.disclosure),
     )
     counter = ShardCounter(searched, side, policies(rule.grid, part))
-    heard = asked.rejected == Guardrail.NONE
-    blocks = candidate_blocks(asked.prepared, heard, shard.roll, part, threads=threads)
-    for pairs in blocks:
-        decided = rule.decided(pairs, asked.requests, shard.roll)
-        stops = pair_stops(
-            pairs,
-            asked.prepared,
-            asked.truth,
-            shard.roll,
-            shard.accounts,
-            shard.people,
-            scenario,
-            rng=asked.rng,
-        )
+    for pairs, decided, stops in decided_blocks(shard, scenario, asked, rule, threads=threads):
         counter.add(pairs, decided, stops == 0)
         ledger.add(number, shard, pairs, decided, stops)
         beside.add(numbered, pairs)
@@ -114,7 +101,10 @@ def replicate_with_ledger(
     matcher_weights: Mapping[Matcher, Weights] = NO_WEIGHTS,
     threads: int = 1,
 ) -> tuple[ReplicateCounts, Ledger]:
-    """Run one replicate as ``run_replicate`` does; return its ledger beside its counts."""
+    """Run one replicate as ``run_replicate`` does; return its ledger beside its counts.
+
+    The ledger is that of the first year, whatever years follow it.
+    """
     asked = prepared_replicate(scenario, replicate, threads=threads)
     rule = decision(scenario.matching, weights)
     side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
@@ -128,8 +118,14 @@ def replicate_with_ledger(
             tallies, side, asked.mix_shortfall, policies(rule.grid, scenario.matching)
         )
         ledger = builder.ledger()
-        details = evaluate(ledger, scenario)
-        return replace(counts, matchers=beside.counted(), details=details), ledger
+        counts = replace(
+            counts,
+            matchers=beside.counted(),
+            details=evaluate(ledger, scenario),
+            challenges=challenges_of(ledger, scenario, int(counts.setting.accounts)),
+            years=run_years(scenario, asked, rule, side, ledger, threads=threads),
+        )
+        return counts, ledger
 
 
 def run_replicate(

@@ -29,6 +29,7 @@ from simulator.measures import comparisons
 from simulator.measures.quantities import ReplicateCounts, Setting
 from simulator.measures.rates import estimate_table
 from simulator.measures.threshold_tables import threshold_table, tradeoff_table
+from simulator.measures.years import year_table
 from simulator.randomness import FloatArray
 from simulator.reference.tables import table_hashes
 from simulator.scenario.choices import DecisionRule
@@ -43,6 +44,7 @@ TRADEOFF, WEIGHTS = "error_tradeoff.parquet", "weights.csv"
 TABLES = (ESTIMATES, THRESHOLDS, TRADEOFF, COMPARISONS)
 FEW_DIGITS = 5
 CURVES, MATCHERS = "curves.csv", "matchers.csv"
+YEARS = "years.csv"
 MANIFEST, LOG = "manifest.json", "run.log"
 PACKAGES = (
     "numpy",
@@ -158,6 +160,11 @@ def write_tables(
         matched = matcher_table([counts.matchers for counts in replicates], scenario)
         _write_csv(_rounded(matched), directory / MATCHERS)
         names = (*names, MATCHERS)
+    if scenario.chilling.years > 0:
+        years = [counts.years for counts in replicates]
+        table = year_table(years, scenario.chilling.revenue, scenario.confidence)
+        _write_csv(_rounded(table), directory / YEARS)
+        names = (*names, YEARS)
     if weights is not None and scenario.matching.decision_rule == DecisionRule.FELLEGI_SUNTER:
         rows = weights.to_rows(scenario.matching.fields)
         table = pd.DataFrame(rows, columns=list(WEIGHT_COLUMNS))

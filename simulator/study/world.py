@@ -1,4 +1,4 @@
-"""One shard of the population with its roll: the chain from people over names to accounts.
+"""One shard of the population with the roll searched: from people over names to accounts.
 
 Every stage that needs a roll walks this chain, so that what is explained, exported or trained on is
 what was matched.
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulator.population.names import generate_names
+from simulator.population.other_rolls import benefit_roll, voter_roll
 from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample
 from simulator.population.roll import generate_roll
+from simulator.population.silence import NOBODY_STOPPED, Silence
 from simulator.randomness import Streams
 from simulator.records import AccountTruth, Int64Array, Names, People, Roll
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import Scenario, SearchedRoll
 
 
 @dataclass(frozen=True)
@@ -28,21 +30,40 @@ class ShardRoll:
 
 
 def roll_of(
-    people: People, sample: Sample, scenario: Scenario, lent: Int64Array, *, rng: Streams
+    people: People,
+    sample: Sample,
+    scenario: Scenario,
+    lent: Int64Array,
+    silence: Silence = NOBODY_STOPPED,
+    *,
+    rng: Streams,
 ) -> ShardRoll:
-    """Name the people of a shard and file their accounts.
+    """Name the people of a shard and write the roll that is searched.
 
-    ``lent`` holds the numbers under which people on the list work beside their holders.
+    ``lent`` holds the numbers under which people on the list work beside their holders, ``silence``
+    the years in which some stopped filing.
     """
     names = generate_names(people, scenario.names, np.arange(len(people)), rng=rng)
-    boxes = scenario.population.po_box_share
-    roll, accounts = generate_roll(people, names, sample, scenario.roll, boxes, lent, rng=rng)
+    boxes, tax = scenario.population.po_box_share, scenario.roll
+    if scenario.searched_roll == SearchedRoll.VOTER:
+        roll, accounts = voter_roll(people, names, sample, scenario.voter_roll, tax, rng=rng)
+    elif scenario.searched_roll == SearchedRoll.BENEFIT:
+        part = scenario.benefit_roll
+        roll, accounts = benefit_roll(people, names, sample, part, tax, boxes, rng=rng)
+    else:
+        roll, accounts = generate_roll(people, names, sample, tax, boxes, lent, silence, rng=rng)
     return ShardRoll(people, names, roll, accounts)
 
 
 def shard_roll(
-    places: Places, sample: Sample, scenario: Scenario, lent: Int64Array, *, rng: Streams
+    places: Places,
+    sample: Sample,
+    scenario: Scenario,
+    lent: Int64Array,
+    silence: Silence = NOBODY_STOPPED,
+    *,
+    rng: Streams,
 ) -> ShardRoll:
     """Generate the people of a shard, their names and their accounts, as ``roll_of`` does."""
     people = generate_people(places, sample, scenario.population, rng=rng)
-    return roll_of(people, sample, scenario, lent, rng=rng)
+    return roll_of(people, sample, scenario, lent, silence, rng=rng)

@@ -71,7 +71,7 @@ def truth(rows: list[tuple[int | None, Listed]]) -> RequestTruth:
     zeros = np.zeros(len(rows), np.int8)
     return RequestTruth(
         person=np.where(here, person_number(7, np.array(homes), 0), NOWHERE),
-        key=np.arange(len(rows)),
+        key=np.arange(len(rows), dtype=np.int64),
         kind=np.array([kind for _, kind in rows], np.int8),
         group=zeros.copy(),
         origin=zeros,

@@ -1,5 +1,10 @@
-"""The rates of error channels in tests: every share of a scenario's requests, all 0."""
+"""Lists and rates without anything that a test of error channels does not ask for."""
 
+from dataclasses import replace
+
+import numpy as np
+
+from simulator.records import Listing, TargetGroup
 from simulator.scenario.schema import RequestsPart
 
 NOT_SHARES = (
@@ -8,3 +13,8 @@ NOT_SHARES = (
 )
 SHARES = tuple(name for name in RequestsPart.model_fields if name not in NOT_SHARES)
 NO_ERRORS: dict[str, float] = dict.fromkeys(SHARES, 0.0)
+
+
+def under_orders(listing: Listing) -> Listing:
+    """Return the same people, all under an order: requests about others have rates of their own."""
+    return replace(listing, group=np.full(len(listing), TargetGroup.FINAL_ORDER, np.int8))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from simulator.disclosure.validity import deliverable, parseable
 from simulator.enforcement.address_errors import address_ages
 from simulator.enforcement.requests import write_requests
+from simulator.exchange.written import written_requests
 from simulator.lexicon import ABSENT
 from simulator.measures.closed_forms import address_still_current
 from simulator.population.ages import ADULT
@@ -189,6 +190,25 @@ def test_addresses_in_part_are_written_as_far_as_they_go() -> None:
     line, *city = written_at(whole, row).split(", ")
     assert written_at(bare, row) == ", ".join(city)
     assert written_at(street, row) == ", ".join([line.split(" ", 1)[1], *city])
+
+
+def test_addresses_in_part_are_exported_as_far_as_they_go() -> None:
+    rng = small_world().rng
+    bare, street, whole = (
+        written_requests(said, rng=rng)
+        for said in (written(street_missing=1.0), written(number_missing=1.0), written())
+    )
+    orders = np.flatnonzero(~investigated())
+    for row in orders[whole["unit"].isna().to_numpy()[orders]][:20]:
+        _, line = whole["address"][row].split(" ", 1)
+        assert street["address"][row] == line
+        assert street["street"][row] == whole["street"][row]
+        assert street["number"][row] is None
+        assert bare["address"][row] is None
+        assert bare["street"][row] is None
+        for table in (bare, street):
+            for column in ("city", "state", "zip"):
+                assert table[column][row] == whole[column][row]
 
 
 def test_numbers_are_given_more_often_where_the_address_is_lacking() -> None:

@@ -36,7 +36,7 @@ from simulator.scenario.schema import RequestsPart
 from simulator.taxpayer_digits import NOBODYS_NUMBER, nine_digits, one_digit_off
 from simulator.written_addresses import po_box_street
 from tests.enforcement.lists import mixed_list
-from tests.enforcement.rates import NO_ERRORS, SHARES
+from tests.enforcement.rates import NO_ERRORS, SHARES, under_orders
 from tests.population.world import assert_share, small_world
 
 RATE = st.floats(0.0, 1.0)
@@ -55,7 +55,7 @@ def part(**rates: float) -> RequestsPart:
 @cache
 def listing() -> Listing:
     """Return listed people many times over: enough rows for shares, each with its own uniforms."""
-    listed = mixed_list().listing
+    listed = under_orders(mixed_list().listing)
     many = taken(listed, np.arange(ROWS) % len(listed))
     rows = np.arange(ROWS)
     return replace(

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from simulator.enforcement.grounds import grounds
 from simulator.lexicon import ABSENT
 from simulator.records import BoolArray, Grounds, Listing, Purpose, TargetGroup, taken
-from simulator.scenario.enforcement import GroundsPart
-from simulator.scenario.schema import ListingPart, RequestsPart
+from simulator.scenario.schema import GroundsPart, ListingPart, RequestsPart
 from tests.enforcement.lists import mixed_list
 from tests.population.world import assert_share, small_world
 

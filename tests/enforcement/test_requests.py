@@ -9,7 +9,7 @@ from simulator.population.addresses import postal_addresses
 from simulator.records import AddressKind, Listed, Listing, Requests, RequestTruth, joined, taken
 from simulator.scenario.schema import ListingPart, RequestsPart
 from tests.enforcement.lists import draw, listing_part, mixed_list
-from tests.enforcement.rates import NO_ERRORS, SHARES
+from tests.enforcement.rates import NO_ERRORS, SHARES, under_orders
 from tests.population.world import small_world
 
 COLUMNS = tuple(field.name for field in fields(Requests))
@@ -33,7 +33,7 @@ def assert_same(left: Requests, right: Requests) -> None:
 
 
 def test_without_errors_a_request_says_the_truth() -> None:
-    listing = mixed_list().listing
+    listing = under_orders(mixed_list().listing)
     requests, _ = write(listing, RequestsPart.model_validate(NO_ERRORS | {"tin_present": 1.0}))
     for column in ("given", "surname_1", "surname_2", "birth", "place", "tin"):
         np.testing.assert_array_equal(getattr(requests, column), getattr(listing, column))
@@ -46,7 +46,7 @@ def test_without_errors_a_request_says_the_truth() -> None:
 
 
 def test_the_truth_does_not_depend_on_the_errors() -> None:
-    listing = mixed_list().listing
+    listing = under_orders(mixed_list().listing)
     truths = [
         write(listing, part)[1] for part in (RequestsPart.model_validate(NO_ERRORS), MANY_ERRORS)
     ]
@@ -59,7 +59,7 @@ def test_the_truth_does_not_depend_on_the_errors() -> None:
 
 
 def test_a_resident_gets_the_same_errors_alone_or_among_many() -> None:
-    listing = mixed_list().listing
+    listing = under_orders(mixed_list().listing)
     whole, _ = write(listing, MANY_ERRORS)
     here = np.flatnonzero(listing.kind != Listed.DEPARTED)
     order = np.random.default_rng(1).permutation(here)
@@ -99,13 +99,13 @@ def test_people_who_left_do_not_share_their_errors() -> None:
 
 
 def test_an_empty_list_gives_no_requests() -> None:
-    empty = taken(mixed_list().listing, np.empty(0, np.int64))
+    empty = taken(under_orders(mixed_list().listing), np.empty(0, np.int64))
     requests, truth = write(empty, MANY_ERRORS)
     assert (len(requests), len(truth)) == (0, 0)
 
 
 def test_lists_joined_end_to_end_give_requests_end_to_end() -> None:
-    listing = mixed_list().listing
+    listing = under_orders(mixed_list().listing)
     here = taken(listing, np.flatnonzero(listing.kind == Listed.REMOVABLE))
     wrongly = taken(listing, np.flatnonzero(listing.kind == Listed.WRONGLY_LISTED))
     together = write(joined(Listing, [here, wrongly]), MANY_ERRORS)[0]

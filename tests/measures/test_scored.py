@@ -55,6 +55,7 @@ def links(pairs: Pairs) -> ScoredLinks:
 
 def plainly(pairs: Pairs, cut: float, selection: Selection, mated: set[int]) -> dict[Quantity, int]:
     released: list[tuple[int, int]] = []
+    ambiguous = 0
     for r in range(REQUESTS):
         own = [row for row in pairs if row[0] == r and pairs[row][0] >= cut]
         own.sort(key=lambda row: (-pairs[row][0], -row[1]))
@@ -62,7 +63,8 @@ def plainly(pairs: Pairs, cut: float, selection: Selection, mated: set[int]) -> 
             own = own[:1]
         elif selection == Selection.TOP:
             own = own[:TOP]
-        elif selection == Selection.UNIQUE and len(own) != 1:
+        elif selection == Selection.UNIQUE and len(own) > 1:
+            ambiguous += 1
             own = []
         released += own
     right = {r for r, a in released if pairs[r, a][1] < 2}
@@ -79,7 +81,8 @@ def plainly(pairs: Pairs, cut: float, selection: Selection, mated: set[int]) -> 
         Quantity.FATE_FOUND: len(right - wrong),
         Quantity.FATE_FOUND_WITH_OTHERS: len(right & wrong),
         Quantity.FATE_WRONG_PERSON: len(wrong - right),
-        Quantity.FATE_NOBODY: REQUESTS - len(right | wrong),
+        Quantity.FATE_NOBODY: REQUESTS - len(right | wrong) - ambiguous,
+        Quantity.FATE_NOT_UNIQUE: ambiguous,
         Quantity.EXPOSED: len(anybody),
         Quantity.EXPOSED_DIRECT: len(direct),
         Quantity.EXPOSED_COLLATERAL: len(anybody) - len(direct),

@@ -20,7 +20,7 @@ BOTH = pytest.mark.parametrize("addresses", [facility_addresses, shared_addresse
 RNG = Streams(SEED, 0)
 
 
-def prisons(sample: Sample, kind: int) -> set[tuple[int, ...]]:
+def of_kind(sample: Sample, kind: int) -> set[tuple[int, ...]]:
     """Return the addresses of all facilities of a kind, one resident after the other."""
     found = set()
     frame, kinds = tables.zips(), quarters_tables().kinds.cumulative[0]
@@ -39,7 +39,8 @@ def prisons(sample: Sample, kind: int) -> set[tuple[int, ...]]:
 @BOTH
 def test_they_exist_and_differ(addresses: Addresses) -> None:
     found = addresses(small_sample(), 30, rng=RNG)
-    assert (found.shape, found.dtype) == ((4, 30), np.int32)
+    assert found.shape == (4, 30)
+    assert found.dtype == np.int32
     written = np.vstack([found[1:], np.zeros((1, 30), np.int32)])
     assert (find_buildings(found[0].astype(np.int64), written) == 1).all()
     assert np.unique(found, axis=1).shape[1] == 30
@@ -57,7 +58,7 @@ def test_more_of_them_begin_with_the_same(addresses: Addresses, sample: Sample) 
 def test_prisons_come_first_and_shelters_are_none() -> None:
     """The sample's own prisons, found resident by resident, then other buildings."""
     sample = small_sample(100_000)
-    held, others = prisons(sample, PRISON), prisons(sample, OTHER)
+    held, others = of_kind(sample, PRISON), of_kind(sample, OTHER)
     assert min(len(held), len(others)) > 3
     used = facility_addresses(sample, len(held) + 5, rng=RNG)
     assert {tuple(map(int, line)) for line in used.T[: len(held)]} == held

@@ -18,6 +18,7 @@ from simulator.report.stored import (
     SCORE_COLUMNS,
     THRESHOLD_COLUMNS,
     WEIGHT_COLUMNS,
+    YEAR_COLUMNS,
 )
 from simulator.report.wording import FATES, LOST
 from simulator.report.write import write_report
@@ -40,7 +41,7 @@ SHARES = {
     "borrowed_wages_rate": (0.02, 3_300.0),
     "deficient_disclosure_rate": (0.0, 3_300.0),
 }
-FATE_SHARES = dict(zip(FATES, (0.3204, 0.0052, 0.0044, 0.4212, 0.2488), strict=True))
+FATE_SHARES = dict(zip(FATES, (0.3204, 0.0052, 0.0044, 0.4212, 0.0, 0.0, 0.2488, 0.0), strict=True))
 LOST_SHARES = dict(zip(LOST, (0.21, 0.02, 0.11, 0.2, 0.0, 0.048), strict=True))
 RATES = {
     f"{EXPOSED}_per_1000_requests": 23.1,
@@ -181,6 +182,28 @@ def weight_rows() -> list[Row]:
     ]
 
 
+def year_rows(last: int = 5) -> list[Row]:
+    """Return rows of years.csv: filing of three communities, yield, wrong doors, revenue."""
+    rows: list[Row] = []
+    for year in range(last + 1):
+        left = 0.93**year
+        shares = {
+            ("filing_rate", "unauthorized"): 0.62 * left,
+            ("filing_rate", "mixed_status_household"): 0.80 * 0.96**year,
+            ("filing_rate", "others"): 0.86,
+            ("yield", "all"): 0.33 - 0.01 * year,
+            ("wrong_address_rate", "all"): 0.21 + 0.008 * year,
+        }
+        for (measure, group), share in shares.items():
+            rows.append((*_row(measure, "", group, share, 9_000.0), year))
+        for name, each in (("", 9.5), ("_low", 4.6), ("_high", 14.8)):
+            points = _row(f"revenue_lost{name}", "", "unauthorized", 0.62 * (1.0 - left), 9_000.0)
+            scaled = tuple(10.0 * each * number for number in points[4:8])
+            if year:
+                rows.append((*points[:4], *scaled, *points[8:], year))
+    return [(row[0], row[3], row[-1], *row[4:-1]) for row in rows]
+
+
 def _cell(value: object) -> str:
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:.10g}"
@@ -203,6 +226,7 @@ def write_results(
     scenario: dict[str, Any] | None = None,
     matchers: list[Row] | None = None,
     weights: list[Row] | None = None,
+    years: list[Row] | None = None,
 ) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     rows = estimate_rows() if estimates is None else estimates
@@ -211,6 +235,7 @@ def write_results(
     for name, columns, extra in (
         ("matchers.csv", MATCHER_COLUMNS, matchers),
         ("weights.csv", WEIGHT_COLUMNS, weights),
+        ("years.csv", YEAR_COLUMNS, years),
     ):
         if extra is not None:
             _write_csv(directory / name, columns, extra)

@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 from simulator.report.headline import headline_lines
+from simulator.report.results import read_results
 from simulator.report.stored import ReportError
+from simulator.report.tables import fates_seen
 from simulator.report.wording import plain_name, shown, shown_decimals
+from simulator.scenario.schema import Scenario
 
 Rows = list[tuple[Any, ...]]
 
@@ -79,6 +82,49 @@ def test_the_headline_needs_no_drawing_library() -> None:
     assert done.stdout.strip() == "[]"
 
 
+CHALLENGES = {
+    "flagged_per_1000_requests": (20.0, 4_000, 200_000),
+    "eligible_share_of_flagged": (0.8, 3_200, 4_000),
+    "wrongly_flagged_listing_error_per_1000_requests": (4.0, 800, 200_000),
+    "wrongly_flagged_wrong_person_per_1000_requests": (12.0, 2_400, 200_000),
+    "restored_after_notice": (0.4, 1_280, 3_200),
+    "removed_without_notice": (0.25, 800, 3_200),
+    "removed_without_reply": (0.35, 1_120, 3_200),
+    "wrongly_removed_per_1000_requests": (9.6, 1_920, 200_000),
+}
+
+
+@pytest.mark.parametrize(
+    ("roll", "entries", "eligible"),
+    [
+        ("voter", "registered voters", "eligible voters"),
+        ("benefit", "people with benefits", "people eligible for them"),
+    ],
+)
+def test_other_rolls_are_told_in_people_flagged_restored_and_removed(
+    fabricate: Callable[..., Path], rows: Rows, roll: str, entries: str, eligible: str
+) -> None:
+    own = rows[0][1:4]
+    challenged = [
+        (name, *own, value, value / 20, 0.9 * value, 1.1 * value, *counts, 20)
+        for name, (value, *counts) in CHALLENGES.items()
+    ]
+    scenario = Scenario.model_validate({"searched_roll": roll}).model_dump(mode="json")
+    directory = fabricate(estimates=[*rows, *challenged], scenario=scenario)
+    lines = headline_lines(directory)
+    assert len(lines) == 8
+    assert lines[0] == (
+        f"For every 1,000 requests, 20.0 (95% interval 18.0 to 22.0) {entries} were flagged for "
+        "removal."
+    )
+    assert lines[1] == (
+        f"Of every 1,000 {entries} flagged, 800 (95% interval 720 to 880) were {eligible}."
+    )
+    assert lines[3].startswith(f"Of every 1,000 {eligible} flagged, 400 (95% interval 360 to 440)")
+    assert lines[6].endswith(f"{eligible} were removed from the roll.")
+    assert not any("released" in line or "disclosed" in line for line in lines)
+
+
 @pytest.mark.parametrize(
     ("value", "low", "high", "text"),
     [
@@ -100,3 +146,23 @@ def test_no_digit_is_shown_that_the_interval_drowns(
 def test_unknown_names_are_shown_as_written() -> None:
     assert plain_name("costa_rica") == "Costa Rica"
     assert plain_name("borrowed_ssn") == "Borrowed SSN"
+
+
+def test_fates_that_only_some_scenarios_know_are_shown_where_they_occur(
+    fabricate: Callable[..., Path], rows: Rows
+) -> None:
+    assert "fate_withheld" not in fates_seen(read_results(fabricate(estimates=rows)))
+    some = _with(rows, "fate_withheld", 0.1, 0.01, 0.08, 0.12, 1_000, 10_000)
+    assert "fate_withheld" in fates_seen(read_results(fabricate(estimates=some)))
+    older = [row for row in rows if row[0] != "fate_withheld"]
+    assert "fate_withheld" not in fates_seen(read_results(fabricate(estimates=older)))
+
+
+def test_who_lives_behind_wrong_doors_is_said_where_it_is_known(
+    fabricate: Callable[..., Path], rows: Rows
+) -> None:
+    doors = "people_at_wrong_doors_lawful_per_1000_requests"
+    known = [*rows, (doors, *rows[0][1:4], 7.0, 0.5, 6.0, 8.0, 70, 10_000, 20)]
+    line = "For every 1,000 requests, 7.00 (95% interval 6.00 to 8.00) lawful people live at an "
+    assert not any("lawful people live" in said for said in headline_lines(fabricate()))
+    assert any(said.startswith(line) for said in headline_lines(fabricate(estimates=known)))

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from simulator.matching.external.extras import EXTRAS
+from simulator.cli import main
+from simulator.matching.external.extras import EXTRAS, ExtraMissingError
 from simulator.matching.external.splink_run import settings
 from simulator.scenario.files import load_scenario
 from simulator.scenario.schema import (
@@ -14,6 +15,8 @@ from simulator.scenario.schema import (
     Matcher,
     Scenario,
 )
+from simulator.study.run import run_scenario
+from tests.study.tiny import manifest, quiet
 
 LIBRARY = Path(__file__).parents[2] / "scenarios"
 
@@ -117,3 +120,118 @@ def test_splink_stands_beside_the_matchers_on_the_same_records() -> None:
     texts = {name: getattr(plain, name) for name in ("title", "question", "description")}
     assert splink.model_copy(update={**texts, "matchers": plain.matchers}) == plain
     settings(splink.matching)  # raises where SQL cannot say what the scenario asks for
+
+
+@pytest.mark.parametrize("name", ["voter-roll", "benefit-roll"])
+def test_other_rolls_are_searched_by_name_and_birth_date_with_the_same_list(name: str) -> None:
+    changed = differences(name)
+    assert changed["searched_roll"] == name.removesuffix("-roll")
+    assert changed["matching.birth_date_threshold"] is BirthDateThreshold.EXACT
+    assert not [path for path in changed if path.startswith(("listing", "requests", "population"))]
+
+
+NAMED = {
+    "baseline",
+    "mou-2025",
+    "tin-path-alone",
+    "name-and-address-alone",
+    "zip-proxy",
+    "deliverable-address",
+    "placeholders",
+    "placeholders-rejected",
+    "detention-facilities",
+    "stale-addresses",
+    "double-surnames",
+    "name-control",
+    "full-name",
+    "unique-match-only",
+    "manual-review",
+    "court-order",
+    "itin-accounts-only",
+    "borrowed-numbers",
+    "mixed-status-households",
+    "list-errors",
+    "list-expansion-7-million",
+    "both-fields-required",
+    "officer-caps",
+    "wilfulness-evidence",
+    "voter-roll",
+    "benefit-roll",
+    "chilling-five-years",
+    "best-available-guardrails",
+}
+ALL = sorted(LIBRARY.glob("*.yaml"))
+REDUCED = ("population.size=20_000", "listing.requests=200", "replicates=1")
+
+
+def test_the_library_holds_what_it_names() -> None:
+    assert {path.stem for path in ALL} >= NAMED
+
+
+def test_the_page_about_scenarios_lists_each_once() -> None:
+    page = (LIBRARY.parent / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    for path in ALL:
+        assert page.count(f"| `{path.name}` |") == 1, path.name
+
+
+def test_titles_and_questions_are_all_different() -> None:
+    scenarios = [load_scenario(path) for path in ALL]
+    assert len({scenario.title for scenario in scenarios}) == len(ALL)
+    assert len({scenario.question for scenario in scenarios}) == len(ALL)
+
+
+def test_check_passes_on_the_whole_library(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", *map(str, ALL)]) == 0
+    said = capsys.readouterr()
+    assert said.out.count(": valid, ") == len(ALL)
+    assert said.err == "", "nothing is set for nothing"
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+def test_every_scenario_runs(path: Path, tmp_path: Path) -> None:
+    scenario = load_scenario(path, REDUCED)
+    results = tmp_path / "results"
+    try:
+        run_scenario(scenario, results, workers=1, progress=quiet)
+    except ExtraMissingError as error:
+        pytest.skip(str(error))
+    written = manifest(results)
+    assert written["setting"]["requests"] >= 200, "second requests come on top"
+    assert (results / "estimates.csv").is_file()
+
+
+PAIRS = {
+    ("zip-proxy", "baseline"): {
+        "guardrails.address_check",
+        "guardrails.placeholders_rejected",
+    },
+    ("deliverable-address", "mou-2025"): {
+        "guardrails.address_check",
+        "guardrails.placeholders_rejected",
+    },
+    ("placeholders-rejected", "placeholders"): {"guardrails.placeholders_rejected"},
+    ("full-name", "name-control"): {"matching.tin_name_check"},
+    ("names-suppressed", "mixed-status-households"): {
+        "disclosure.joint_filers_suppressed",
+        "disclosure.dependants_suppressed",
+    },
+    ("court-order", "baseline"): {"guardrails.court_order.required"},
+    ("unique-match-only", "name-only"): {"matching.selection"},
+    ("list-expansion-7-million", "mou-2025"): {"listing.drawn_from"},
+    ("shared-homes-withheld", "baseline"): {"disclosure.shared_addresses_withheld"},
+}
+OF_SIZE = {"population.size", "listing.requests", "replicates"}
+
+
+@pytest.mark.parametrize(("pair", "fields"), PAIRS.items(), ids=lambda value: str(value)[:60])
+def test_pairs_differ_in_what_they_are_about_alone(pair: tuple[str, str], fields: set[str]) -> None:
+    one, other = (differences(name) for name in pair)
+    differing = {path for path in {*one, *other} if one.get(path) != other.get(path)}
+    assert differing - OF_SIZE == fields
+
+
+def test_the_long_list_has_as_many_for_each_head_as_was_asked_for() -> None:
+    long = library("list-expansion-7-million")
+    assert long.listing.requests / long.population.size == pytest.approx(7.3 / 330, rel=1e-3)
+    replay = library("mou-2025")
+    assert replay.listing.requests / replay.population.size == pytest.approx(1.28 / 330, rel=1e-3)

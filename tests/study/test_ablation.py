@@ -116,7 +116,7 @@ def test_many_players_are_introduced_in_some_orders() -> None:
 
 
 def test_an_unknown_guardrail_is_named_with_what_is_allowed() -> None:
-    with pytest.raises(GuardrailError, match=r"no .reviews.; did you mean review.*allowed: on, add"):
+    with pytest.raises(GuardrailError, match=r"no .reviews.; did you mean review.*allowed: on"):
         plan_of(SCENARIO, ["on", "reviews"])
 
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from simulator.measures.rates import estimate_table
+from simulator.measures.years import year_table
 from simulator.records import TIN_KINDS
 from simulator.report.headline import headline_lines
 from simulator.scenario.schema import Scenario
@@ -65,6 +66,10 @@ OF_TABLES = {
     "matching.score_threshold",
 }
 OF_THE_RUN = {"replicates", "matching.selection", "matchers"}
+OF_CALIBRATION = {  # put to the test in test_calibration
+    f"calibration.{name}"
+    for name in ("draws", "replicates", "released", "targets", "free", "uncertain")
+}
 
 
 def moved(group: str, field: str, fields: tuple[str, ...]) -> tuple[Values, Values]:
@@ -559,6 +564,99 @@ CHANGES |= {
     "matching.tin_threshold": alone("matching.tin_threshold", "one_digit_off", **WRONG_DIGIT),
 }
 
+# Other rolls: whole numbers are on none of them, and everybody is flagged by name alone.
+FLAGGED: Values = {
+    "matching": {"tin_path": False, "address_threshold": "any", "name_threshold": 0.8},
+}
+STATUSES_OF_ALL = (*STATUSES, "unauthorized")
+VOTERS: Values = merged(FLAGGED, {"searched_roll": "voter"})
+RECEIVERS: Values = merged(FLAGGED, {"searched_roll": "benefit"})
+CHANGES |= {
+    "searched_roll": alone("searched_roll", "voter", **FLAGGED),
+    **{
+        f"voter_roll.registered.{name}": alone(f"voter_roll.registered.{name}", 0.9, **VOTERS)
+        for name in STATUSES_OF_ALL
+    },
+    "voter_roll.registered.native_born_citizen": alone(
+        "voter_roll.registered.native_born_citizen", 0.1, **VOTERS
+    ),
+    "voter_roll.years_since_registration": alone(
+        "voter_roll.years_since_registration", [0.0, 0.0, 1.0], **VOTERS
+    ),
+    **{
+        f"benefit_roll.enrolled.{name}": alone(f"benefit_roll.enrolled.{name}", 0.9, **RECEIVERS)
+        for name in STATUSES_OF_ALL
+    },
+    "benefit_roll.child_ratio": alone("benefit_roll.child_ratio", 4.0, **RECEIVERS),
+    "benefit_roll.years_since_renewal": alone(
+        "benefit_roll.years_since_renewal", [0.0, 0.0, 1.0], **RECEIVERS
+    ),
+    # Every request and every entry shows its digits, and they must agree.
+    "benefit_roll.ssn4_missing": alone(
+        "benefit_roll.ssn4_missing",
+        1.0,
+        **merged(
+            RECEIVERS,
+            {"requests": {"tin_present": 1.0}, "matching": {"last_four_check": "required"}},
+        ),
+    ),
+    "notice.eligible_statuses": alone("notice.eligible_statuses", ["unauthorized"], **VOTERS),
+    "notice.lost_in_mail": alone("notice.lost_in_mail", 0.9, **VOTERS),
+    "notice.reply_rate": alone("notice.reply_rate", 0.9, **VOTERS),
+}
+
+# What requests carry. Most lists here are of people with wrong names and dates, so that it shows
+# when the same ones are struck.
+INVESTIGATED: Values = merged(ERRORS, {"listing": {"investigation_share": 1.0}})
+STATED: dict[str, tuple[float, Values]] = {
+    "period_present": (0.5, {"period_required": True}),
+    "statute_present": (0.5, {"statute_required": True}),
+    "reason_present": (0.5, {"reason_required": True}),
+    "officer_named": (0.1, {"officer_required": True}),
+    "order_date_present": (0.0, {"min_order_age_days": 90}),
+    "class_present": (0.0, {"removable_class_required": True}),
+    "evidence_present": (1.0, {"wilfulness_evidence_required": True}),
+    "civil_purpose": (1.0, {"sole_purpose_required": True}),
+}
+CHANGES |= {
+    f"requests.grounds.{name}": alone(
+        f"requests.grounds.{name}", value, listing={"wilful_share": 1.0}, guardrails=guardrails
+    )
+    for name, (value, guardrails) in STATED.items()
+}
+CHANGES |= {
+    "requests.investigation.error_ratio": alone(
+        "requests.investigation.error_ratio", 1.0, **INVESTIGATED
+    ),
+    "requests.investigation.lacking_ratio": alone(
+        "requests.investigation.lacking_ratio", 1.0, **INVESTIGATED
+    ),
+    "requests.investigation.tin_present": alone(
+        "requests.investigation.tin_present", 0.1, **INVESTIGATED
+    ),
+    "requests.error_clustering": alone("requests.error_clustering", 1.0, **ERRORS),
+    "requests.error_ratio_by_origin": alone(
+        "requests.error_ratio_by_origin", {"mexico": 20.0}, **ERRORS
+    ),
+    "requests.years_since_address": alone("requests.years_since_address", [0.0, 0.0, 0.0, 1.0]),
+    "requests.facility_given": alone(
+        "requests.facility_given", 0.0, listing={"detained_share": 1.0}
+    ),
+    "requests.shared_address": alone("requests.shared_address", 0.9),
+    # Of 200 requests a third give the first of ten addresses, all the first of one.
+    "requests.shared_addresses": alone(
+        "requests.shared_addresses",
+        1,
+        requests={"shared_address": 1.0},
+        guardrails={"max_requests_per_address": 100},
+    ),
+    "requests.street_missing": alone("requests.street_missing", 0.9),
+    "requests.number_missing": alone("requests.number_missing", 0.9),
+    "requests.tin_present_without_address": alone(
+        "requests.tin_present_without_address", 1.0, requests={"address_missing": 0.5}
+    ),
+}
+
 # What is released, and what the recipient does with it.
 NAMES: Values = {"disclosure": {"scope": "return_names"}}
 CHANGES |= {
@@ -571,7 +669,12 @@ CHANGES |= {
     "recipient.redisclosure_barred": alone(
         "recipient.redisclosure_barred", True, recipient={"other_uses": 3}
     ),
-    "recipient.recalled_share": alone("recipient.recalled_share", 0.5),
+    # Among names alone, many wrong persons are released.
+    "recipient.recalled_share": alone(
+        "recipient.recalled_share",
+        0.5,
+        matching={"name_threshold": 0.8, "address_threshold": "any", "birth_date_threshold": "any"},
+    ),
 }
 
 
@@ -670,56 +773,34 @@ CHANGES |= {
         "disclosure.review.specificity_same_name", 1.0, **NAMESAKES
     ),
 }
-# What requests carry. Most lists here are of people who gave wrong names and dates, so that it
-# shows when the same ones are struck.
-INVESTIGATED: Values = merged(ERRORS, {"listing": {"investigation_share": 1.0}})
-STATED: dict[str, tuple[float, Values]] = {
-    "period_present": (0.5, {"period_required": True}),
-    "statute_present": (0.5, {"statute_required": True}),
-    "reason_present": (0.5, {"reason_required": True}),
-    "officer_named": (0.1, {"officer_required": True}),
-    "order_date_present": (0.0, {"min_order_age_days": 90}),
-    "class_present": (0.0, {"removable_class_required": True}),
-    "evidence_present": (1.0, {"wilfulness_evidence_required": True}),
-    "civil_purpose": (1.0, {"sole_purpose_required": True}),
+
+
+# Two years in which many stop filing, some for what was disclosed in the year before.
+CHANGES |= {
+    "chilling.years": alone("chilling.years", 1),
+    **{
+        f"chilling.{field}": alone(f"chilling.{field}", value, chilling={"years": 2})
+        for field, value in {
+            "cessation.unauthorized": 0.5,
+            "cessation.mixed_status_household": 0.5,
+            "cessation.others": 0.5,
+            "cessation.per_disclosure": 50.0,
+        }.items()
+    },
+    "chilling.address_kept_years": alone(
+        "chilling.address_kept_years",
+        0,
+        chilling={"years": 2, "cessation": {"unauthorized": 0.5}},
+    ),
+}
+OF_YEARS = {
+    "chilling.revenue.per_ten_points": 10.0,
+    "chilling.revenue.per_ten_points_low": 5.0,
+    "chilling.revenue.per_ten_points_high": 14.0,
 }
 CHANGES |= {
-    f"requests.grounds.{name}": alone(
-        f"requests.grounds.{name}", value, listing={"wilful_share": 1.0}, guardrails=guardrails
-    )
-    for name, (value, guardrails) in STATED.items()
-}
-CHANGES |= {
-    "requests.investigation.error_ratio": alone(
-        "requests.investigation.error_ratio", 1.0, **INVESTIGATED
-    ),
-    "requests.investigation.lacking_ratio": alone(
-        "requests.investigation.lacking_ratio", 1.0, **INVESTIGATED
-    ),
-    "requests.investigation.tin_present": alone(
-        "requests.investigation.tin_present", 0.1, **INVESTIGATED
-    ),
-    "requests.error_clustering": alone("requests.error_clustering", 1.0, **ERRORS),
-    "requests.error_ratio_by_origin": alone(
-        "requests.error_ratio_by_origin", {"mexico": 20.0}, **ERRORS
-    ),
-    "requests.years_since_address": alone("requests.years_since_address", [0.0, 0.0, 0.0, 1.0]),
-    "requests.facility_given": alone(
-        "requests.facility_given", 0.0, listing={"detained_share": 1.0}
-    ),
-    "requests.shared_address": alone("requests.shared_address", 0.9),
-    # Of 200 requests a third give the first of ten addresses, all the first of one.
-    "requests.shared_addresses": alone(
-        "requests.shared_addresses",
-        1,
-        requests={"shared_address": 1.0},
-        guardrails={"max_requests_per_address": 100},
-    ),
-    "requests.street_missing": alone("requests.street_missing", 0.9),
-    "requests.number_missing": alone("requests.number_missing", 0.9),
-    "requests.tin_present_without_address": alone(
-        "requests.tin_present_without_address", 1.0, requests={"address_missing": 0.5}
-    ),
+    path: alone(path, value, chilling={"years": 1, "cessation": {"unauthorized": 0.5}})
+    for path, value in OF_YEARS.items()
 }
 
 
@@ -750,10 +831,10 @@ def reached(scenario: Scenario, path: str) -> object:
 
 
 def test_every_field_is_put_to_the_test() -> None:
-    assert set(leaves(Scenario)) - TEXT - OF_THE_RUN == set(CHANGES)
+    assert set(leaves(Scenario)) - TEXT - OF_THE_RUN - OF_CALIBRATION == set(CHANGES)
 
 
-@pytest.mark.parametrize("path", sorted(set(CHANGES) - OF_TABLES - set(WEIGHED)))
+@pytest.mark.parametrize("path", sorted(set(CHANGES) - OF_TABLES - set(WEIGHED) - set(OF_YEARS)))
 def test_a_changed_field_changes_the_counts(path: str) -> None:
     before, after = scenarios(path)
     assert reached(before, path) != reached(after, path)
@@ -778,6 +859,15 @@ def test_a_changed_point_of_operation_changes_the_estimates(path: str) -> None:
     counts = [run_replicate(before, number) for number in range(2)]
     assert same_grid(counts[0], run_replicate(after, 0)), "the whole grid is in every run"
     assert not estimate_table(counts, before).equals(estimate_table(counts, after))
+
+
+@pytest.mark.parametrize("path", sorted(OF_YEARS))
+def test_a_changed_elasticity_changes_the_years(path: str) -> None:
+    before, after = scenarios(path)
+    counts = run_replicate(before, 0)
+    assert same(counts, run_replicate(after, 0)), "whoever stops filing does not ask what it costs"
+    tables = [year_table([counts.years], s.chilling.revenue, s.confidence) for s in (before, after)]
+    assert not tables[0].equals(tables[1])
 
 
 @pytest.mark.parametrize(

@@ -218,7 +218,7 @@ def test_exposures_stand_by_link_person_and_relation() -> None:
     scenario = Scenario.model_validate({"disclosure": {"scope": "return_names"}})
     shown = shown_of_household(world, some, some, scenario)
     order = np.array([2, 0, 2])
-    empty = {
+    empty: dict[str, Any] = {
         name: np.zeros(3, dtype)
         for name, dtype in (
             ("outcome", np.int8),
@@ -233,7 +233,11 @@ def test_exposures_stand_by_link_person_and_relation() -> None:
             ("holder", np.int64),
         )
     }
-    links = Links(request=np.arange(3, dtype=np.int32), account=order, **empty)
+    links = Links(
+        request=np.arange(3, dtype=np.int32),
+        account=order,
+        **empty,  # type: ignore[arg-type]  # each column of its own type
+    )
     found = exposures_of(links, shown, np.ones(6, np.bool_))
     keys = list(zip(found.link.tolist(), found.person.tolist(), found.relation, strict=True))
     assert keys == sorted(keys)

@@ -10,7 +10,7 @@ import numpy as np
 
 from simulator.measures.quantities import ReplicateCounts
 from simulator.scenario.schema import Scenario
-from simulator.study.results import MANIFEST, MATCHERS, TABLES
+from simulator.study.results import MANIFEST, MATCHERS, TABLES, YEARS
 
 Values = dict[str, Any]
 # Nobody who died, never existed, is investigated or detained, and no second requests: as many rows
@@ -49,7 +49,7 @@ def digests(results: Path) -> dict[str, str]:
     """Return the SHA-256 of every table of a results folder and of its manifest."""
     return {
         name: hashlib.sha256((results / name).read_bytes()).hexdigest()
-        for name in (*TABLES, MATCHERS, MANIFEST)
+        for name in (*TABLES, MATCHERS, YEARS, MANIFEST)
         if (results / name).exists()
     }
 
@@ -62,7 +62,12 @@ def manifest(results: Path) -> Values:
 
 def same(left: ReplicateCounts, right: ReplicateCounts) -> bool:
     """Say whether two replicates agree in every count."""
-    return same_grid(left, right) and np.array_equal(left.details, right.details)
+    return (
+        same_grid(left, right)
+        and np.array_equal(left.details, right.details)
+        and np.array_equal(left.challenges, right.challenges)
+        and np.array_equal(left.years, right.years)
+    )
 
 
 def same_grid(left: ReplicateCounts, right: ReplicateCounts) -> bool:

@@ -61,7 +61,11 @@ def test_addresses_on_the_roll_are_current_as_often_as_the_closed_form_says() ->
 def departed(requests: int, mix: dict[str, float], rng: Streams) -> Listing:
     """Draw a list of people who left the country: it needs nobody here."""
     part = listing_part(
-        requests=requests, departed_share=1.0, wrongly_listed_share=0.0, nationality_mix=mix
+        requests=requests,
+        departed_share=1.0,
+        wrongly_listed_share=0.0,
+        nationality_mix=mix,
+        investigation_share=0.0,
     )
     nobody = candidates(listing_part(requests=0))
     everything = Scenario()
