@@ -18,7 +18,6 @@ from typing import Final
 import numpy as np
 
 from simulator.disclosure.guardrails import Guardrail, bits
-from simulator.disclosure.release import pair_stops
 from simulator.disclosure.switches import ABLATABLE, switched
 from simulator.disclosure.validity import parseable
 from simulator.matching.agreement import BIRTH_LEVELS, passed_step
@@ -27,7 +26,6 @@ from simulator.matching.decision import Decision, decision
 from simulator.matching.grid import policy_cell
 from simulator.matching.linkage import (
     PreparedRequests,
-    candidate_blocks,
     last_four_check,
     searchable,
 )
@@ -47,6 +45,7 @@ from simulator.scenario.schema import (
     Selection,
     TinNameCheck,
 )
+from simulator.study.blocks import decided_blocks
 from simulator.study.ledger import LedgerBuilder, at_policy
 from simulator.study.prepared import prepared_replicate
 from simulator.study.world import shard_roll
@@ -181,25 +180,12 @@ def relaxed_ledger(
     rule = decision(relaxed.matching, weights)
     side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
     builder = LedgerBuilder(relaxed, asked, side, rule.grid)
-    heard = np.ones(len(asked.requests), np.bool_)
+    heard = replace(asked, rejected=np.full(len(side.truth), Guardrail.NONE, np.int8))
     for number, places in enumerate(asked.parts):
         shard = shard_roll(places, asked.sample, relaxed, asked.lent, rng=asked.rng)
-        tables = asked.prepared, heard, shard.roll, relaxed.matching
-        for pairs in candidate_blocks(*tables, threads=threads):
-            stops = matching_stops(pairs, asked.prepared, shard.roll, strict.matching, rule)
-            stops |= pair_stops(
-                pairs,
-                asked.prepared,
-                asked.truth,
-                shard.roll,
-                shard.accounts,
-                shard.people,
-                relaxed,
-                rng=asked.rng,
-            )
-            builder.add(
-                number, shard, pairs, rule.decided(pairs, asked.requests, shard.roll), stops
-            )
+        for pairs, decided, stops in decided_blocks(shard, relaxed, heard, rule, threads=threads):
+            dropped = matching_stops(pairs, asked.prepared, shard.roll, strict.matching, rule)
+            builder.add(number, shard, pairs, decided, stops | dropped)
         builder.end(number, shard)
     return builder.ledger(), relaxed
 
