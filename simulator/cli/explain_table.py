@@ -60,7 +60,7 @@ def _parts(explanation: Explanation) -> Iterator[Text | Group]:
     person = explanation.person
     truth = [
         f"{plain_name(person.status)}, {plain_name(person.origin)}; {LISTED[person.listed]}",
-        f"lives at {person.lives_at}" if person.lives_at else "has left the country",
+        f"lives at {person.lives_at}" if person.lives_at else "lives nowhere in the country",
         ON_ROLL[person.on_roll],
     ]
     yield _labelled("Truly", truth)

@@ -74,6 +74,8 @@ LISTED = {
     "removable": "rightly listed",
     "departed": "rightly listed, but has left the country",
     "wrongly_listed": "wrongly listed: here lawfully",
+    "died": "listed, but has died",
+    "never_existed": "listed, but never existed",
 }
 ON_ROLL = {
     "searched": "has an account that is searched",

@@ -24,9 +24,10 @@ class CessationPart(Part):
         0.0, "Everybody else.", unit="share of filers a year", source="[assumption]"
     )
     per_disclosure: Number = parameter(
-        2.0,
+        1.0,
         "How much last year's disclosures add: times the share of that community (unauthorized "
-        "filers, others in mixed-status households) that was exposed.",
+        "filers, others in mixed-status households) that was exposed. At 1 as many more stop as "
+        "were exposed.",
         unit="ratio",
         source="[assumption]; vary it from 0 to 10",
         ge=0.0,

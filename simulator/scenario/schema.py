@@ -346,6 +346,14 @@ class Scenario(Part):
                 "needs points, fellegi_sunter or one of matchers that weighs"
             )
 
+    @rule("chilling.years", "searched_roll")
+    def years_are_of_the_tax_roll(self) -> Iterator[Fault]:
+        """Not follow returns on a roll that nobody files."""
+        if self.chilling.years > 0 and self.searched_roll != SearchedRoll.TAX:
+            yield Fault(
+                "chilling.years above 0 needs searched_roll tax: nobody stops filing on the others"
+            )
+
     @rule("matchers")
     def matchers_differ(self) -> Iterator[Fault]:
         """Hold each matcher once."""

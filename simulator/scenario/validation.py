@@ -93,7 +93,9 @@ def scenario_of(settings: Settings, earlier: Iterable[Problem] = ()) -> Scenario
         except ValidationError as error:
             for details in _first_causes(error.errors()):
                 problems.append(_problem(details, settings))
-                invalid.add(_set_aside(values, details["loc"]))
+                entry = details["loc"][: len(_field_of(details["loc"])) + 1]
+                if entry not in invalid:  # one entry may be wrong in several ways
+                    invalid.add(_set_aside(values, details["loc"]))
     problems.extend(_broken_rules(scenario, settings, invalid))
     if problems:
         raise ScenarioError(sorted(problems, key=_in_order))

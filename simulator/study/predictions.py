@@ -65,11 +65,12 @@ def _monte_carlo_variance(draws: Sequence[Draw], name: str) -> float:
 def prediction_table(draws: Sequence[Draw], scenario: Scenario) -> pd.DataFrame:
     """Return a row per prediction, over the fitted draws, with its uncertainty by source.
 
-    ``estimate``: mean share of accounts released; ``ci_low`` and ``ci_high``: quantiles over draws
-    at the scenario's confidence, all uncertainty; ``parameters_low`` and ``_high``: that of the
-    parameters alone; ``sd_*``: standard deviations of one draw; ``monte_carlo_error``: of the mean
-    over draws. Columns ``accounts*`` are the same for the accounts published, where given. NaN
-    where no draw was fitted.
+    ``estimate``: mean share of accounts released; ``ci_low`` and ``ci_high``: quantiles over
+    draws at the scenario's confidence, all uncertainty (of what was never seen, the exact upper
+    limit over the accounts of all draws together); ``events``: how many were seen;
+    ``parameters_low`` and ``_high``: that of the parameters alone; ``sd_*``: standard deviations
+    of one draw; ``monte_carlo_error``: of the mean over draws. Columns ``accounts*`` are the same
+    for the accounts published, where given. NaN where no draw was fitted.
     """
     fitted = [draw for draw in draws if draw.is_fitted and draw.whole.released > 0.0]
     return pd.DataFrame(list(_predictions(fitted, scenario)))
@@ -82,6 +83,9 @@ def _predictions(fitted: Sequence[Draw], scenario: Scenario) -> Iterator[dict[st
         shares = _shares(fitted, name) if fitted else np.array([np.nan])
         mean = float(shares.mean())
         low, high = (float(value) for value in np.quantile(shares, [tail, 1.0 - tail]))
+        events = sum(PREDICTED[name](draw.whole) for draw in fitted)
+        if fitted and events == 0.0:
+            high = _none_seen(fitted, tail)
         spread = float(np.var(shares, ddof=1)) if len(fitted) > 1 else np.nan
         chance = _monte_carlo_variance(fitted, name) if fitted else np.nan
         own = max(0.0, spread - chance) if np.isfinite(spread) else np.nan
@@ -98,12 +102,19 @@ def _predictions(fitted: Sequence[Draw], scenario: Scenario) -> Iterator[dict[st
             "sd_parameters": np.sqrt(own),
             "sd_monte_carlo": np.sqrt(chance),
             "monte_carlo_error": np.sqrt(chance / len(fitted)) if fitted else np.nan,
+            "events": events,
             "draws": len(fitted),
         }
         if published is not None:
             scaled = {"accounts": mean, "accounts_low": low, "accounts_high": high}
             row |= {column: value * published for column, value in scaled.items()}
         yield row
+
+
+def _none_seen(fitted: Sequence[Draw], tail: float) -> float:
+    """Return the exact upper limit of a share of which no draw showed an event."""
+    released = sum(draw.whole.released for draw in fitted)
+    return float(stats.beta.ppf(1.0 - tail, 1.0, released))
 
 
 def driver_table(draws: Sequence[Draw], scenario: Scenario) -> pd.DataFrame:

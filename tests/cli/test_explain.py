@@ -9,8 +9,16 @@ import pytest
 
 from simulator.cli import main
 from simulator.cli.explain_table import print_explanation
+from simulator.disclosure.guardrails import Guardrail
+from simulator.records import Listed
 from simulator.reference.tables import table_hashes
-from simulator.report.explained import agreement_words, outcome_sentence
+from simulator.report.explained import (
+    LISTED,
+    REJECTIONS,
+    WITHHELD,
+    agreement_words,
+    outcome_sentence,
+)
 from simulator.report.waterfall import waterfall, waterfall_rows
 from simulator.scenario.files import fields_sha256
 from simulator.scenario.schema import Scenario
@@ -327,3 +335,13 @@ def test_other_versions_than_the_runs_are_said(said: Said, results: Path) -> Non
     assert out
     assert "the run used numpy 0.1, this is" in err
     assert "the reference tables are not those of the run" in err
+
+
+def test_there_are_words_for_every_reason_and_every_way_of_being_listed() -> None:
+    of_links = {
+        g.name.lower() for g in Guardrail if Guardrail.KNOWN_STATUS <= g <= Guardrail.REVIEW
+    }
+    of_requests = {g.name.lower() for g in Guardrail if g <= Guardrail.NO_TRANSFER}
+    assert set(REJECTIONS) == of_requests
+    assert set(WITHHELD) == of_links
+    assert set(LISTED) == {kind.name.lower() for kind in Listed}

@@ -162,7 +162,11 @@ def test_who_lives_behind_wrong_doors_is_said_where_it_is_known(
     fabricate: Callable[..., Path], rows: Rows
 ) -> None:
     doors = "people_at_wrong_doors_lawful_per_1000_requests"
-    known = [*rows, (doors, *rows[0][1:4], 7.0, 0.5, 6.0, 8.0, 70, 10_000, 20)]
-    line = "For every 1,000 requests, 7.00 (95% interval 6.00 to 8.00) lawful people live at an "
-    assert not any("lawful people live" in said for said in headline_lines(fabricate()))
-    assert any(said.startswith(line) for said in headline_lines(fabricate(estimates=known)))
+    numbers = (7.0, 0.5, 6.0, 8.0, 70, 10_000, 20)
+    own, group = rows[0][2:4]
+    policies = sorted({row[1] for row in rows})
+    known = [*rows, *((doors, policy, own, group, *numbers) for policy in policies)]
+    said = " lawful people live at an address disclosed where the person requested does not."
+    assert not any(line.endswith(said) for line in headline_lines(fabricate()))
+    [line] = [line for line in headline_lines(fabricate(estimates=known)) if line.endswith(said)]
+    assert line.startswith("For every 1,000 requests, 7")

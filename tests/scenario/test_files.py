@@ -15,6 +15,21 @@ from simulator.scenario.files import (
 from simulator.scenario.schema import FINAL_ORDERS, Scenario
 
 LAWFUL_BUT_NATIVES = "naturalised_citizen, permanent_resident, temporary_visa, protected"
+TOP = (
+    "extends, title, question, description, seed, replicates, confidence, population, names, roll, "
+    "searched_roll, voter_roll, benefit_roll, listing, requests, matching, guardrails, disclosure, "
+    "recipient, notice, chilling, calibration, matchers"
+)
+VALIDITY = (
+    "address_required, address_check, placeholders_rejected, detention_facilities_rejected, "
+    "max_requests_per_address, birth_date_required, period_required, statute_required, "
+    "reason_required, min_order_age_days, removable_class_required, wilfulness_evidence_required, "
+    "officer_required, sole_purpose_required, court_order, batch_cap"
+)
+RELEASE = (
+    "scope, joint_filers_suppressed, dependants_suppressed, shared_addresses_withheld, "
+    "units_required, max_address_age_years, known_status, review"
+)
 EVERY_ORIGIN = ", ".join(
     f"{name}: 0"
     for name, abroad in zip(origins().names, origins().foreign_born, strict=True)
@@ -173,11 +188,7 @@ requests:
             "9,223,372,036,854,775,807"
         ),
         "s.yaml:3: replicates: 1.5 is not a whole number; allowed: whole number, 1 to 10,000",
-        (
-            "s.yaml:4: confidense: unknown key; allowed: extends, title, question, description, seed, "
-            "replicates, confidence, population, names, roll, listing, requests, matching, guardrails, "
-            "disclosure, matchers; did you mean confidence?"
-        ),
+        (f"s.yaml:4: confidense: unknown key; allowed: {TOP}; did you mean confidence?"),
         (
             "s.yaml:6: population.size: the text '1000000' is not a whole number; allowed: whole "
             "number, 1,000 to 350,000,000"
@@ -189,9 +200,8 @@ requests:
             "unauthorized"
         ),
         (
-            "s.yaml:9: name_threshold: unknown key; allowed: extends, title, question, description, "
-            "seed, replicates, confidence, population, names, roll, listing, requests, matching, guardrails, "
-            "disclosure, matchers; did you mean matching.name_threshold?"
+            f"s.yaml:9: name_threshold: unknown key; allowed: {TOP}; did you mean "
+            "matching.name_threshold?"
         ),
         (
             "s.yaml:11: listing.departed_share: departed_share, died_share, never_existed_share and "
@@ -228,11 +238,8 @@ requests:
             "s.yaml:21: roll.unauthorized_tin.ssn: ssn, itin, borrowed_ssn, invalid_ssn and none must sum to 1; they "
             "sum to 1.24"
         ),
-        "s.yaml:22: disclosure: nothing is not a group of fields; allowed: max_address_age_years",
-        (
-            "s.yaml:23: guardrails: 5 is not a group of fields; allowed: address_required, "
-            "address_check, placeholders_rejected, birth_date_required"
-        ),
+        f"s.yaml:22: disclosure: nothing is not a group of fields; allowed: {RELEASE}",
+        f"s.yaml:23: guardrails: 5 is not a group of fields; allowed: {VALIDITY}",
         "s.yaml:25: requests.nickname: 2 is too large; allowed: number, 0 to 1",
         "s.yaml:26: requests.nickname: is given twice; first on line 25",
     ]

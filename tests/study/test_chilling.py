@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from simulator.measures.detail import Detail
 from simulator.measures.years import LABELS, Disclosed, YearQuantity
@@ -17,6 +18,7 @@ from simulator.records import person_number
 from simulator.scenario.schema import CessationPart, Scenario
 from simulator.study.chilling import next_rates, years_of
 from simulator.study.prepared import PreparedReplicate, prepared_replicate
+from simulator.study.replicate import run_replicate
 from simulator.study.run import run_scenario
 from tests.population.world import assert_share
 from tests.study.tiny import digests, merged, quiet, tiny
@@ -35,7 +37,9 @@ def counted(filing: tuple[float, float, float], exposed: tuple[float, float, flo
 
 
 def test_rates_are_the_base_and_twice_the_share_exposed() -> None:
-    rates = next_rates(CessationPart(), counted((200.0, 100.0, 900.0), (8.0, 3.0, 90.0)))
+    rates = next_rates(
+        CessationPart(per_disclosure=2.0), counted((200.0, 100.0, 900.0), (8.0, 3.0, 90.0))
+    )
     assert rates == pytest.approx((0.05 + 2 * 0.04, 0.03 + 2 * 0.03, 0.0))
 
 
@@ -43,6 +47,11 @@ def test_nobody_stops_twice_and_nobody_left_is_no_error() -> None:
     part = CessationPart(per_disclosure=100.0)
     assert next_rates(part, counted((10.0, 10.0, 0.0), (9.0, 0.0, 0.0))) == (1.0, 0.03, 0.0)
     assert next_rates(part, counted((0.0, 0.0, 0.0), (0.0, 0.0, 0.0))) == (0.05, 0.03, 0.0)
+
+
+def test_years_of_a_roll_that_nobody_files_are_refused() -> None:
+    with pytest.raises(ValidationError, match="chilling.years above 0 needs searched_roll tax"):
+        Scenario.model_validate({"chilling": {"years": 1}, "searched_roll": "voter"})
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +166,39 @@ def test_the_roll_loses_those_whose_return_is_too_old_and_ages_the_others(
     outdated = long[:, Q.OUTDATED, -1]
     assert (np.diff(outdated) > 0).all()
     np.testing.assert_array_equal(short[:, Q.FILING], long[:, Q.FILING])
+
+
+BY_NUMBER: dict[str, Any] = {
+    "requests": {"tin_present": 1.0},
+    "matching": {"tin_path": True, "name_address_path": False},
+    "guardrails": {
+        "address_required": False,
+        "address_check": "none",
+        "placeholders_rejected": False,
+    },
+}
+
+
+def by_number(kept: int) -> FloatArray:
+    """Return years in which requests find by number alone, and accounts are kept so long."""
+    cessation = {"unauthorized": 0.3, "per_disclosure": 0.0}
+    change = {"chilling": {"cessation": cessation, "address_kept_years": kept}}
+    scenario = Scenario.model_validate(merged(merged(FIVE, BY_NUMBER), change))
+    return run_replicate(scenario, 0).years[:, :, -1]
+
+
+def test_found_by_number_more_doors_are_wrong_every_year_while_accounts_are_kept() -> None:
+    years = by_number(kept=20)
+    for quantity in (Q.LINKED_REQUESTS, Q.FOUND, Q.LINKS):
+        assert (years[:, quantity] == years[0, quantity]).all(), "a number does not age"
+    assert (np.diff(years[:, Q.WRONG_ADDRESS]) >= 0).all()
+    assert years[-1, Q.WRONG_ADDRESS] > 2 * years[0, Q.WRONG_ADDRESS] > 0
+
+
+def test_found_by_number_the_yield_falls_when_accounts_leave_the_roll() -> None:
+    years = by_number(kept=0)
+    assert (np.diff(years[:, Q.LINKED_REQUESTS]) < 0).all()
+    assert years[-1, Q.LINKED_REQUESTS] < 0.5 * years[0, Q.LINKED_REQUESTS]
 
 
 SMALL: dict[str, Any] = {

@@ -62,6 +62,15 @@ def _all(scenario: Scenario) -> list[Explanation]:
     ]
 
 
+# Enough that every guardrail between link and release withholds something, and not everything.
+WITHHOLDING = {
+    "max_address_age_years": 1,
+    "known_status": {"withheld": "citizens", "known_share": 0.3},
+    "review": {"reviewed_share": 0.3},
+    "shared_addresses_withheld": True,
+}
+
+
 @pytest.mark.parametrize(
     "matching",
     [
@@ -76,10 +85,13 @@ def test_what_is_explained_adds_up_to_what_was_counted(matching: dict[str, objec
         {
             "population": {"size": 4000},
             "matching": matching,
-            "disclosure": {"max_address_age_years": 1},
+            "disclosure": WITHHOLDING,
         }
     )
     told = _all(scenario)
+    kept_back = {c.withheld for e in told for c in e.candidates} - {""}
+    assert kept_back, "something is withheld"
+    assert kept_back <= {"known_status", "max_address_age", "shared_addresses", "review"}
     counts = run_replicate(scenario, 0)
     rule = decision(scenario.matching)
     cell = policy_cell(rule.grid, scenario.matching)

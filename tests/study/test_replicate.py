@@ -16,15 +16,16 @@ from simulator.measures.rates import estimate_table
 from simulator.randomness import FloatArray
 from simulator.scenario.schema import Scenario
 from simulator.study.replicate import run_replicate
+from tests.enforcement.rates import SHARES
 from tests.study.tiny import LISTED, Values, merged, same, tiny
 
 Q = Quantity
 STATUSES = tuple(Scenario().roll.filing_rate.model_dump())
-NO_ERRORS = {
+NO_ERRORS: Values = {
     name: 0.0
-    for name in Scenario().requests.model_dump()
+    for name in SHARES
     if name not in ("tin_present", "placeholder_with_number", "wrong_tin_is_somebodys")
-}
+} | {"grounds": dict.fromkeys(("period_present", "statute_present", "reason_present"), 1.0)}
 # Everybody on the roll at today's address, everybody listed in the country, nothing miswritten.
 PERFECT: Values = {
     "population": {"size": 6000, "annual_move_rate": 0.0, "po_box_share": 0.0},
