@@ -109,9 +109,11 @@ _NO_NUMBERS = (
     "while no number is used (matching.tin_path and tin_compared false, last_four_check none)"
 )
 _NO_YEARS = "while chilling.years is 0"
-_NO_WRITING = "while matching.name_agreements.differently_written is 1"
-_NO_MIDDLE = "while matching.middle_conflict_rejects is false"
-_NO_SUFFIX = "while matching.suffix_conflict_rejects is false"
+TIES = "but on how ties fall under selection best and top"
+"""Ties are broken by all that records show, in an order that means nothing."""
+_NO_WRITING = f"while matching.name_agreements.differently_written is 1, {TIES}"
+_NO_MIDDLE = f"while matching.middle_conflict_rejects is false, {TIES}"
+_NO_SUFFIX = f"while matching.suffix_conflict_rejects is false, {TIES}"
 
 
 def _unless_asked(field: str, guardrail: str) -> Idle:
@@ -313,11 +315,6 @@ _GUARDRAILS = (
             "while guardrails.court_order.required is false",
         )
         for field in ("grant_rate", "grant_rate_listing_error")
-    ),
-    Idle(
-        "guardrails.detention_facilities_rejected",
-        _nobody_detained,
-        "while listing.detained_share or requests.facility_given is 0",
     ),
     *(
         Idle(

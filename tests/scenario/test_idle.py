@@ -119,7 +119,6 @@ AWAY: Mapping[str, dict[str, Any]] = {
     "listing.detained_share": {"requests": {"facility_given": 0.0}},
     "listing.facilities": {"listing": {"detained_share": 0.0}},
     "requests.facility_given": {"listing": {"detained_share": 0.0}},
-    "guardrails.detention_facilities_rejected": {"listing": {"detained_share": 0.0}},
     "requests.grounds.period_present": {"guardrails": {"period_required": False}},
     "requests.grounds.statute_present": {"guardrails": {"statute_required": False}},
     "requests.grounds.reason_present": {"guardrails": {"reason_required": False}},

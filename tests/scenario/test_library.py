@@ -40,7 +40,7 @@ def differences(name: str) -> dict[str, object]:
     return {
         path: value
         for path, value in flat(library(name).model_dump(), "").items()
-        if baseline[path] != value and path not in texts
+        if baseline.get(path) != value and path not in texts
     }
 
 
