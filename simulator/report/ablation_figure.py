@@ -74,7 +74,7 @@ def _bars(rows: Sequence[Row], key: str, scale: alt.Scale, heading: str) -> alt.
     base = alt.Chart(inline(rows)).encode(
         y=alt.Y("label:N", title=None, sort=in_order(rows, "label"), axis=labels)
     )
-    x = alt.X(f"{key}:Q", title=unit, scale=scale, axis=alt.Axis(tickCount=4))
+    x = alt.X(f"{key}:Q", title=unit, scale=scale, axis=alt.Axis(tickCount=3))
     names = alt.Scale(domain=["spared", "lost"])
     layers = [
         base.mark_bar(height=11, opacity=0.75)

@@ -56,7 +56,7 @@ def test_a_table_and_a_folder_are_left(
     on, off = out.index("turned off alone"), out.index("turned on alone")
     row = out[on:off]
     assert "address_required" in row
-    assert "2.00 (" in row, "5 people spared for 2 or 3 matches lost"
+    assert "2.0 (" in row, "5 people spared for 2 or 3 matches lost"
     assert "none seen" in out
     assert "All of these together" in out
     assert "Results: results/small-ablation" in out

@@ -50,7 +50,7 @@ def test_nobody_stops_twice_and_nobody_left_is_no_error() -> None:
 
 
 def test_years_of_a_roll_that_nobody_files_are_refused() -> None:
-    with pytest.raises(ValidationError, match="chilling.years above 0 needs searched_roll tax"):
+    with pytest.raises(ValidationError, match="years above 0 needs searched_roll tax"):
         Scenario.model_validate({"chilling": {"years": 1}, "searched_roll": "voter"})
 
 
