@@ -6,8 +6,13 @@ accounts (requests whose accounts come several together make it a little too sma
 of the variance is the parameters'. The interval of the parameters alone is that over draws, drawn
 in towards the mean by the share of the standard deviation that is theirs.
 
+Quantiles over draws are such that one draw more would fall below the k-th of n with chance
+k / (n + 1) (Weibull's plotting positions): those between the draws themselves would promise too
+much. They end at the outermost draws, so that n draws cannot show more than (n - 1) / (n + 1).
+
 Limits: a rank correlation over a few dozen draws tells large drivers from none, not their order; it
-sees one input at a time.
+sees one input at a time. Monte Carlo error is that of lists as long as those simulated; the list
+that was really sent was longer, so that intervals of the accounts published are too wide by it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,8 +22,9 @@ import pandas as pd
 from scipy import stats
 
 from simulator.randomness import FloatArray
+from simulator.scenario.choices import TargetMeasure
 from simulator.scenario.schema import Scenario
-from simulator.study.calibration import PREDICTED, Counted, Draw
+from simulator.study.calibration import PREDICTED, Counted, Draw, share
 
 
 def _shares(draws: Sequence[Draw], name: str) -> FloatArray:
@@ -31,7 +37,11 @@ def _share(counted: Counted, name: str) -> float:
 
 
 def draw_table(draws: Sequence[Draw]) -> pd.DataFrame:
-    """Return a row per draw: parameters, targets reached, predictions as shares of releases."""
+    """Return a row per draw: parameters, targets reached, predictions as shares of releases.
+
+    ``target_*`` are the shares of the replicate that was fitted, which its own chance helped to
+    reach; ``all_*`` are those of all replicates of the draw together.
+    """
     return pd.DataFrame(
         {
             "draw": draw.number,
@@ -40,6 +50,7 @@ def draw_table(draws: Sequence[Draw]) -> pd.DataFrame:
             **draw.uncertain,
             **draw.free,
             **{f"target_{name}": value for name, value in draw.reached.items()},
+            **{f"all_{name}": share(draw.whole, TargetMeasure(name)) for name in draw.reached},
             "requests": draw.whole.requests,
             "released": draw.whole.released,
             **{f"share_{name}": _share(draw.whole, name) for name in PREDICTED},
@@ -66,11 +77,12 @@ def prediction_table(draws: Sequence[Draw], scenario: Scenario) -> pd.DataFrame:
     """Return a row per prediction, over the fitted draws, with its uncertainty by source.
 
     ``estimate``: mean share of accounts released; ``ci_low`` and ``ci_high``: quantiles over
-    draws at the scenario's confidence, all uncertainty (of what was never seen, the exact upper
-    limit over the accounts of all draws together); ``events``: how many were seen;
-    ``parameters_low`` and ``_high``: that of the parameters alone; ``sd_*``: standard deviations
-    of one draw; ``monte_carlo_error``: of the mean over draws. Columns ``accounts*`` are the same
-    for the accounts published, where given. NaN where no draw was fitted.
+    draws at the scenario's confidence, all uncertainty (the outermost where draws are too few for
+    it; of what was never seen, the exact upper limit over the accounts of all draws together);
+    ``events``: how many were seen; ``parameters_low`` and ``_high``: that of the parameters alone;
+    ``sd_*``: standard deviations of one draw; ``monte_carlo_error``: of the mean over
+    draws. Columns ``accounts*`` are the same for the accounts published, where given. NaN where no
+    draw was fitted.
     """
     fitted = [draw for draw in draws if draw.is_fitted and draw.whole.released > 0.0]
     return pd.DataFrame(list(_predictions(fitted, scenario)))
@@ -82,7 +94,8 @@ def _predictions(fitted: Sequence[Draw], scenario: Scenario) -> Iterator[dict[st
     for name in PREDICTED:
         shares = _shares(fitted, name) if fitted else np.array([np.nan])
         mean = float(shares.mean())
-        low, high = (float(value) for value in np.quantile(shares, [tail, 1.0 - tail]))
+        ends = np.quantile(shares, [tail, 1.0 - tail], method="weibull")
+        low, high = (float(end) for end in ends)
         events = sum(PREDICTED[name](draw.whole) for draw in fitted)
         if fitted and events == 0.0:
             high = _none_seen(fitted, tail)

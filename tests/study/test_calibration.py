@@ -4,6 +4,7 @@ The replicate is a toy with closed forms, so that every fit can be worked out by
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from simulator.randomness import Stage, Streams
 from simulator.report.calibration_figure import write_calibration_figure
 from simulator.scenario.choices import TargetMeasure
 from simulator.scenario.schema import Scenario
 from simulator.study.calibration import (
     CalibrationError,
     Counted,
+    Draw,
     calibrate,
     share,
     uncertain_draws,
@@ -31,7 +34,7 @@ from simulator.study.calibration_run import (
 )
 from simulator.study.executors import SerialExecutor
 from simulator.study.fitting import Aim, Bounds, fit
-from simulator.study.predictions import driver_table, prediction_table
+from simulator.study.predictions import draw_table, driver_table, prediction_table
 from tests.study.tiny import manifest, quiet
 
 N = 1e7  # requests of the toy: shares are exact to well below any tolerance
@@ -173,6 +176,46 @@ def test_predictions_are_means_of_the_draws_and_drivers_what_moves_them() -> Non
     assert strong["rank_correlation"] > 0.99
     assert strong["ci_low"] > 0.9
     assert weak["ci_low"] < 0.0 < weak["ci_high"]
+
+
+def by_chance(scenario: Scenario, replicate: int) -> Counted:
+    """Return the toy with a share of wrong persons that is an even draw of the replicate alone."""
+    plain = toy(scenario, replicate)
+    wrong = plain.released * float(
+        Streams(5, 0).table(Stage.CALIBRATION, 0, np.array([replicate]))[0, 0]
+    )
+    return Counted(**{**vars(plain), "wrong_person": wrong})
+
+
+@pytest.mark.parametrize(("draws", "holds"), [(8, 7 / 9), (24, 23 / 25), (80, 0.95)])
+def test_the_interval_over_draws_holds_another_draw_as_often_as_so_few_can(
+    draws: int, holds: float
+) -> None:
+    """Shares are even between 0 and 1, so that the width of an interval is its chance."""
+    base, tables = scenario(), []
+    for shift in range(100):
+        at = [
+            Draw(number, {}, {}, {}, True, 1, (by_chance(base, shift * draws + number),))
+            for number in range(draws)
+        ]
+        tables.append(by(prediction_table(at, base), "prediction")["wrong_person",])
+    widths = np.array([row["ci_high"] - row["ci_low"] for row in tables])
+    error = widths.std(ddof=1) / np.sqrt(widths.size)
+    assert abs(widths.mean() - holds) < 4.0 * error
+    assert error < 0.02, "or the check would see little"
+
+
+def test_targets_are_told_of_the_list_fitted_and_of_all_lists_of_a_draw() -> None:
+    """Yield is a tenth higher on every second list; fits are to the first of each draw."""
+
+    def uneven(scenario: Scenario, replicate: int) -> Counted:
+        plain = toy(scenario, replicate)
+        return replace(plain, answered=plain.answered * (1.1 if replicate % 2 else 1.0))
+
+    base = scenario({"replicates": 2, "draws": 4})
+    table = draw_table(calibrate(base, SerialExecutor(), uneven, progress=quiet))
+    np.testing.assert_allclose(table["target_yield"], 0.037, atol=1e-5)
+    np.testing.assert_allclose(table["all_yield"], 0.037 * 1.05, atol=1e-5)
 
 
 def test_what_no_draw_shows_has_an_exact_upper_limit() -> None:
