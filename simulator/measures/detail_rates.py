@@ -69,7 +69,7 @@ DETAIL_MEASURES: tuple[DetailMeasure, ...] = (
         "wrong_person_share_of_links_by_number",
         D.LINKS_BY_TIN_WRONG_PERSON,
         D.LINKS_BY_TIN,
-        units=D.LINKED_REQUESTS,
+        units=D.REQUESTS_LINKED_BY_TIN,
     ),
     _of_links("duplicate_request_share_of_links", D.LINKS_ON_DUPLICATES),
     _of_links("po_box_share_of_links", D.LINKS_TO_PO_BOXES),

@@ -123,6 +123,7 @@ def _count_requests(ledger: Ledger, stands: Standing, values: FloatArray) -> Non
         Detail.FATE_UNANSWERED: unanswered,
         Detail.LINKED_REQUESTS: linked,
         Detail.WRONGED_REQUESTS: wrong,
+        Detail.REQUESTS_LINKED_BY_TIN: _requests_of(ledger, stands.released & ledger.links.by_tin),
     }
     for detail, which in counted.items():
         values[detail] = which.sum()

@@ -45,8 +45,13 @@ def ledger_of(
     exposures: Sequence[ExposureRow],
     *,
     deficient: Sequence[int] = (),
+    by_tin: Sequence[bool] | None = None,
+    borrowed_wages: Sequence[bool] | None = None,
 ) -> Ledger:
-    """Return a ledger of requests for ``persons`` (-1: nobody here), all others mated."""
+    """Return a ledger of requests for ``persons`` (-1: nobody here), all others mated.
+
+    ``by_tin`` and ``borrowed_wages`` are of links, none unless stated.
+    """
     count = len(persons)
     person, rows = np.array(persons, np.int64), np.array(stops, np.int64)
     lacking = np.zeros(count, np.bool_)
@@ -76,8 +81,8 @@ def ledger_of(
             holder=link[1].copy(),
             outcome=link[2].astype(np.int8),
             wrong_address=link[3].astype(np.bool_),
-            borrowed_wages=no.copy(),
-            by_tin=no.copy(),
+            borrowed_wages=no.copy() if borrowed_wages is None else np.array(borrowed_wages),
+            by_tin=no.copy() if by_tin is None else np.array(by_tin),
             address_current=link[4].astype(np.bool_),
             door=link[5].copy(),
             origin=np.zeros(no.size, np.int8),

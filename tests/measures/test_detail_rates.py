@@ -18,10 +18,15 @@ def counts(**values: float) -> FloatArray:
     return found
 
 
+def by_number(links: float) -> dict[str, float]:
+    """Return links found by number, of a request each."""
+    return {"LINKS_BY_TIN": links, "REQUESTS_LINKED_BY_TIN": links}
+
+
 def test_rates_are_sums_over_replicates_with_the_counts_beside_them() -> None:
     replicates = [
-        counts(REQUESTS=100, LINKS=10, LINKED_REQUESTS=8, LINKS_BY_TIN=4, WRONG_DOORS=3, COPIES=30),
-        counts(REQUESTS=300, LINKS=30, LINKED_REQUESTS=20, LINKS_BY_TIN=6, WRONG_DOORS=5),
+        counts(REQUESTS=100, LINKS=10, LINKED_REQUESTS=8, WRONG_DOORS=3, COPIES=30, **by_number(4)),
+        counts(REQUESTS=300, LINKS=30, LINKED_REQUESTS=20, WRONG_DOORS=5, **by_number(6)),
     ]
     table = detail_rows(replicates, 0.95)
     rows = {row["measure"]: row for row in table.to_dict("records")}
@@ -50,4 +55,16 @@ def test_every_detail_is_reported_or_is_a_grid_measure_too() -> None:
     of_grid |= {f"LINKS_{name}" for name in ("INTENDED", "LISTING_ERROR", "DEFICIENT")}
     of_grid |= {f"LINKS_WRONG_{name}" for name in ("PERSON_LAWFUL", "PERSON_OTHER", "PERSON")}
     of_grid |= {"LINKS_WRONG_ADDRESS", "LINKS_BORROWED_WAGES"}
-    assert set(Detail.__members__) - {detail.name for detail in used} == of_grid
+    units_alone = {"REQUESTS_LINKED_BY_TIN"}
+    assert set(Detail.__members__) - {detail.name for detail in used} == of_grid | units_alone
+
+
+def test_of_links_by_number_only_requests_answered_by_number_are_units() -> None:
+    """Forty links by number answer ten requests; what else was answered adds no certainty."""
+    replicate = counts(
+        REQUESTS=500, LINKS=90, LINKED_REQUESTS=60, LINKS_BY_TIN=40, REQUESTS_LINKED_BY_TIN=10
+    )
+    rows = {row["measure"]: row for row in detail_rows([replicate] * 2, 0.95).to_dict("records")}
+    found = rows["wrong_person_share_of_links_by_number"]
+    assert found["estimate"] == 0.0
+    assert found["ci_high"] == pytest.approx(1 - 0.025 ** (1 / 20))
