@@ -105,6 +105,7 @@ def test_without_review_the_wrong_door_is_opened() -> None:
     off = counts(small(), force=~bit(G.REVIEW))
     assert off[D.LINKS] == 5
     assert off[D.PEOPLE_OCCUPANT_LAWFUL] == 1
+    assert off[D.OVER_DISCLOSED_RESIDENTS] == 4, "30 beside 11, 20 and 21; 40 is a stranger to all"
     assert off[[D.WRONG_DOORS, D.AT_WRONG_DOORS_LAWFUL]].tolist() == [2, 3], "and 40 at 9"
     assert off[D.WRONG_DOORS_EMPTY] == 0
     assert off[D.FATE_WITHHELD] == 1, "request 3 lacks its unit as well"
@@ -112,6 +113,29 @@ def test_without_review_the_wrong_door_is_opened() -> None:
     assert nothing[D.FATE_REJECTED] == nothing[D.FATE_WITHHELD] == nothing[D.FATE_UNANSWERED] == 0
     assert nothing[D.LINKS] == 7
     assert nothing[D.LINKS_TO_PO_BOXES] == 0
+
+
+def test_links_by_number_to_boxes_and_with_wages_of_others_by_hand() -> None:
+    """0: right, by number. 1: two wrong persons by number, one of them at a box. 2: by address."""
+    links: list[LinkRow] = [
+        (0, 10, 0, False, True, 7, 0),
+        (1, 20, 2, True, True, 8, 0),
+        (1, 30, 3, True, False, -1, 0),
+        (2, 40, 2, True, True, 9, 0),
+    ]
+    exposures: list[ExposureRow] = [
+        (row, person, R.HOLDER, person != 30, 1, 0) for row, person in enumerate([10, 20, 30, 40])
+    ]
+    by_number, wages = [True, True, True, False], [True, False, True, False]
+    found = counts(
+        ledger_of([10, -1, -1], [0] * 3, links, exposures, by_tin=by_number, borrowed_wages=wages)
+    )
+    assert found[[D.LINKS_BY_TIN, D.LINKS_BY_TIN_WRONG_PERSON]].tolist() == [3, 2]
+    assert found[[D.REQUESTS_LINKED_BY_TIN, D.LINKED_REQUESTS]].tolist() == [2, 3]
+    assert found[D.LINKS_BORROWED_WAGES] == 2
+    assert found[D.LINKS_TO_PO_BOXES] == 1
+    doors = [D.WRONG_DOORS, D.WRONG_DOORS_EMPTY, D.AT_WRONG_DOORS_LAWFUL, D.AT_WRONG_DOORS_OTHER]
+    assert found[doors].tolist() == [2, 0, 2, 0], "nobody lives in a box"
 
 
 def test_selections_choose_among_links_that_nothing_stops() -> None:
@@ -183,7 +207,11 @@ def ledgers(draw: st.DrawFn) -> Ledger:
     return ledger_of(persons, stops, links, exposures)
 
 
-@given(ledgers(), st.sampled_from(list(Selection)), st.integers(-1, 2**31))
+FORCES = st.sampled_from([-1, 0]) | st.sets(st.sampled_from(list(G))).map(lambda of: bit(*of))
+"""Sets of guardrails; plain integers would hardly ever hold the high bits, which stop links."""
+
+
+@given(ledgers(), st.sampled_from(list(Selection)), FORCES)
 def test_fates_add_up_and_people_never_exceed_exposures(
     ledger: Ledger, selection: Selection, force: int
 ) -> None:
