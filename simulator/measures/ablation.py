@@ -4,10 +4,11 @@ Every number is a difference of two outcomes of one replicate, so that people, r
 the interval is over replicates. The denominator is every request on the list, heard or not: it does
 not move with the guardrails. Three things follow.
 
-* A difference that has one sign in every replicate is a count of what a guardrail stopped and gets
+* A difference of which only one sign is possible is a count of what a guardrail stopped and gets
   the interval of a rate (``measures.estimates``): Student's t, or the exact one where little was
-  seen. A difference of both signs (caps and selection may release one account because another was
-  stopped) gets Student's t. Where nothing changed at all, either way is bounded.
+  seen. A difference that might have either (caps and selection may release one account because
+  another was stopped) gets Student's t, whatever signs were seen: a few replicates share one by
+  chance. Where nothing changed at all, either way is bounded.
 * Spared per lost is a ratio of two differences that are seen together. Its interval is Fieller's
   (E. C. Fieller, JRSS B 16, 1954): the ratios that t does not reject. Where the interval of what is
   lost holds 0, no upper limit exists, and none is given.
@@ -57,7 +58,13 @@ class SparedPerLost:
 
 
 def paired_changes(
-    changed: FloatArray, requests: FloatArray, *, confidence: float, scale: float = 1.0
+    changed: FloatArray,
+    requests: FloatArray,
+    *,
+    confidence: float,
+    scale: float = 1.0,
+    one_way: bool = True,
+    clumps: FloatArray | float = 1.0,
 ) -> Estimates:
     """Estimate differences per request, each taken within its replicate, with intervals.
 
@@ -66,6 +73,10 @@ def paired_changes(
         requests: every request on the list of each replicate, shape (replicates,), positive.
         confidence: level of the two-sided interval, inside (0, 1).
         scale: factor on estimate, error and interval, such as 1000 for "per 1,000 requests".
+        one_way: whether each row can differ in one direction only; rows in which both signs were
+            seen are taken for ones that can differ in either.
+        clumps: how many events come together, at least 1, one number or one per row: a household
+            is spared by one request. Exact intervals count clumps.
 
     ``numerator`` holds the sum of the differences and ``denominator`` that of the requests. With
     one replicate there is no interval but where nothing changed.
@@ -81,20 +92,21 @@ def paired_changes(
     if not np.isfinite(changed).all() or not (requests > 0.0).all():
         raise ValueError("differences must be finite and requests positive")
     asked = np.broadcast_to(requests[:, None], changed.shape)
-    up, down = (changed >= 0.0).all(axis=0), (changed <= 0.0).all(axis=0)
+    never = (changed == 0.0).all(axis=0)
+    up = never | (one_way & (changed >= 0.0).all(axis=0))
+    down = never | (one_way & (changed <= 0.0).all(axis=0))
     counted = ratio_estimates(
         np.where(up | down, np.abs(changed), 0.0),
         asked,
         confidence=confidence,
         scale=scale,
         proportion=False,
-        independent_units=asked.sum(axis=0),
+        independent_units=asked.sum(axis=0) / clumps,
     )
     estimate, error, low, high = _student(changed, requests, confidence, scale)
-    never, fell = up & down, down & ~up
     ends = [
         (never, -counted.ci_high, counted.ci_high),
-        (fell, -counted.ci_high, -counted.ci_low),
+        (down & ~up, -counted.ci_high, -counted.ci_low),
         (up & ~down, counted.ci_low, counted.ci_high),
     ]
     return Estimates(
@@ -125,15 +137,18 @@ def _student(
     return ratio * scale, error * scale, (ratio - reach) * scale, (ratio + reach) * scale
 
 
-def spared_per_lost(spared: FloatArray, lost: FloatArray, *, confidence: float) -> SparedPerLost:
+def spared_per_lost(
+    spared: FloatArray, lost: FloatArray, *, confidence: float, one_way: bool = True
+) -> SparedPerLost:
     """Estimate sum(spared) / sum(lost) with Fieller's interval over replicates.
 
     Args:
         spared: lawful residents spared by a guardrail, one number per replicate.
         lost: true matches lost to it, in the same replicates.
         confidence: level of the interval, inside (0, 1).
+        one_way: whether the guardrail can only spare and only lose.
 
-    Where both have one sign in every replicate the ratio is known not to be negative: limits are
+    Where it can, and neither was negative in any replicate, the ratio is none either: limits are
     cut at 0, and where what is lost cannot be told from 0 but what is spared can, a lower limit
     is left (``Known.AT_LEAST``). There is no estimate where nothing is lost or matches are gained,
     and no interval where nobody is spared in any replicate.
@@ -158,7 +173,7 @@ def spared_per_lost(spared: FloatArray, lost: FloatArray, *, confidence: float) 
         return found(Known.NONE_SPARED)
     if spared.size < 2:
         return found(Known.ONE_REPLICATE)
-    only_less = bool((spared >= 0.0).all() and (lost >= 0.0).all())
+    only_less = bool(one_way and (spared >= 0.0).all() and (lost >= 0.0).all())
     return found(*_fieller(spared, lost, confidence, only_less=only_less))
 
 

@@ -26,7 +26,7 @@ from simulator.measures.estimates import Estimates
 from simulator.randomness import FloatArray
 from simulator.reference.tables import table_hashes
 from simulator.scenario.files import scenario_sha256
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import Scenario, Selection
 from simulator.study.ablation_plan import Plan, name_of, positions
 from simulator.study.relaxed import Ablated, Counted
 from simulator.study.results import package_version, package_versions, rounded
@@ -46,6 +46,8 @@ _LEVELS = {
     Counted.INTENDED: "disclosures_intended_per_1000_requests",
 }
 _SCALE = 1000.0
+_REARRANGING = (Guardrail.BATCH_CAP, Guardrail.CASES_PER_OFFICER, Guardrail.UNIQUE_ONLY)
+"""Guardrails beside which stopping one request or link may let another through."""
 Row = dict[str, Any]  # Any: text or number, as a cell holds them
 
 
@@ -57,14 +59,38 @@ class _Seen:
         self.counts = np.stack([one.counts for one in replicates])
         self.requests = np.array([one.requests for one in replicates], dtype=np.float64)
         self.confidence = scenario.confidence
+        self._chooses = scenario.matching.selection in (Selection.BEST, Selection.TOP)
+        self._clumps = np.ones(len(Counted))
+        self._clumps[Counted.EXPOSED] = self._exposed_together()
+
+    def _exposed_together(self) -> float:
+        """Return how many residents one release exposes, under the set that exposes most."""
+        totals = self.counts.sum(axis=0)
+        most = totals[np.argmax(totals[:, Counted.EXPOSED])]
+        released = most[Counted.WRONG_LAWFUL] + most[Counted.INTENDED]
+        return float(max(1.0, most[Counted.EXPOSED] / max(1.0, released)))
+
+    def only_takes_away(self, others: int) -> bool:
+        """Say whether a guardrail can only take away from what stands beside ``others``."""
+        return not self._chooses and not any(others >> rail & 1 for rail in _REARRANGING)
 
     def under(self, asked: Sequence[int]) -> FloatArray:
         """Return counts, shape (replicates, sets asked, Counted)."""
         return np.asarray(self.counts[:, positions(self._sets, asked)])
 
-    def per_request(self, counts: FloatArray) -> Estimates:
-        """Estimate counts or differences of shape (replicates, rows) per 1,000 requests."""
-        return paired_changes(counts, self.requests, confidence=self.confidence, scale=_SCALE)
+    def per_request(self, counts: FloatArray, *, one_way: bool = True) -> Estimates:
+        """Estimate counts or differences of shape (replicates, Counted) per 1,000 requests.
+
+        ``one_way`` says whether they can have one sign only.
+        """
+        return paired_changes(
+            counts,
+            self.requests,
+            confidence=self.confidence,
+            scale=_SCALE,
+            one_way=one_way,
+            clumps=self._clumps,
+        )
 
 
 def _cells(found: Estimates, row: int) -> Row:
@@ -91,7 +117,8 @@ def _rows_of(guardrail: Guardrail, plan: Plan, seen: _Seen) -> list[Row]:
     both = seen.under([plan.own & ~bit, plan.own | bit])
     without, with_it = (seen.per_request(both[:, side]).estimate for side in (0, 1))
     effect = both[:, 0] - both[:, 1]
-    estimates = seen.per_request(effect)
+    one_way = seen.only_takes_away(plan.own & ~bit)
+    estimates = seen.per_request(effect, one_way=one_way)
     start = {"guardrail": name_of(guardrail), "in_scenario": "on" if plan.own & bit else "off"}
     rows = [
         {
@@ -103,13 +130,16 @@ def _rows_of(guardrail: Guardrail, plan: Plan, seen: _Seen) -> list[Row]:
         }
         for counted in Counted
     ]
-    return [*rows, {**start, **_ratio_cells(effect, seen)}]
+    return [*rows, {**start, **_ratio_cells(effect, seen, one_way=one_way)}]
 
 
-def _ratio_cells(effect: FloatArray, seen: _Seen) -> Row:
+def _ratio_cells(effect: FloatArray, seen: _Seen, *, one_way: bool) -> Row:
     """Return residents spared per true match lost as a row has it."""
     ratio = spared_per_lost(
-        effect[:, Counted.EXPOSED], effect[:, Counted.INTENDED], confidence=seen.confidence
+        effect[:, Counted.EXPOSED],
+        effect[:, Counted.INTENDED],
+        confidence=seen.confidence,
+        one_way=one_way,
     )
     return {
         "measure": PER_LOST,
@@ -140,12 +170,13 @@ def shapley_table(scenario: Scenario, plan: Plan, replicates: Sequence[Ablated])
     """
     seen = _Seen(scenario, plan, replicates)
     worth, error = _worth(plan, seen)
-    ends = seen.under([plan.with_players(0), plan.with_players((1 << len(plan.players)) - 1)])
+    every = plan.with_players((1 << len(plan.players)) - 1)
+    ends = seen.under([plan.with_players(0), every])
     names = [*(name_of(player) for player in plan.players), ALL_TOGETHER]
     changed = np.concatenate([worth, (ends[:, 0] - ends[:, 1])[:, None]], axis=1)
-    rows: list[Row] = []
+    one_way, rows = seen.only_takes_away(every), list[Row]()
     for number, name in enumerate(names):
-        estimates = seen.per_request(changed[:, number])
+        estimates = seen.per_request(changed[:, number], one_way=one_way)
         rows += [
             {
                 "guardrail": name,

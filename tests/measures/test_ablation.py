@@ -59,6 +59,42 @@ def test_where_nothing_changed_either_way_is_bounded() -> None:
     assert found.ci_high[0] == pytest.approx(upper)
 
 
+def test_what_may_change_either_way_is_no_count_though_replicates_agree() -> None:
+    changed, requests = column(1.0, 0.0, 4.0), np.full(3, 1000.0)
+    found = paired_changes(changed, requests, confidence=0.95, scale=1000.0, one_way=False)
+    # mean 5/3, squared deviations 4/9 + 25/9 + 49/9 = 26/3, error sqrt(26/3 / 2 / 3)
+    reach = 4.302652729749464 * math.sqrt(26.0 / 18.0)
+    assert found.ci_low[0] == pytest.approx(5.0 / 3.0 - reach)
+    assert found.ci_low[0] < 0.0
+    assert found.ci_high[0] == pytest.approx(5.0 / 3.0 + reach)
+    assert paired_changes(changed, requests, confidence=0.95).ci_low[0] > 0.0
+
+
+def test_an_interval_of_either_way_holds_nothing_as_often_as_it_says() -> None:
+    """Of three replicates, one in four has but one sign where there is no difference at all."""
+    rng = np.random.default_rng(8)
+    changed = rng.normal(0.0, 10.0, (3, 4000)).round()
+    missed = {}
+    for one_way in (True, False):
+        found = paired_changes(changed, np.full(3, 50.0), confidence=0.95, one_way=one_way)
+        missed[one_way] = np.mean((found.ci_low > 0.0) | (found.ci_high < 0.0))
+    assert abs(missed[False] - 0.05) < 4.0 * math.sqrt(0.05 * 0.95 / 4000)
+    assert missed[True] > 0.15, "taken for counts they would exclude 0 four times too often"
+
+
+def test_exact_intervals_count_clumps() -> None:
+    requests = np.full(4, 250.0)
+    none = paired_changes(np.zeros((4, 1)), requests, confidence=0.95, scale=1000.0, clumps=3.0)
+    assert none.ci_high[0] == pytest.approx(-3.0 * math.log(0.025))
+    same = np.full((4, 1), 3.0)  # no spread: twelve events, or four households of three
+    alone, together = (
+        paired_changes(same, requests, confidence=0.95, scale=1000.0, clumps=clump)
+        for clump in (1.0, 3.0)
+    )
+    assert together.ci_high[0] == pytest.approx(3.0 * stats.chi2.ppf(0.975, 10.0) / 2.0)
+    assert alone.ci_high[0] == pytest.approx(stats.chi2.ppf(0.975, 26.0) / 2.0)
+
+
 def test_one_replicate_has_no_interval() -> None:
     found = paired_changes(column(5.0), np.array([100.0]), confidence=0.95)
     assert found.estimate[0] == pytest.approx(0.05)

@@ -124,6 +124,31 @@ def test_positions_are_those_of_an_ascending_list() -> None:
     assert positions([3, 5, 9], [9, 3, 9]).tolist() == [2, 0, 2]
 
 
+def test_beside_caps_and_selections_signs_are_not_taken_for_granted() -> None:
+    """Reason required changed 0, 0 and 3 people: a count, unless a cap may let others through."""
+
+    def rare(plan: Plan) -> list[Ablated]:
+        return [
+            Ablated(
+                np.array([[100.0 - (0.0 if one & REASON else gone), 40.0, 500.0] for one in sets]),
+                REQUESTS,
+            )
+            for gone in (0.0, 0.0, -3.0)
+            for sets in [plan.sets()]
+        ]
+
+    plain = SCENARIO
+    capped = Scenario.model_validate({**plain.model_dump(), "guardrails": {"batch_cap": 500}})
+    best = Scenario.model_validate({**plain.model_dump(), "matching": {"selection": "best"}})
+    unique = Scenario.model_validate({**plain.model_dump(), "matching": {"selection": "unique"}})
+    for scenario, is_count in ((plain, True), (capped, False), (best, False), (unique, False)):
+        plan = plan_of(scenario, ["on", "reason_required"])
+        for table in (effects_table, shapley_table):
+            found = at(table(scenario, plan, rare(plan)), "reason_required", SPARED)
+            assert found["estimate"] > 0.0
+            assert (found["ci_low"] > 0.0) == is_count
+
+
 def test_effects_are_what_a_guardrail_does_beside_the_others() -> None:
     plan = plan_of(SCENARIO, ["on"])
     table = effects_table(SCENARIO, plan, replicates(plan))
