@@ -115,6 +115,14 @@ def test_counts_are_sums_over_replicates_and_rows_are_whole() -> None:
     assert (wide.estimate <= wide.ci_high).all()
 
 
+def test_couples_who_stop_as_one_are_one_unit() -> None:
+    """None of 700 others stopped: at most 350 returns, each of which might have."""
+    found = table()
+    row = found[(found.year == 1) & (found.measure == "cessation_rate") & (found.group == "others")]
+    assert row.iloc[0].estimate == 0.0
+    assert row.iloc[0].ci_high == pytest.approx(1.0 - 0.025 ** (1.0 / 350.0))
+
+
 def test_an_elasticity_of_nothing_leaves_no_row() -> None:
     years = np.stack([year_values(FIRST, np.zeros(3), FOUND)] * 2)
     part = RevenuePart(per_ten_points_low=0.0)
