@@ -166,6 +166,12 @@ def test_predictions_are_means_of_the_draws_and_drivers_what_moves_them() -> Non
     wrong = table["wrong_person",]
     assert wrong["estimate"] == pytest.approx(0.1, abs=0.003)
     assert table["wrong_person_by_tin",]["estimate"] == pytest.approx(0.0903, abs=0.003)
+    # lawful: those by number, and 0.03 of all who are listed wrongly
+    assert table["wrong_person_lawful",]["estimate"] == pytest.approx(0.0903, abs=0.003)
+    assert table["lawful",]["estimate"] == pytest.approx(0.0903 + 0.03, abs=0.003)
+    by_address = table["wrong_person_by_name_and_address",]["estimate"]
+    assert by_address == pytest.approx(0.0097, abs=0.0003)
+    assert table["by_tin",]["estimate"] == pytest.approx(0.903, abs=1e-3)
     assert wrong["accounts"] == pytest.approx(100.0, abs=3.0)
     assert table["listing_error",]["ci_high"] == pytest.approx(0.03, abs=1e-6)
     assert wrong["sd_monte_carlo"] < 0.001
@@ -250,6 +256,8 @@ def test_draws_are_even_over_every_range_and_their_own() -> None:
     assert rows.shape == (16, 2)
     slices = np.floor((rows[:, 0] - 0.1) / 0.4 * 16).astype(int)
     assert sorted(slices) == list(range(16)), "one in each slice"
+    within = (rows[:, 0] - 0.1) / 0.4 * 16 - slices
+    assert np.ptp(within) > 0.5, "anywhere in its slice"
     assert not np.array_equal(np.argsort(rows[:, 0]), np.argsort(rows[:, 1]))
     other = base.model_copy(update={"seed": 1})
     assert not np.array_equal(uncertain_draws(other), rows)
