@@ -59,12 +59,20 @@ def test_every_detail_is_reported_or_is_a_grid_measure_too() -> None:
     assert set(Detail.__members__) - {detail.name for detail in used} == of_grid | units_alone
 
 
-def test_of_links_by_number_only_requests_answered_by_number_are_units() -> None:
-    """Forty links by number answer ten requests; what else was answered adds no certainty."""
+def test_units_are_the_requests_that_could_have_been_struck() -> None:
+    """Forty links by number answer ten requests, thirty wrong persons five; no others count."""
     replicate = counts(
-        REQUESTS=500, LINKS=90, LINKED_REQUESTS=60, LINKS_BY_TIN=40, REQUESTS_LINKED_BY_TIN=10
+        REQUESTS=500,
+        LINKS=90,
+        LINKED_REQUESTS=60,
+        LINKS_BY_TIN=40,
+        REQUESTS_LINKED_BY_TIN=10,
+        LINKS_WRONG_PERSON=30,
+        WRONGED_REQUESTS=5,
     )
     rows = {row["measure"]: row for row in detail_rows([replicate] * 2, 0.95).to_dict("records")}
-    found = rows["wrong_person_share_of_links_by_number"]
-    assert found["estimate"] == 0.0
-    assert found["ci_high"] == pytest.approx(1 - 0.025 ** (1 / 20))
+    units = {"wrong_person_share_of_links_by_number": 20, "recalled_share_of_wrong_persons": 10}
+    units["po_box_share_of_links"] = 120
+    for name, number in units.items():
+        assert rows[name]["estimate"] == 0.0
+        assert rows[name]["ci_high"] == pytest.approx(1 - 0.025 ** (1 / number)), name
