@@ -56,12 +56,12 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
         if isinstance(asked.get("ends_with"), Exception):
             raise asked["ends_with"]
         output.mkdir(parents=True)
+        shares = {"estimate": 0.02, "ci_low": 0.01, "ci_high": 0.04}
+        scaled = {"accounts": 946.4, "accounts_low": 473.0, "accounts_high": 1_892.0}
         rows = [
-            {"prediction": name, "estimate": 0.02, "ci_low": 0.01, "ci_high": 0.04, "draws": 1}
+            {"prediction": name, "draws": 1, **shares, **scaled}
             for name in ("wrong_person", "lawful")
         ]
-        scaled = {"accounts": 946.4, "accounts_low": 473.0, "accounts_high": 1_892.0}
-        rows = [row | scaled for row in rows]
         pd.DataFrame(rows).to_csv(output / "predictions.csv", index=False)
         return [Draw(number, {}, {}, {}, number == 0, 3, ()) for number in range(2)]
 
