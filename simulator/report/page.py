@@ -43,6 +43,11 @@ from simulator.report.wording import (
 )
 
 CLEAR = "transparent"
+_FLAGGED = (
+    "A match on the {} flags one person for removal and releases nothing: below, accounts are "
+    "entries on that roll, and released is flagged. Measures of residents exposed and of deficient "
+    "requests are about releases and say nothing here."
+)
 
 
 @functools.cache
@@ -149,6 +154,7 @@ def _simulated(results: Results) -> list[str]:
             f"the roll. Everything was drawn anew {manifest.replicates} {worlds}."
         ),
         rule_words(manifest),
+        *([] if other is None else [_FLAGGED.format(other.roll)]),
     ]
 
 

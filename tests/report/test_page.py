@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from simulator.report.figures import all_figures
 from simulator.report.page import embedded_json
 from simulator.report.results import read_results
 from simulator.report.rule_words import rule_words
@@ -191,3 +192,13 @@ def test_paths_and_checks_beside_the_thresholds_are_said(
 def test_nothing_is_released_from_a_roll_of_voters(fabricate: Callable[..., Path]) -> None:
     manifest = read_results(fabricate(scenario={"searched_roll": "voter"})).manifest
     assert rule_words(manifest).endswith("Flagged: every entry that qualifies.")
+
+
+def test_people_exposed_are_drawn_only_where_something_is_released(
+    fabricate: Callable[..., Path],
+) -> None:
+    exposed = {"over_disclosure", "collateral"}
+    for roll in ("tax", "voter", "benefit"):
+        results = read_results(fabricate(roll, scenario={"searched_roll": roll}))
+        names = {figure.name for figure in all_figures(results)}
+        assert names & exposed == (exposed if roll == "tax" else set())
