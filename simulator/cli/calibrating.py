@@ -1,9 +1,9 @@
 """The command that fits a scenario to published figures and predicts what was not published."""
 
+import csv
 from pathlib import Path
 from typing import Annotated
 
-import pandas as pd
 import typer
 
 from simulator.cli.ablating import app
@@ -77,26 +77,26 @@ def calibrate_command(
         f"{len(draws) - len(unfitted)} of {len(draws)} draws reach every target."
         + (f" Not draws {', '.join(map(str, unfitted))}." if unfitted else "")
     ]
-    table = pd.read_csv(directory / PREDICTIONS).set_index("prediction")
-    show_lines(one_line(resolved.title), [*lines, *_sentences(table, resolved)])
+    show_lines(one_line(resolved.title), [*lines, *_sentences(directory / PREDICTIONS, resolved)])
     typer.echo(f"Results: {shown(directory)}")
 
 
-def _sentences(predictions: pd.DataFrame, scenario: Scenario) -> list[str]:
+def _sentences(predictions: Path, scenario: Scenario) -> list[str]:
     published = scenario.calibration.released
+    with predictions.open(encoding="utf-8", newline="") as stream:
+        rows = {row["prediction"]: row for row in csv.DictReader(stream)}
     sentences = []
     for name, said in _SAID.items():
-        row = predictions.loc[name]
-        if row["draws"] > 0:
-            numbers = (1000.0 * row[column] for column in ("estimate", "ci_low", "ci_high"))
-            mean, low, high = numbers
+        row = rows[name]
+        if int(row["draws"]) > 0:
+            mean, low, high = (1000.0 * float(row[at]) for at in ("estimate", "ci_low", "ci_high"))
             sentences.append(
                 f"Of every 1,000 accounts released, {mean:.1f} ({low:.1f} to {high:.1f} over "
                 f"draws) {said}."
             )
             if published is not None:
                 number, least, most = (
-                    row[column] for column in ("accounts", "accounts_low", "accounts_high")
+                    float(row[at]) for at in ("accounts", "accounts_low", "accounts_high")
                 )
                 sentences[-1] = (
                     f"{sentences[-1][:-1]}: of the {published:,} released, {number:,.0f} "

@@ -347,6 +347,21 @@ _GUARDRAILS = (
     ),
 )
 _BEYOND = (
+    *(
+        Idle(
+            f"roll.{field}",
+            lambda scenario: scenario.searched_roll != SearchedRoll.TAX,
+            "unless searched_roll is tax",
+        )
+        for field in (
+            "filing_rate",
+            "filing_ratio",
+            "teenager_filing_rate",
+            "years_since_filing",
+            "joint_filing_share",
+            "claimed",
+        )
+    ),
     Idle(
         "voter_roll",
         lambda scenario: scenario.searched_roll != SearchedRoll.VOTER,

@@ -129,6 +129,17 @@ AWAY: Mapping[str, dict[str, Any]] = {
     "matching.address_threshold": {"matching": {"decision_rule": "points"}},
     "matching.birth_date_threshold": {"matching": {"decision_rule": "points"}},
     "matching.blocking": {"matching": {"tin_path": True, "name_address_path": False}},
+    **{
+        f"roll.{field}": {"searched_roll": "voter"}
+        for field in (
+            "filing_rate",
+            "filing_ratio",
+            "teenager_filing_rate",
+            "years_since_filing",
+            "joint_filing_share",
+            "claimed",
+        )
+    },
     "requests.wrong_tin_is_somebodys while requests.tin_wrong is 0": {
         "requests": {"tin_wrong": 0.0}
     },

@@ -93,10 +93,20 @@ def scenario(change: Mapping[str, Any] | None = None) -> Scenario:
     return Scenario.model_validate(
         {
             "listing": {"requests": 100},
-            "requests": {"tin_present_without_address": 0.5, "street_missing": 0.8},
+            "requests": {
+                "tin_present_without_address": 0.5,
+                "street_missing": 0.8,
+                "number_missing": 0.0,
+            },
             "calibration": {**CALIBRATION, **(change or {})},
         }
     )
+
+
+def by(table: pd.DataFrame, *keys: str) -> dict[tuple[str, ...], dict[str, Any]]:
+    """Return the rows of a table by what they are about."""
+    rows = [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
+    return {tuple(row[key] for key in keys): row for row in rows}
 
 
 def test_free_parameters_are_those_worked_out_by_hand() -> None:
@@ -148,20 +158,30 @@ def test_nothing_reachable_leaves_predictions_empty_not_wrong() -> None:
 def test_predictions_are_means_of_the_draws_and_drivers_what_moves_them() -> None:
     base = scenario()
     draws = calibrate(base, SerialExecutor(), toy, progress=quiet)
-    table = prediction_table(draws, base).set_index("prediction")
+    table = by(prediction_table(draws, base), "prediction")
     # by hand: tin_wrong is even over 0 to 0.2, so 0.1 of 0.903, and a tenth of 0.097
-    assert table.loc["wrong_person", "estimate"] == pytest.approx(0.1, abs=0.003)
-    assert table.loc["wrong_person_by_tin", "estimate"] == pytest.approx(0.0903, abs=0.003)
-    assert table.loc["wrong_person", "accounts"] == pytest.approx(100.0, abs=3.0)
-    assert table.loc["listing_error", "ci_high"] == pytest.approx(0.03, abs=1e-6)
-    assert table.loc["wrong_person", "sd_monte_carlo"] < 0.001
-    assert table.loc["wrong_person", "sd_parameters"] == pytest.approx(0.0521, rel=0.05)
-    drivers = driver_table(draws, base).set_index(["prediction", "parameter"])
-    strong = drivers.loc[("wrong_person", "requests.tin_wrong")]
-    weak = drivers.loc[("wrong_person", "listing.departed_share")]
+    wrong = table["wrong_person",]
+    assert wrong["estimate"] == pytest.approx(0.1, abs=0.003)
+    assert table["wrong_person_by_tin",]["estimate"] == pytest.approx(0.0903, abs=0.003)
+    assert wrong["accounts"] == pytest.approx(100.0, abs=3.0)
+    assert table["listing_error",]["ci_high"] == pytest.approx(0.03, abs=1e-6)
+    assert wrong["sd_monte_carlo"] < 0.001
+    assert wrong["sd_parameters"] == pytest.approx(0.0521, rel=0.05)
+    drivers = by(driver_table(draws, base), "prediction", "parameter")
+    strong = drivers["wrong_person", "requests.tin_wrong"]
+    weak = drivers["wrong_person", "listing.departed_share"]
     assert strong["rank_correlation"] > 0.99
     assert strong["ci_low"] > 0.9
     assert weak["ci_low"] < 0.0 < weak["ci_high"]
+
+
+def test_what_no_draw_shows_has_an_exact_upper_limit() -> None:
+    base = scenario()
+    draws = calibrate(base, SerialExecutor(), toy, progress=quiet)
+    row = by(prediction_table(draws, base), "prediction")["wrong_address",]
+    released = sum(draw.whole.released for draw in draws)
+    assert (row["events"], row["estimate"]) == (0.0, 0.0)
+    assert row["ci_high"] == pytest.approx(1.0 - 0.025 ** (1.0 / released), rel=1e-6)
 
 
 def noisy(scenario: Scenario, replicate: int) -> Counted:
@@ -174,7 +194,7 @@ def noisy(scenario: Scenario, replicate: int) -> Counted:
 def test_chance_is_not_taken_for_uncertainty_of_parameters() -> None:
     base = scenario({"replicates": 4})
     draws = calibrate(base, SerialExecutor(), noisy, progress=quiet)
-    row = prediction_table(draws, base).set_index("prediction").loc["wrong_person"]
+    row = by(prediction_table(draws, base), "prediction")["wrong_person",]
     assert row["sd_monte_carlo"] == pytest.approx(0.04 / np.sqrt(3.0) / 2.0, rel=0.25)
     assert row["sd_parameters"] < row["sd_monte_carlo"]
     whole, inner = row["ci_high"] - row["ci_low"], row["parameters_high"] - row["parameters_low"]

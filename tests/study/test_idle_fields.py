@@ -39,6 +39,7 @@ OTHERWISE: Mapping[str, Any] = {
     "listing.years_since_order": [0.0, 1.0],
     "listing.wrongly_listed_status": {"permanent_resident": 0.8, "protected": 0.0},
     "matching.blocking": [["zip5"]],
+    "roll.years_since_filing": [1.0],
     "matching.tin_threshold": "exact",
     "matching.name_threshold": 0.95,
     "voter_roll.years_since_registration": [1.0],

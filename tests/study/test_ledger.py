@@ -236,7 +236,7 @@ def test_exposures_stand_by_link_person_and_relation() -> None:
     links = Links(
         request=np.arange(3, dtype=np.int32),
         account=order,
-        **empty,  # type: ignore[arg-type]  # each column of its own type
+        **empty,
     )
     found = exposures_of(links, shown, np.ones(6, np.bool_))
     keys = list(zip(found.link.tolist(), found.person.tolist(), found.relation, strict=True))
