@@ -16,8 +16,14 @@ from simulator.cli.input import (
     scenario_from,
     shown,
 )
+from simulator.scenario.choices import SearchedRoll
 
 __all__ = ["app"]
+
+_ON_OTHER_ROLLS = (
+    "overmatch: note: a match on a {} roll flags one person and releases nothing; residents spared "
+    "count their household as well, as if an address were released: read the wrong persons avoided."
+)
 
 
 @app.command(
@@ -66,6 +72,8 @@ def ablate(
     from simulator.study.run import RunError
 
     try:
+        if resolved.searched_roll != SearchedRoll.TAX and not quiet:
+            typer.echo(_ON_OTHER_ROLLS.format(resolved.searched_roll), err=True)
         plan = plan_of(resolved, [word.strip() for word in guardrails.split(",")])
         with progress_bar(one_line(resolved.title), quiet=quiet) as progress:
             processes = workers or available_cpus()

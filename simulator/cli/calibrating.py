@@ -17,12 +17,13 @@ from simulator.cli.input import (
     scenario_from,
     shown,
 )
+from simulator.scenario.schema import Scenario
 
 __all__ = ["app"]
 
 _SAID = {
     "wrong_person": "belonged to a different person",
-    "lawful": "to a lawful resident, listed wrongly or not listed at all",
+    "lawful": "belonged to a lawful resident, listed wrongly or not listed at all",
 }
 
 
@@ -76,11 +77,12 @@ def calibrate_command(
         f"{len(draws) - len(unfitted)} of {len(draws)} draws reach every target."
         + (f" Not draws {', '.join(map(str, unfitted))}." if unfitted else "")
     ]
-    show_lines(one_line(resolved.title), [*lines, *_sentences(directory / PREDICTIONS)])
+    show_lines(one_line(resolved.title), [*lines, *_sentences(directory / PREDICTIONS, resolved)])
     typer.echo(f"Results: {shown(directory)}")
 
 
-def _sentences(predictions: Path) -> list[str]:
+def _sentences(predictions: Path, scenario: Scenario) -> list[str]:
+    published = scenario.calibration.released
     with predictions.open(encoding="utf-8", newline="") as stream:
         rows = {row["prediction"]: row for row in csv.DictReader(stream)}
     sentences = []
@@ -92,4 +94,12 @@ def _sentences(predictions: Path) -> list[str]:
                 f"Of every 1,000 accounts released, {mean:.1f} ({low:.1f} to {high:.1f} over "
                 f"draws) {said}."
             )
+            if published is not None:
+                number, least, most = (
+                    float(row[at]) for at in ("accounts", "accounts_low", "accounts_high")
+                )
+                sentences[-1] = (
+                    f"{sentences[-1][:-1]}: of the {published:,} released, {number:,.0f} "
+                    f"({least:,.0f} to {most:,.0f})."
+                )
     return sentences

@@ -18,6 +18,7 @@ from simulator.cli.input import (
     scenario_with_notes,
     shown,
 )
+from simulator.scenario.choices import SearchedRoll
 from simulator.scenario.files import (
     Note,
     Problem,
@@ -270,6 +271,13 @@ def theory(
 ) -> None:
     """Print the expectations for ``scenario`` as a table or as JSON."""
     resolved = load_scenario(scenario, overrides or ())
+
+    if resolved.searched_roll != SearchedRoll.TAX:
+        typer.echo(
+            "overmatch: note: these expectations are of the tax roll, not of the "
+            f"{resolved.searched_roll} roll that the scenario searches.",
+            err=True,
+        )
 
     from simulator.cli import theory_table
     from simulator.measures.theory import expectations

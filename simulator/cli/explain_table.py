@@ -66,7 +66,8 @@ def _parts(explanation: Explanation) -> Iterator[Text | Group]:
     yield _labelled("Truly", truth)
     yield _labelled("Guardrails", [REJECTIONS[explanation.rejection]])
     released = SELECTIONS.get(explanation.selection, explanation.selection)
-    rule = f"{_RULES[explanation.rule]} ({thresholds_text(explanation)}); released: {released}"
+    asked = "by number" if "number" in explanation.thresholds else _RULES[explanation.rule]
+    rule = f"{asked} ({thresholds_text(explanation)}); released: {released}"
     yield _labelled("Rule", [rule])
     yield Text()
     if not explanation.candidates:

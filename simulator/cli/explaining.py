@@ -18,8 +18,9 @@ from simulator.reference.tables import table_hashes
 from simulator.report.results import Manifest, read_manifest
 from simulator.report.stored import ReportError
 from simulator.report.waterfall import WRITERS, write_waterfall
+from simulator.report.wording import CHALLENGED
 from simulator.scenario.schema import Scenario
-from simulator.study.explain import Explanation, Progress, explain_request
+from simulator.study.explain import Explanation, NoSuchRequestError, Progress, explain_request
 from simulator.study.results import package_version, package_versions
 
 
@@ -43,12 +44,19 @@ def explained(asked: Asked, progress: Progress) -> Explanation:
     """
     manifest = _manifest(asked.directory)
     scenario = _scenario(asked.directory, manifest)
-    _refuse_beyond("request", asked.request, scenario.listing.requests)
+    _refuse_beyond("request", asked.request, _most_requests(scenario))
     _refuse_beyond("replicate", asked.replicate, manifest.replicates)
     if asked.figure is not None:
         _refuse_unwritable(asked.figure)
     if asked.account > asked.limit:
         raise InputError(f"--account {asked.account} lies beyond --limit {asked.limit}.")
+    other = CHALLENGED.get(manifest.searched_roll)
+    if other is not None:
+        typer.echo(
+            f"overmatch: note: an account stands here for an entry on the {other.roll}, released "
+            "for flagged for removal, filed for last updated.",
+            err=True,
+        )
     for difference in differences(manifest):
         typer.echo(f"overmatch: note: {difference}; the run may have decided otherwise.", err=True)
     try:
@@ -57,7 +65,16 @@ def explained(asked: Asked, progress: Progress) -> Explanation:
         )
     except ListingError as error:
         raise InputError(f"{shown(asked.directory)}: {error}") from error
+    except NoSuchRequestError as error:
+        _refuse_beyond("request", asked.request, error.count)
+        raise
     return explanation
+
+
+def _most_requests(scenario: Scenario) -> int:
+    """Return how many requests a list can hold: with duplicates, twice the people on it."""
+    part = scenario.listing
+    return part.requests * (2 if part.duplicate_share > 0.0 else 1)
 
 
 def _manifest(directory: Path) -> Manifest:

@@ -5,8 +5,11 @@ the value in this table; one that is on keeps what the scenario says. The values
 off by default are proposals, chosen to bind on samples of any size where they are caps: a
 twentieth of the list heard, and a tenth of an even share of it per officer [assumption].
 
-Limits: a guardrail that is on may have nothing to strike (a check on a TIN path that is closed, a
-joint filer blacked out of a bare address); it is on all the same.
+A guardrail that is on may have nothing to strike (a check on a TIN path that is closed, a joint
+filer blacked out of a bare address); it is on all the same, and ``has_work`` says so.
+
+Limits: only what other choices of the scenario rule out altogether is known here, not what is so
+rare that a small sample shows none of it.
 """
 
 from collections.abc import Callable
@@ -25,6 +28,7 @@ from simulator.scenario.schema import (
     KnownStatus,
     LastFourCheck,
     Scenario,
+    Scope,
     Selection,
     TinNameCheck,
 )
@@ -137,6 +141,33 @@ def _with(scenario: Scenario, path: tuple[str, ...], value: Any) -> Scenario:
         inner = inner[step]
     inner[path[-1]] = value
     return Scenario.model_validate(values)
+
+
+def _opens_tin_path(scenario: Scenario) -> bool:
+    return scenario.matching.tin_path
+
+
+def _releases_names(scenario: Scenario) -> bool:
+    return scenario.disclosure.scope != Scope.ADDRESS
+
+
+def _lists_facilities(scenario: Scenario) -> bool:
+    return scenario.listing.detained_share > 0.0 and scenario.requests.facility_given > 0.0
+
+
+_NEEDS: dict[Guardrail, Callable[[Scenario], bool]] = {
+    Guardrail.DETENTION_FACILITIES_REJECTED: _lists_facilities,
+    Guardrail.TIN_NAME_CHECK: _opens_tin_path,
+    Guardrail.TIN_ADDRESS: _opens_tin_path,
+    Guardrail.JOINT_FILERS_SUPPRESSED: _releases_names,
+    Guardrail.DEPENDANTS_SUPPRESSED: _releases_names,
+}
+
+
+def has_work(scenario: Scenario, guardrail: Guardrail) -> bool:
+    """Say whether a scenario's other choices leave a guardrail (not NONE) anything to strike."""
+    needed = _NEEDS.get(guardrail)
+    return needed is None or needed(scenario)
 
 
 def is_on(scenario: Scenario, guardrail: Guardrail) -> bool:

@@ -102,7 +102,7 @@ def readme(title: str, replicate: int, form: TableFormat) -> str:
 Nobody in these files exists. Names, addresses and numbers are drawn; the numbers are never issued.
 
 requests.{form}    one row per request on the enforcement list, with its errors
-roll.{form}        one row per account the tax authority would search
+roll.{form}        one row per account on the roll that is searched
 truth/              who they truly are. Keep it from your matcher: it is the answer.
 about.json          scenario, seed and the hash of every file
 

@@ -13,6 +13,7 @@ from simulator.report.results import ALL_GROUPS, Results
 from simulator.report.stored import Estimate, ReportError, ThresholdEstimate
 from simulator.report.tables import fates_seen
 from simulator.report.wording import (
+    CHALLENGED,
     CUTS,
     KINDS,
     group_label,
@@ -45,8 +46,10 @@ def _group_row(estimate: Estimate, label: str, series: str) -> Row:
     }
 
 
-def over_disclosure(results: Results) -> Figure:
+def over_disclosure(results: Results) -> Figure | None:
     """Draw over-disclosed lawful residents per 1,000 requests by origin, status and TIN kind."""
+    if results.manifest.searched_roll in CHALLENGED:  # there a match releases nothing
+        return None
     panels: dict[str, list[Row]] = {}
     for kind, heading in KINDS.items():
         panel = [
@@ -75,8 +78,10 @@ def over_disclosure(results: Results) -> Figure:
     )
 
 
-def collateral(results: Results) -> Figure:
+def collateral(results: Results) -> Figure | None:
     """Draw direct and collateral exposure side by side, for all and by legal status."""
+    if results.manifest.searched_roll in CHALLENGED:  # there a match releases nothing
+        return None
     groups = (ALL_GROUPS, *results.groups(next(iter(PATHS.values())), STATUS))
     rows = [
         _group_row(results.get(measure, group), group_label(group), series)
@@ -219,8 +224,9 @@ FIGURES: tuple[Callable[[Results], Figure | None], ...] = (
 def all_figures(results: Results) -> tuple[Figure, ...]:
     """Build every figure of the report, in the order of the page.
 
-    Figures of tables that the run did not leave (matchers, weights, years) are left out. Raises
-    ReportError where the tables lack a measure that a figure shows.
+    Figures of tables that the run did not leave (matchers, weights, years) are left out, and those
+    of people exposed where the roll searched releases nothing. Raises ReportError where the tables
+    lack a measure that a figure shows.
     """
     built = (build(results) for build in FIGURES)
     return tuple(figure for figure in built if figure is not None)

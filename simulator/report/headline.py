@@ -8,6 +8,7 @@ from pathlib import Path
 from simulator.report.results import Results, read_results
 from simulator.report.stored import Estimate
 from simulator.report.wording import CHALLENGED, ChallengeWords, level_words, show
+from simulator.scenario.choices import Injunction
 
 
 def _phrase(estimate: Estimate, level: str, factor: float) -> str:
@@ -27,6 +28,78 @@ def _sentence(start: str, estimate: Estimate, end: str, level: str, factor: floa
         reason = "nothing to count" if estimate.denominator == 0 else "no estimate"
         return f"{start}: how many {end} is not available ({reason})."
     return f"{start}, {_phrase(estimate, level, factor)} {end}."
+
+
+_RARE_ENDINGS = {
+    "fate_not_unique": "matched several accounts, so that none was released",
+    "fate_withheld": "found accounts that were all withheld",
+    "fate_unanswered": "were valid and stayed unanswered",
+}
+
+
+def _rare_endings(results: Results, level: str) -> list[str]:
+    """Say how many requests ended as only some policies let them, where any did."""
+    return [
+        _sentence("Of every 1,000 requests", found, end, level, 1000.0)
+        for measure, end in _RARE_ENDINGS.items()
+        if (found := results.find(measure)) is not None and found.numerator > 0
+    ]
+
+
+def _after_release(results: Results, level: str) -> list[str]:
+    """Say what the recipient did, where the scenario has it do anything but act on all."""
+    manifest = results.manifest
+
+    def value(field: str, usual: object) -> object:
+        at = f"recipient.{field}"
+        return manifest.scenario_value(at) if manifest.has_scenario_value(at) else usual
+
+    if value("injunction", Injunction.NONE) == Injunction.NO_USE:
+        return ["Nobody was acted on and nothing was passed on: a court forbids the use."]
+    sentences = []
+    acted_on = results.find("acted_on_share_of_links")
+    if value("recalled_share", 0.0) != 0.0 and acted_on is not None:
+        start = "Of every 1,000 accounts released"
+        sentences.append(_sentence(start, acted_on, "were acted on", level, 1000.0))
+    copies = results.find("copies_passed_on_per_1000_requests")
+    if value("other_uses", 0) != 0 and copies is not None:
+        if value("redisclosure_barred", usual=False):
+            sentences.append("Nothing was passed on to other bodies: redisclosure is barred.")
+        else:
+            end = "copies of addresses were passed on to other bodies"
+            sentences.append(_sentence("For every 1,000 requests", copies, end, level, 1.0))
+    return sentences
+
+
+def _over_years(results: Results, level: str) -> list[str]:
+    """Say how the last year differs from the first and what it costs, where a run had years."""
+    found = {(row.measure, row.group, row.year): row for row in results.years}
+    last = max((row.year for row in results.years), default=0)
+    door = found.get(("wrong_address_rate", "all", last))
+    points = found.get(("compliance_points_lost", "unauthorized", last))
+    lost = [
+        found.get((f"revenue_lost{end}", "unauthorized", last)) for end in ("", "_low", "_high")
+    ]
+    sentences = []
+    if door is not None:
+        sentences.append(
+            _sentence(
+                f"In year {last}, of every 1,000 addresses disclosed",
+                door,
+                "were not where the person requested lives",
+                level,
+                1000.0,
+            )
+        )
+    centre, low, high = lost
+    if points is not None and centre is not None and low is not None and high is not None:
+        sentences.append(
+            f"By year {last}, filing by unauthorized adults fell by "
+            f"{_phrase(points, level, 1.0)} percentage points, which is "
+            f"${_phrase(centre, level, 1.0)} billion a year in revenue, or "
+            f"${show(low).value} to ${show(high).value} billion by the published range."
+        )
+    return sentences
 
 
 def _challenged(results: Results, roll: ChallengeWords) -> list[str]:
@@ -113,6 +186,7 @@ def _disclosed(results: Results) -> list[str]:
             f"{phrase('fate_nobody')} found nobody, and {phrase('fate_rejected')} were rejected "
             "before any matching."
         ),
+        *_rare_endings(results, level),
         thousand(
             "Of every 1,000 accounts released", "false_discovery_rate", "belonged to a wrong person"
         ),
@@ -137,6 +211,8 @@ def _disclosed(results: Results) -> list[str]:
             "deficient_disclosure_rate",
             "answered a request without a valid name and address",
         ),
+        *_after_release(results, level),
+        *_over_years(results, level),
     ]
 
 

@@ -21,7 +21,8 @@ from simulator.report.error_figures import matcher_table
 from simulator.report.figure import Figure
 from simulator.report.headline import headline_from
 from simulator.report.rendering import VEGA_LITE, font_faces, svg_text
-from simulator.report.results import Manifest, Results
+from simulator.report.results import Results
+from simulator.report.rule_words import rule_words
 from simulator.report.stored import ReportError
 from simulator.report.theme import (
     DARK,
@@ -32,7 +33,6 @@ from simulator.report.theme import (
 )
 from simulator.report.wording import (
     ADDRESS_THRESHOLDS,
-    BIRTH_DATE_THRESHOLDS,
     CHALLENGED,
     CUTS,
     SELECTIONS,
@@ -41,9 +41,13 @@ from simulator.report.wording import (
     show,
     shown,
 )
-from simulator.scenario.choices import DecisionRule, Selection
 
 CLEAR = "transparent"
+_FLAGGED = (
+    "A match on the {} flags one person for removal and releases nothing: below, accounts are "
+    "entries on that roll, and released is flagged. Measures of residents exposed and of deficient "
+    "requests are about releases and say nothing here."
+)
 
 
 @functools.cache
@@ -135,25 +139,6 @@ def _cell(value: object) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _rule_words(manifest: Manifest) -> str:
-    """Say when two records match and what is released."""
-    released = SELECTIONS.get(manifest.selection, manifest.selection)
-    if manifest.selection == Selection.TOP:
-        released = f"the best {manifest.scenario_value('matching.top')} accounts"
-    if manifest.scored:
-        sums = "points" if manifest.rule == DecisionRule.POINTS else "match weights, in bits,"
-        return (
-            f"Two records match when the sum of their {sums} reaches {manifest.cut:.2f}. "
-            f"Released: {released}."
-        )
-    address = ADDRESS_THRESHOLDS.get(manifest.address_threshold, manifest.address_threshold)
-    birth = BIRTH_DATE_THRESHOLDS.get(manifest.birth_date_threshold, "")
-    return (
-        f"Two records match when their names are at least {manifest.cut:.2f} alike (1 is "
-        f"identical); {address}; {birth}. Released: {released}."
-    )
-
-
 def _simulated(results: Results) -> list[str]:
     """Say what was simulated, in two or three sentences."""
     manifest = results.manifest
@@ -168,7 +153,8 @@ def _simulated(results: Results) -> list[str]:
             f"{count['requests']} requests, of which {count['mated_requests']} are for somebody on "
             f"the roll. Everything was drawn anew {manifest.replicates} {worlds}."
         ),
-        _rule_words(manifest),
+        rule_words(manifest),
+        *([] if other is None else [_FLAGGED.format(other.roll)]),
     ]
 
 

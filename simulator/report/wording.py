@@ -139,7 +139,9 @@ class ChallengeWords:
 
 CHALLENGED = {
     "voter": ChallengeWords("voter roll", "registered voters", "eligible voters"),
-    "benefit": ChallengeWords("benefit roll", "people with benefits", "people eligible for them"),
+    "benefit": ChallengeWords(
+        "benefit roll", "people with benefits", "people eligible for benefits"
+    ),
 }
 
 

@@ -1,17 +1,13 @@
 """What is released of an account and what is withheld, and what the recipient may do with it."""
 
-from collections.abc import Iterator
-
 from simulator.scenario.choices import Injunction, KnownStatus, Scope
 from simulator.scenario.fields import (
-    Fault,
     Integer,
     Number,
     Part,
     Switch,
     group,
     parameter,
-    rule,
     share,
 )
 
@@ -160,9 +156,3 @@ class RecipientPart(Part):
         unit="none, no_transfer or no_use",
         source="orders of 2025 and 2026 forbade transfer and use [recalled]",
     )
-
-    @rule("other_uses", "redisclosure_barred")
-    def there_is_something_to_bar(self) -> Iterator[Fault]:
-        """Not bar uses that nobody makes."""
-        if self.redisclosure_barred and self.other_uses == 0:
-            yield Fault("redisclosure_barred has no effect while other_uses is 0")

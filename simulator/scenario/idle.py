@@ -340,6 +340,11 @@ _GUARDRAILS = (
         )
         for field in ("joint_filers_suppressed", "dependants_suppressed")
     ),
+    Idle(
+        "recipient.redisclosure_barred",
+        lambda scenario: scenario.recipient.other_uses == 0,
+        "while recipient.other_uses is 0",
+    ),
 )
 _BEYOND = (
     *(

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 
 from simulator.disclosure.guardrails import Guardrail
-from simulator.disclosure.switches import ABLATABLE, is_on, switched
+from simulator.disclosure.switches import ABLATABLE, has_work, is_on, switched
 from simulator.randomness import IntArray, Stage, Streams
 from simulator.scenario.schema import Scenario
 
@@ -111,17 +111,19 @@ def plan_of(scenario: Scenario, words: Sequence[str] = (OWN,)) -> Plan:
     """Return what is to be worked out for a scenario.
 
     ``words`` name the guardrails whose Shapley values are wanted, ``on`` standing for all that the
-    scenario has on. Guardrails that cannot be turned on in this scenario are turned nowhere. Raises
-    GuardrailError where a name is unknown or of such a guardrail.
+    scenario has on. Guardrails that cannot be turned on in this scenario, or that its other choices
+    leave without work, are turned nowhere. Raises GuardrailError where a name is unknown or of such
+    a guardrail.
     """
-    on = [rail for rail in sorted(ABLATABLE) if is_on(scenario, rail)]
-    able = [rail for rail in sorted(ABLATABLE) if is_on(switched(scenario, rail, on=True), rail)]
+    rails = [rail for rail in sorted(ABLATABLE) if has_work(scenario, rail)]
+    on = [rail for rail in rails if is_on(scenario, rail)]
+    able = [rail for rail in rails if is_on(switched(scenario, rail, on=True), rail)]
     players = tuple(sorted(set(_named(words, on))))
     for player in players:
         if player not in able:
             raise GuardrailError(
-                f"--guardrails: {name_of(player)} cannot be turned on in this scenario: what it "
-                "asks for is never there"
+                f"--guardrails: {name_of(player)} does nothing in this scenario: what it asks for "
+                "or strikes at is never there"
             )
     few = len(players) <= EXACT_UP_TO
     return Plan(

@@ -29,6 +29,8 @@ from simulator.measures.scored_tables import (
 )
 from simulator.randomness import FloatArray, IntArray
 from simulator.records import MEMBER_BITS, BoolArray, Int64Array, Listed, rows_of_runs
+from simulator.scenario.choices import LastFourCheck, SearchedRoll
+from simulator.scenario.schema import Scenario
 from simulator.study.results import write_evaluated
 
 MOST_CUTS = 1000
@@ -154,7 +156,9 @@ def cut_points(scores: FloatArray) -> FloatArray:
     return np.unique(np.quantile(distinct, at, method="inverted_cdf"))
 
 
-def _notices(parts: Sequence[Judged], scores: FloatArray, cuts: FloatArray) -> list[str]:
+def _notices(
+    scenario: Scenario, parts: Sequence[Judged], scores: FloatArray, cuts: FloatArray
+) -> list[str]:
     rejected, withheld = (sum(getattr(p, name) for p in parts) for name in ("rejected", "withheld"))
     notices = []
     if rejected:
@@ -166,6 +170,7 @@ def _notices(parts: Sequence[Judged], scores: FloatArray, cuts: FloatArray) -> l
         notices.append(
             f"{withheld:,} links are to accounts that the scenario withholds; they are not counted."
         )
+    notices += _not_looked_at(scenario)
     if scores.size == 0:
         notices.append("There are no links: what is measured on links is not available.")
     distinct = np.unique(scores).size
@@ -174,6 +179,24 @@ def _notices(parts: Sequence[Judged], scores: FloatArray, cuts: FloatArray) -> l
             f"The scores have {distinct:,} values; thresholds are {cuts.size:,} quantiles of them."
         )
     return notices
+
+
+def _not_looked_at(scenario: Scenario) -> list[str]:
+    """Say what of a scenario strikes none of these links, where it is switched on."""
+    said = []
+    if scenario.disclosure.review.reviewed_share > 0.0:
+        said.append("The scenario has links reviewed; none of these was.")
+    if scenario.matching.last_four_check != LastFourCheck.NONE:
+        said.append(
+            "The scenario compares last four digits; exported numbers are invented, so that they "
+            "were not compared."
+        )
+    if scenario.searched_roll != SearchedRoll.TAX:
+        said.append(
+            f"The roll is a {scenario.searched_roll} roll: a link flags somebody and releases "
+            "nothing; notice and reply are no part of this."
+        )
+    return said
 
 
 def evaluate(
@@ -199,7 +222,7 @@ def evaluate(
         estimate_rows(single, f"score>={at[0]:.10g}", confidence, len(parts)),
         threshold_rows(values, cuts, confidence, len(parts)),
         over,
-        tuple(_notices(parts, scores, cuts)),
+        tuple(_notices(exports[0].scenario, parts, scores, cuts)),
     )
 
 

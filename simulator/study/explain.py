@@ -136,15 +136,26 @@ class Explanation:
         return "bits" if self.rule == DecisionRule.FELLEGI_SUNTER else "points"
 
 
+class NoSuchRequestError(Exception):
+    """The list of a replicate holds fewer requests; ``count`` says how many."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"the list of this replicate holds {count} requests")
+        self.count = count
+
+
 def explain_request(
     scenario: Scenario, request: int, replicate: int, *, limit: int, progress: Progress
 ) -> Explanation:
-    """Regenerate a request (0 … requests - 1) of a replicate and say all that became of it.
+    """Regenerate a request of a replicate, duplicates included, and say all that became of it.
 
     ``limit`` candidates are shown at most; ``progress`` is called with (shards done, shards).
-    Raises ListingError where the population cannot supply the list.
+    Raises ListingError where the population cannot supply the list and NoSuchRequestError where
+    the list is shorter: how many duplicates it holds is known only once it is drawn.
     """
     asked = prepared_replicate(scenario, replicate)
+    if request >= len(asked.requests):
+        raise NoSuchRequestError(len(asked.requests))
     rule = decision(scenario.matching, learnt_weights(scenario))
     mated = int(asked.truth.person[request]) >= 0
     found: list[Candidate] = []
@@ -349,7 +360,14 @@ def _person(truth: RequestTruth, request: int, on_roll: str) -> Person:
     )
 
 
-def _thresholds(part: MatchingPart) -> dict[str, str]:
+def _thresholds(part: MatchingPart, paper: Paper) -> dict[str, str]:
+    """Return what is asked on the path that the request takes."""
+    if part.tin_path and paper.tin:
+        return {
+            "number": str(part.tin_threshold),
+            "names": str(part.tin_name_check).replace("_", " "),
+            "address": str(part.tin_address_threshold),
+        }
     if part.decision_rule != DecisionRule.THRESHOLDS:
         return {"score_threshold": f"{part.score_threshold:.2f}"}
     return {
@@ -369,7 +387,7 @@ def _told(
     on_roll: str,
     limit: int,
 ) -> Explanation:
-    part = scenario.matching
+    part, paper = scenario.matching, on_paper(asked.requests, request)
     judged = chosen(found, part)
     mate = next((candidate for candidate in judged if candidate.is_mate), None)
     compared = [candidate for candidate in judged if candidate.compared]
@@ -381,9 +399,9 @@ def _told(
         replicate=replicate,
         rule=str(part.decision_rule),
         selection=str(part.selection),
-        thresholds=_thresholds(part),
+        thresholds=_thresholds(part, paper),
         threshold=part.score_threshold if scored else None,
-        paper=on_paper(asked.requests, request),
+        paper=paper,
         person=_person(asked.truth, request, on_roll),
         rejection=Guardrail(int(asked.rejected[request])).name.lower(),
         candidates=tuple(compared[:limit]),

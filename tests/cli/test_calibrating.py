@@ -56,8 +56,10 @@ def ran(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> dict[str, Any]:
         if isinstance(asked.get("ends_with"), Exception):
             raise asked["ends_with"]
         output.mkdir(parents=True)
+        shares = {"estimate": 0.02, "ci_low": 0.01, "ci_high": 0.04}
+        scaled = {"accounts": 946.4, "accounts_low": 473.0, "accounts_high": 1_892.0}
         rows = [
-            {"prediction": name, "estimate": 0.02, "ci_low": 0.01, "ci_high": 0.04, "draws": 1}
+            {"prediction": name, "draws": 1, **shares, **scaled}
             for name in ("wrong_person", "lawful")
         ]
         pd.DataFrame(rows).to_csv(output / "predictions.csv", index=False)
@@ -81,8 +83,17 @@ def test_calibrate_says_how_many_draws_fit_and_what_they_predict(
     )
     assert "1 of 2 draws reach every target. Not draws 1." in said.out
     assert "20.0 (10.0 to 40.0 over draws) belonged to a different person." in said.out
+    assert "47,300" not in said.out
     assert said.out.endswith("Results: results/s-calibration\n")
     assert said.err == ""
+
+
+def test_shares_are_applied_to_the_number_released(
+    ran: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["calibrate", "s.yaml", "--set", "calibration.released=47300"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "belonged to a different person: of the 47,300 released, 946 (473 to 1,892)." in told
 
 
 def test_what_cannot_be_calibrated_is_one_sentence_and_2(

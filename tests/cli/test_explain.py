@@ -20,12 +20,14 @@ from simulator.report.explained import (
     outcome_sentence,
 )
 from simulator.report.waterfall import waterfall, waterfall_rows
+from simulator.scenario.choices import SearchedRoll
 from simulator.scenario.files import fields_sha256
 from simulator.scenario.schema import Scenario
 from simulator.study.explain import (
     Candidate,
     Explanation,
     FieldShown,
+    NoSuchRequestError,
     Person,
     Progress,
 )
@@ -213,6 +215,13 @@ def test_what_was_found_by_number_is_not_said_to_agree() -> None:
     assert agreement_words(shown) == "not looked at, counted as the same"
 
 
+def test_what_is_asked_beside_a_number_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    beside = {"number": "exact", "names": "name control", "address": "any"}
+    print_explanation(_explanation(thresholds=beside), width=120)
+    said = "by number (number exact, names name control, address any); released: "
+    assert said in capsys.readouterr().out
+
+
 def test_no_number_is_written_in_digits() -> None:
     assert in_letters(123456789) == "BCDEFGHIJ"
     assert in_letters(5) == "AAAAAAAAF"
@@ -279,8 +288,8 @@ def test_the_outcome_is_one_sentence(changes: dict[str, object], sentence: str) 
     [
         ("r", "Missing option '--request'"),
         ("r --request x", "Invalid value for '--request'"),
-        ("r --request 10000", "--request 10000: there is none; allowed: 0 to 9999."),
-        ("r --request -1", "--request -1: there is none; allowed: 0 to 9999."),
+        ("r --request 20000", "--request 20000: there is none; allowed: 0 to 19999."),
+        ("r --request -1", "--request -1: there is none; allowed: 0 to 19999."),
         ("r --request 1 --replicate 3", "--replicate 3: there is none; allowed: 0 to 2."),
         ("none --request 1", "none is not a directory."),
         (". --request 1", ". holds no manifest.json; it is not the directory of a finished run."),
@@ -300,6 +309,29 @@ def test_what_cannot_be_told_is_one_sentence_and_2(
     assert err.startswith(f"overmatch: {message}")
     assert err.count("\n") == 1
     assert not Path("w.svg").exists()
+
+
+def test_a_request_beyond_the_duplicates_drawn_is_refused(
+    said: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def short(*given: object, **options: object) -> Explanation:
+        raise NoSuchRequestError(10_150)
+
+    monkeypatch.setattr("simulator.cli.explaining.explain_request", short)
+    code, _, err = said("r --request 10150")
+    assert (code, err) == (2, "overmatch: --request 10150: there is none; allowed: 0 to 10149.\n")
+
+
+def test_on_another_roll_it_is_said_what_the_words_stand_for(said: Said, results: Path) -> None:
+    def change(manifest: dict[str, object]) -> None:
+        scenario = Scenario(title="A scenario", searched_roll=SearchedRoll.VOTER)
+        manifest["scenario"] = scenario.model_dump(mode="json")
+        manifest["scenario_sha256"] = fields_sha256(scenario.model_dump(mode="json"))
+
+    _edit(results, change)
+    code, _, err = said("r --request 17")
+    assert code == 0
+    assert "an entry on the voter roll, released for flagged for removal" in err
 
 
 def _edit(folder: Path, change: Callable[[dict[str, object]], None]) -> None:

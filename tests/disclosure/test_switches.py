@@ -1,11 +1,12 @@
 """Every guardrail can be turned off and on in any scenario, and leaves the rest as it was."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from simulator.disclosure.guardrails import Guardrail
-from simulator.disclosure.switches import ABLATABLE, SWITCHES, is_on, switched
+from simulator.disclosure.switches import ABLATABLE, SWITCHES, has_work, is_on, switched
 from simulator.scenario.schema import Scenario
 
 BARE: dict[str, Any] = {
@@ -120,3 +121,40 @@ def test_what_the_scenario_leaves_nothing_to_work_on_stays_off(
     scenario = Scenario.model_validate(BARE | values)
     off = {guardrail for guardrail in ABLATABLE if switched(scenario, guardrail, True) is scenario}
     assert off == refused
+
+
+@pytest.mark.parametrize(
+    ("values", "without_work"),
+    [
+        (
+            {"requests": {"facility_given": 0.0}},
+            {
+                Guardrail.DETENTION_FACILITIES_REJECTED,
+                Guardrail.TIN_NAME_CHECK,
+                Guardrail.TIN_ADDRESS,
+                Guardrail.JOINT_FILERS_SUPPRESSED,
+                Guardrail.DEPENDANTS_SUPPRESSED,
+            },
+        ),
+        (
+            {
+                "matching": {"tin_path": True},
+                "disclosure": {"scope": "return_names"},
+                "listing": {"detained_share": 0.1},
+            },
+            set(),
+        ),
+    ],
+)
+def test_a_guardrail_works_where_there_is_something_to_strike(
+    values: dict[str, Any], without_work: set[Guardrail]
+) -> None:
+    scenario = Scenario.model_validate(values)
+    assert {rail for rail in ABLATABLE if not has_work(scenario, rail)} == without_work
+
+
+def test_the_documentation_states_what_is_not_merely_true() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "ablation.md").read_text(encoding="utf-8")
+    for guardrail, switch in SWITCHES.items():
+        row = f"| `{guardrail.name.lower()}` | `{'.'.join(switch.path)}` | "
+        assert (row in page) == (switch.on is not True)

@@ -15,6 +15,7 @@ from simulator.report.stored import ReportError
 from simulator.report.tables import fates_seen
 from simulator.report.wording import plain_name, shown, shown_decimals
 from simulator.scenario.schema import Scenario
+from tests.report.conftest import write_results, year_rows
 
 Rows = list[tuple[Any, ...]]
 
@@ -98,7 +99,7 @@ CHALLENGES = {
     ("roll", "entries", "eligible"),
     [
         ("voter", "registered voters", "eligible voters"),
-        ("benefit", "people with benefits", "people eligible for them"),
+        ("benefit", "people with benefits", "people eligible for benefits"),
     ],
 )
 def test_other_rolls_are_told_in_people_flagged_restored_and_removed(
@@ -170,3 +171,56 @@ def test_who_lives_behind_wrong_doors_is_said_where_it_is_known(
     assert not any(line.endswith(said) for line in headline_lines(fabricate()))
     [line] = [line for line in headline_lines(fabricate(estimates=known)) if line.endswith(said)]
     assert line.startswith("For every 1,000 requests, 7")
+
+
+def test_fates_that_only_some_policies_know_are_told_where_they_occur(
+    fabricate: Callable[..., Path], rows: Rows
+) -> None:
+    withheld = _with(rows, "fate_withheld", 0.021, 0.001, 0.019, 0.023, 210, 10_000)
+    lines = headline_lines(fabricate(estimates=withheld))
+    told = "Of every 1,000 requests, 21.0 (95% interval 19.0 to 23.0) found accounts that were "
+    assert f"{told}all withheld." in lines
+    assert not any("unanswered" in line for line in lines)
+
+
+def _recipient(**values: object) -> dict[str, Any]:
+    scenario = Scenario.model_validate({"recipient": values})
+    return {"recipient": scenario.model_dump(mode="json")["recipient"]}
+
+
+def test_what_the_recipient_may_do_is_told(fabricate: Callable[..., Path], rows: Rows) -> None:
+    after = [
+        (name, "all", *rows[0][2:4], value, 0.1 * value, 0.9 * value, 1.1 * value, 90, 100, 20)
+        for name, value in (
+            ("acted_on_share_of_links", 0.9),
+            ("copies_passed_on_per_1000_requests", 600.0),
+        )
+    ]
+    stored = [*rows, *after]
+    number = iter(range(9))
+
+    def last_lines(**values: object) -> list[str]:
+        name = f"recipient{next(number)}"
+        found = fabricate(name, estimates=stored, scenario=_recipient(**values))
+        return headline_lines(found)[-2:]
+
+    assert "acted on" not in "".join(last_lines())
+    forbidden = "Nobody was acted on and nothing was passed on: a court forbids the use."
+    assert last_lines(injunction="no_use", other_uses=3)[-1] == forbidden
+    recalled, copies = last_lines(recalled_share=0.5, other_uses=3)
+    assert recalled.startswith("Of every 1,000 accounts released, 900 (")
+    assert recalled.endswith(") were acted on.")
+    assert copies.startswith("For every 1,000 requests, 600 (")
+    assert copies.endswith(") copies of addresses were passed on to other bodies.")
+    barred = last_lines(other_uses=3, redisclosure_barred=True)[-1]
+    assert barred == "Nothing was passed on to other bodies: redisclosure is barred."
+
+
+def test_a_run_of_several_years_tells_the_last_one(tmp_path: Path) -> None:
+    points = ("compliance_points_lost", "unauthorized", 5, 18.9, 0.2, 18.5, 19.3, 1_700, 9_000, 20)
+    stored = [*year_rows(), points]
+    door, lost = headline_lines(write_results(tmp_path / "years", years=stored))[-2:]
+    assert door.startswith("In year 5, of every 1,000 addresses disclosed, 250.0 (95% interval ")
+    assert lost.startswith("By year 5, filing by unauthorized adults fell by 18.90 (95% interval ")
+    assert ") percentage points, which is $17.92 (95% interval " in lost
+    assert lost.endswith(" billion by the published range.")

@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from simulator.report.figures import all_figures
 from simulator.report.page import embedded_json
 from simulator.report.results import read_results
+from simulator.report.rule_words import rule_words
 from simulator.report.stored import ReportError
 from simulator.report.tables import assumption_parts, value_text
 from simulator.report.write import write_report
 from simulator.scenario.files import field_documentation
+from simulator.scenario.schema import Scenario
 
 LOADING = {"src", "href", "srcset", "data", "action", "poster"}
 
@@ -146,3 +149,56 @@ def test_every_rule_is_said_in_words(report_directory: Path, scored_directory: P
     assert "Each matcher at the threshold that misses fewest" in scored
     assert "Each matcher at the threshold" not in page
     assert len(scored.encode()) < 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("matching", "said"),
+    [
+        (
+            {"tin_path": True, "tin_name_check": "name_control"},
+            (
+                "Requests with a taxpayer number are matched by it, if the first four letters of "
+                "the surname agree; address not compared; birth date not compared. Without a "
+                "number two records match when their names"
+            ),
+        ),
+        (
+            {"tin_path": True, "name_address_path": False, "tin_name_check": "none"},
+            (
+                "matched by it, whatever the names; address not compared; birth date not compared. "
+                "Requests without a number are not matched. Released: every account that qualifies."
+            ),
+        ),
+        (
+            {
+                "tin_path": True,
+                "tin_threshold": "one_digit_off",
+                "tin_name_check": "name_threshold",
+                "tin_address_threshold": "building",
+            },
+            "by it (one digit may differ), if the names are at least 0.92 alike; same building; ",
+        ),
+        ({"accounts_searched": "itin"}, " Only accounts filed under an ITIN are searched. "),
+        ({"last_four_check": "required"}, " The last four digits of the numbers must agree. "),
+    ],
+)
+def test_paths_and_checks_beside_the_thresholds_are_said(
+    fabricate: Callable[..., Path], matching: dict[str, Any], said: str
+) -> None:
+    part = Scenario.model_validate({"matching": matching}).model_dump(mode="json")["matching"]
+    assert said in rule_words(read_results(fabricate(scenario={"matching": part})).manifest)
+
+
+def test_nothing_is_released_from_a_roll_of_voters(fabricate: Callable[..., Path]) -> None:
+    manifest = read_results(fabricate(scenario={"searched_roll": "voter"})).manifest
+    assert rule_words(manifest).endswith("Flagged: every entry that qualifies.")
+
+
+def test_people_exposed_are_drawn_only_where_something_is_released(
+    fabricate: Callable[..., Path],
+) -> None:
+    exposed = {"over_disclosure", "collateral"}
+    for roll in ("tax", "voter", "benefit"):
+        results = read_results(fabricate(roll, scenario={"searched_roll": roll}))
+        names = {figure.name for figure in all_figures(results)}
+        assert names & exposed == (exposed if roll == "tax" else set())

@@ -17,7 +17,7 @@ from simulator.report.ablated import read_ablation
 from simulator.report.ablation_figure import ablation_figure, write_figure
 from simulator.report.stored import ReportError
 from simulator.scenario.files import scenario_sha256
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import MatchingPart, Scenario
 from simulator.study.ablation_plan import (
     EXACT_UP_TO,
     ORDERS,
@@ -43,7 +43,7 @@ from simulator.study.relaxed import Ablated
 REQUESTS = 2_000
 REVIEW, UNIQUE = 1 << Guardrail.REVIEW, 1 << Guardrail.UNIQUE_ONLY
 ADDRESS, REASON = 1 << Guardrail.ADDRESS_REQUIRED, 1 << Guardrail.REASON_REQUIRED
-SCENARIO = Scenario(title="Made up", replicates=3)
+SCENARIO = Scenario(title="Made up", replicates=3, matching=MatchingPart(tin_path=True))
 
 
 def counts(standing: int, replicate: int) -> list[float]:
@@ -118,6 +118,16 @@ def test_many_players_are_introduced_in_some_orders() -> None:
 def test_an_unknown_guardrail_is_named_with_what_is_allowed() -> None:
     with pytest.raises(GuardrailError, match=r"no .reviews.; did you mean review.*allowed: on"):
         plan_of(SCENARIO, ["on", "reviews"])
+
+
+def test_a_guardrail_with_nothing_to_strike_is_turned_nowhere() -> None:
+    without_path = SCENARIO.model_copy(update={"matching": MatchingPart()})
+    beside_number = {Guardrail.TIN_NAME_CHECK, Guardrail.TIN_ADDRESS}
+    plan, other = plan_of(SCENARIO), plan_of(without_path)
+    assert set(plan.guardrails) - set(other.guardrails) == beside_number
+    assert Guardrail.TIN_NAME_CHECK not in other.players
+    with pytest.raises(GuardrailError, match="tin_name_check does nothing in this scenario"):
+        plan_of(without_path, ["tin_name_check"])
 
 
 def test_positions_are_those_of_an_ascending_list() -> None:

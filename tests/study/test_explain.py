@@ -89,6 +89,9 @@ def test_what_is_explained_adds_up_to_what_was_counted(matching: dict[str, objec
         }
     )
     told = _all(scenario)
+    if scenario.matching.tin_path:
+        assert {"number" in e.thresholds for e in told} == {False, True}
+        assert all(("number" in e.thresholds) == (e.paper.tin != "") for e in told)
     kept_back = {c.withheld for e in told for c in e.candidates} - {""}
     assert kept_back, "something is withheld"
     assert kept_back <= {"known_status", "max_address_age", "shared_addresses", "review"}

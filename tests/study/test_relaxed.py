@@ -131,7 +131,8 @@ def scenario(name: str) -> Scenario:
 @cache
 def plan(name: str) -> Plan:
     """Ask about each guardrail alone, and about a few subsets."""
-    return plan_of(scenario(name), ["review", "tin_name_check", "batch_cap"])
+    by_number = ["tin_name_check"] if scenario(name).matching.tin_path else []
+    return plan_of(scenario(name), ["review", *by_number, "batch_cap"])
 
 
 @cache
