@@ -184,6 +184,15 @@ def truth_out_of_place(modules: Sources) -> list[str]:
     ]
 
 
+def grounds_in_matching(modules: Sources) -> list[str]:
+    """Return the modules of matching that name what a request states beside who it is about."""
+    return [
+        name
+        for name, text in modules.items()
+        if stage(name) == "matching" and "Grounds" in _words(text)
+    ]
+
+
 def theory_that_shares_code(modules: Sources) -> list[str]:
     """Return imports by which a closed form would rest on the stages it checks."""
     allowed = {"reference", "scenario"}
@@ -240,6 +249,14 @@ def test_matching_reaches_only_what_all_stages_share() -> None:
 
 def test_tables_of_truth_are_named_only_where_truth_is_made_or_judged() -> None:
     assert truth_out_of_place(sources()) == []
+
+
+def test_matching_never_sees_the_grounds_of_a_request() -> None:
+    assert grounds_in_matching(sources()) == []
+    line = "from simulator.records import Grounds"
+    assert grounds_in_matching(planted("simulator.matching.pair", line)) == [
+        "simulator.matching.pair"
+    ]
 
 
 def test_closed_forms_share_no_code_with_the_stages() -> None:

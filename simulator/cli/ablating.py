@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.commands import Overrides, Quiet, Replicates, ScenarioFile, Seed, Workers
+from simulator.cli.application import Overrides, Quiet, Replicates, ScenarioFile, Seed, Workers, app
 from simulator.cli.display import one_line, progress_bar
-from simulator.cli.exchange import app
 from simulator.cli.input import (
     FailedError,
     InputError,

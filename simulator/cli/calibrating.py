@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.ablating import app
-from simulator.cli.commands import Overrides, Quiet, ScenarioFile, Seed, Workers
+from simulator.cli.application import Overrides, Quiet, ScenarioFile, Seed, Workers, app
 from simulator.cli.display import one_line, progress_bar, show_lines
 from simulator.cli.input import (
     FailedError,

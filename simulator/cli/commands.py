@@ -1,12 +1,20 @@
-"""The commands of ``overmatch``, each one function over the functions that do the work."""
+"""The commands that run, check and look at scenarios and results."""
 
 import json
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from simulator.cli.application import (
+    Overrides,
+    Quiet,
+    Replicates,
+    ScenarioFile,
+    Seed,
+    Workers,
+    app,
+)
 from simulator.cli.codes import DONE
 from simulator.cli.display import notices, one_line, progress_bar, show_lines
 from simulator.cli.input import (
@@ -32,72 +40,12 @@ from simulator.scenario.files import (
 FEWEST, MOST = 20_000, 10_000_000
 """People in a replicate of `overmatch fidelity`: fewer show nothing, more would not fit memory."""
 
-app = typer.Typer(
-    name="overmatch",
-    help=(
-        "How many of the people returned by a match are somebody else?\n\n"
-        "Overmatch draws entirely synthetic people, matches an enforcement list against their tax "
-        "roll by the rules of a scenario file, and estimates false matches and over-disclosure.\n\n"
-        "Begin with:  overmatch run scenarios/smoke.yaml"
-    ),
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-
-ScenarioFile = Annotated[
-    Path, typer.Argument(metavar="SCENARIO.yaml", help="The scenario file.", show_default=False)
-]
-Overrides = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="FIELD=VALUE",
-        help="Set one field over the file; can be given many times.",
-        show_default=False,
-    ),
-]
-Replicates = Annotated[
-    int | None, typer.Option(help="Repetitions, in place of the scenario's.", show_default=False)
-]
-Seed = Annotated[
-    int | None, typer.Option(help="Seed, in place of the scenario's.", show_default=False)
-]
-Workers = Annotated[
-    int | None, typer.Option(min=1, max=1024, help="Processes.  (default: all processors)")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Say nothing but problems.")]
-
 
 def _write_report(directory: Path) -> None:
     """Add figures and page to finished tables; what draws them is loaded only then."""
     from simulator.report.write import write_report
 
     write_report(directory)
-
-
-def _version(asked: bool) -> None:
-    if not asked:
-        return
-    try:
-        number = version("overmatch")
-    except PackageNotFoundError:
-        number = "(not installed)"
-    typer.echo(f"overmatch {number}")
-    raise typer.Exit
-
-
-@app.callback()
-def overmatch(
-    *,
-    _asked: Annotated[
-        bool,
-        typer.Option(
-            "--version", callback=_version, is_eager=True, help="Show the version and stop."
-        ),
-    ] = False,
-) -> None:
-    """Hold the options that stand before any command."""
 
 
 @app.command(

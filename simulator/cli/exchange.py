@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from simulator.cli.commands import Overrides, Quiet, ScenarioFile, Seed, app
+from simulator.cli.application import Overrides, Quiet, ScenarioFile, Seed, app
 from simulator.cli.display import one_line, progress_bar, show_lines
 from simulator.cli.input import InputError, output_directory, scenario_from, shown
 from simulator.exchange.layout import ABOUT, ACCOUNT_ID, REQUEST_ID, TableFormat
