@@ -30,8 +30,8 @@ run: $(READY) ## Set up, run scenarios/baseline.yaml, leave results/baseline/
 fidelity: $(READY) ## Compare the population with published figures, leave results/fidelity/
 	$(BIN)/overmatch fidelity
 
-test: $(READY) ## Set up and run the tests (minutes)
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: $(READY) ## Set up and run the tests on all cores (minutes)
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)
 
 check: $(READY) ## Lint, format check and strict types
 	$(BIN)/ruff check .
