@@ -153,29 +153,12 @@ def headline_from(results: Results) -> list[str]:
     return _disclosed(results) if roll is None else _challenged(results, roll)
 
 
-def _disclosed(results: Results) -> list[str]:
-    """Say what comes of running the list against the tax roll."""
-    level = level_words(results.manifest.confidence)
-    get = results.get
+def _endings(results: Results, level: str) -> list[str]:
+    """Say where the requests ended."""
 
-    def thousand(start: str, measure: str, end: str, factor: float = 1000.0) -> str:
-        return _sentence(start, get(measure), end, level, factor)
+    def phrase(measure: str) -> str:
+        return _phrase(results.get(measure), level, 1000.0)
 
-    def phrase(measure: str, factor: float = 1000.0) -> str:
-        return _phrase(get(measure), level, factor)
-
-    exposed = "over_disclosed_residents{}_per_1000_requests"
-    behind = results.find("people_at_wrong_doors_lawful_per_1000_requests")
-    behind_wrong_doors = (
-        []
-        if behind is None
-        else [
-            (
-                f"For every 1,000 requests, {_phrase(behind, level, 1.0)} lawful people live at an "
-                "address disclosed where the person requested does not."
-            )
-        ]
-    )
     return [
         (
             f"Of every 1,000 requests, {phrase('fate_found')} found the person and nobody else, "
@@ -187,27 +170,54 @@ def _disclosed(results: Results) -> list[str]:
             "before any matching."
         ),
         *_rare_endings(results, level),
-        thousand(
-            "Of every 1,000 accounts released", "false_discovery_rate", "belonged to a wrong person"
-        ),
-        thousand(
-            "Of every 1,000 requests for a person on the roll",
+    ]
+
+
+def _exposed(results: Results, level: str) -> str:
+    """Say how many lawful residents were exposed, directly and through others."""
+    every, own, others = (
+        _phrase(results.get(f"over_disclosed_residents{kind}_per_1000_requests"), level, 1.0)
+        for kind in ("", "_direct", "_collateral")
+    )
+    return (
+        f"For every 1,000 requests, {every} lawful residents had their information disclosed: "
+        f"{own} through their own account, {others} through somebody else's."
+    )
+
+
+def _behind_wrong_doors(results: Results, level: str) -> list[str]:
+    """Say who lives at wrong doors, where the run counted them."""
+    behind = results.find("people_at_wrong_doors_lawful_per_1000_requests")
+    if behind is None:
+        return []
+    people = _phrase(behind, level, 1.0)
+    there = "lawful people live at an address disclosed where the person requested does not"
+    return [f"For every 1,000 requests, {people} {there}."]
+
+
+def _disclosed(results: Results) -> list[str]:
+    """Say what comes of running the list against the tax roll."""
+    level = level_words(results.manifest.confidence)
+
+    def of_thousand(what: str, measure: str, end: str) -> str:
+        start = f"Of every 1,000 {what}"
+        return _sentence(start, results.get(measure), end, level, 1000.0)
+
+    return [
+        *_endings(results, level),
+        of_thousand("accounts released", "false_discovery_rate", "belonged to a wrong person"),
+        of_thousand(
+            "requests for a person on the roll",
             "false_negative_identification_rate",
             "missed that person",
         ),
-        (
-            f"For every 1,000 requests, {phrase(exposed.format(''), 1.0)} lawful residents had "
-            f"their information disclosed: {phrase(exposed.format('_direct'), 1.0)} through their "
-            f"own account, {phrase(exposed.format('_collateral'), 1.0)} through somebody else's."
+        _exposed(results, level),
+        of_thousand(
+            "addresses disclosed", "wrong_address_rate", "were not where the person requested lives"
         ),
-        thousand(
-            "Of every 1,000 addresses disclosed",
-            "wrong_address_rate",
-            "were not where the person requested lives",
-        ),
-        *behind_wrong_doors,
-        thousand(
-            "Of every 1,000 accounts released",
+        *_behind_wrong_doors(results, level),
+        of_thousand(
+            "accounts released",
             "deficient_disclosure_rate",
             "answered a request without a valid name and address",
         ),
