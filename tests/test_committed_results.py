@@ -1,5 +1,6 @@
 """The committed reference run belongs to this code, and the README shows its numbers."""
 
+import csv
 import hashlib
 import json
 import shutil
@@ -15,6 +16,7 @@ from simulator.study.run import run_scenario
 
 ROOT = Path(__file__).parents[1]
 BASELINE = ROOT / "results" / "baseline"
+REPLAY = ROOT / "results" / "mou-2025-calibration"
 
 
 def _bytes(directory: Path) -> dict[str, bytes]:
@@ -49,6 +51,26 @@ def test_readme_shows_the_numbers_of_the_committed_baseline() -> None:
     shown = readme.split("<!-- headline: baseline -->")[1].split("<!-- end of headline -->")[0]
     expected = [f"> - {line}" for line in headline_lines(BASELINE)]
     assert [line for line in shown.splitlines() if line.startswith("> - ")] == expected
+
+
+def test_committed_replay_of_2025_is_of_the_committed_scenario_and_tables() -> None:
+    manifest = json.loads((REPLAY / "manifest.json").read_text(encoding="utf-8"))
+    scenario = load_scenario(ROOT / "scenarios" / "mou-2025.yaml")
+    assert manifest["scenario_sha256"] == scenario_sha256(scenario)
+    assert manifest["reference_tables"] == table_hashes()
+    for name, digest in manifest["tables"].items():
+        assert hashlib.sha256((REPLAY / name).read_bytes()).hexdigest() == digest
+
+
+@pytest.mark.parametrize("prediction", ["wrong_person", "lawful"])
+def test_the_page_about_2025_shows_the_committed_predictions(prediction: str) -> None:
+    with (REPLAY / "predictions.csv").open(encoding="utf-8", newline="") as stream:
+        rows = {row["prediction"]: row for row in csv.DictReader(stream)}
+    many, low, high = (
+        float(rows[prediction][name]) for name in ("accounts", "accounts_low", "accounts_high")
+    )
+    page = (ROOT / "docs" / "replay-2025.md").read_text(encoding="utf-8")
+    assert f"**{many:,.0f}** ({low:,.0f} to {high:,.0f})" in page
 
 
 @pytest.mark.slow
