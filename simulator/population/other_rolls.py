@@ -20,10 +20,10 @@ from typing import NamedTuple
 import numpy as np
 
 from simulator.lexicon import ABSENT
-from simulator.population.addresses import mailing_addresses
+from simulator.population.filed_addresses import filed_addresses
 from simulator.population.filed_names import filed_name_styles, filed_names
 from simulator.population.places import Sample
-from simulator.population.taxpayer_numbers import ADULT, RETURN_SLOT, taxpayer_numbers
+from simulator.population.taxpayer_numbers import ADULT, taxpayer_numbers
 from simulator.randomness import FloatArray, IntArray, Stage, Streams
 from simulator.records import (
     STATUSES,
@@ -41,7 +41,6 @@ from simulator.records import (
 from simulator.reference import tables
 from simulator.scenario.schema import BenefitRollPart, RollPart, VoterRollPart
 from simulator.taxpayer_digits import only_last_four
-from simulator.written_addresses import written_styles
 
 CHILD_BELOW = 19
 _VOTER, _BENEFIT = 0, 1  # slot 2 x member + this, of the stage of other rolls
@@ -138,18 +137,7 @@ def _written(
 ) -> tuple[Roll, AccountTruth]:
     """Write names and addresses as the holders would on a tax return of their own."""
     rows, lag = entries.rows, entries.lag
-    moved = people.years_since_move[rows] < lag
-    place = np.where(moved, people.former_place[rows], people.place[rows])
-    dwelling = np.where(moved, people.former_dwelling[rows], people.dwelling[rows])
-    street, form, number, unit = mailing_addresses(
-        place.astype(np.int64), dwelling.astype(np.int64), po_box_share
-    )
-    u = rng.columns(
-        Stage.ROLL,
-        RETURN_SLOT + people.member[rows].astype(np.int64),
-        tables.zips().zip[people.place[rows]].astype(np.int64),
-        people.dwelling[rows].astype(np.int64),
-    )
+    written = filed_addresses(people, rows, lag, tax.unit_missing, po_box_share, rng=rng)
     shown = filed_names(names, people, tax.names_as_filed, rows, rng=rng)
     own = person_number(people.place[rows], people.dwelling[rows], people.member[rows])
     roll = Roll(
@@ -160,12 +148,12 @@ def _written(
         suffix=shown.suffix,
         name_style=filed_name_styles(people, tax.names_as_filed, rows, rng=rng),
         birth=people.birth[rows],
-        place=place.astype(np.int32),
-        street=street,
-        form=form,
-        number=number,
-        unit=np.where(u[0] < tax.unit_missing, 0, unit).astype(np.int32),
-        style=written_styles(u[1]),
+        place=written.place,
+        street=written.street,
+        form=written.form,
+        number=written.number,
+        unit=written.unit,
+        style=written.style,
         tin=entries.tin,
         role=np.full(rows.size, Role.PRIMARY, np.int8),
         filing_status=np.full(rows.size, FilingStatus.SINGLE, np.int8),
@@ -177,7 +165,7 @@ def _written(
         primary=own.copy(),
         tin_kind=entries.kind,
         carries_borrowed_wages=np.zeros(rows.size, np.bool_),  # no wages stand on these rolls
-        filed_place=place.astype(np.int32),
-        filed_dwelling=dwelling.astype(np.int32),
+        filed_place=written.place,
+        filed_dwelling=written.dwelling,
     )
     return roll, truth

@@ -15,18 +15,16 @@ Limits: one account per person; dependants who file as well have that of their o
 return of the latest season has a new address.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from simulator.kernels import compiled
-from simulator.population.addresses import mailing_addresses
+from simulator.population.filed_addresses import Written, filed_addresses
 from simulator.population.filed_names import filed_name_styles, filed_names
 from simulator.population.filing import NOT_ON_ROLL, Filed, file_returns
 from simulator.population.places import Sample
 from simulator.population.silence import NOBODY_STOPPED, Silence, silenced
-from simulator.population.taxpayer_numbers import RETURN_SLOT, owners_of, taxpayer_numbers
-from simulator.randomness import IntArray, Stage, Streams
+from simulator.population.taxpayer_numbers import owners_of, taxpayer_numbers
+from simulator.randomness import IntArray, Streams
 from simulator.records import (
     AccountTruth,
     BoolArray,
@@ -40,24 +38,10 @@ from simulator.records import (
     TinKind,
     person_number,
 )
-from simulator.reference import tables
 from simulator.scenario.schema import RollPart
-from simulator.written_addresses import written_styles
 
 LATE = 1
 _PRIMARY = int(Role.PRIMARY)
-
-
-class Written(NamedTuple):
-    """The addresses on the roll, account by account, and the dwellings behind them."""
-
-    place: Int32Array
-    dwelling: Int32Array
-    street: Int32Array
-    form: Int32Array
-    number: Int32Array
-    unit: Int32Array
-    style: Int8Array
 
 
 @compiled
@@ -87,29 +71,10 @@ def _write_addresses(
 ) -> Written:
     """Write the address of every return, and hand it to everybody on it."""
     primary = rows[filed.role[rows] == Role.PRIMARY]
-    moved = people.years_since_move[primary] < filed.lag[primary]
-    place = np.where(moved, people.former_place[primary], people.place[primary])
-    dwelling = np.where(moved, people.former_dwelling[primary], people.dwelling[primary])
-    street, form, number, unit = mailing_addresses(
-        place.astype(np.int64), dwelling.astype(np.int64), po_box_share
-    )
-    u = rng.columns(
-        Stage.ROLL,
-        RETURN_SLOT + people.member[primary].astype(np.int64),
-        tables.zips().zip[people.place[primary]].astype(np.int64),
-        people.dwelling[primary].astype(np.int64),
-    )
-    unit = np.where(u[0] < part.unit_missing, 0, unit)
+    lag, missing = filed.lag[primary], part.unit_missing
+    written = filed_addresses(people, primary, lag, missing, po_box_share, rng=rng)
     of = _returns_of(rows, filed.role, filed.claimant)
-    return Written(
-        place.astype(np.int32)[of],
-        dwelling.astype(np.int32)[of],
-        street[of],
-        form[of],
-        number[of],
-        unit.astype(np.int32)[of],
-        written_styles(u[1])[of],
-    )
+    return Written._make(column[of] for column in written)
 
 
 def generate_roll(

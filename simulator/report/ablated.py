@@ -16,11 +16,11 @@ from simulator.study.ablation_results import (
     AVOIDED,
     EFFECTS,
     LOST,
-    MANIFEST,
     PER_LOST,
     SHAPLEY,
     SPARED,
 )
+from simulator.study.results import MANIFEST
 
 MEASURES = (SPARED, AVOIDED, LOST)
 LABELS = {

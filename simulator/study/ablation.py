@@ -6,8 +6,7 @@ are then evaluated on what was found. All are thus seen on the same people, roll
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 from simulator.matching.weights import Weights
@@ -17,7 +16,7 @@ from simulator.study.ablation_results import write_ablation
 from simulator.study.executors import worker_pool
 from simulator.study.relaxed import Ablated, ablated_replicate
 from simulator.study.results import write_log
-from simulator.study.run import Progress, RunError, replacing
+from simulator.study.run import Progress, collect, replacing
 from simulator.study.training import learnt_weights
 
 Finish = Callable[[Path], object]
@@ -45,27 +44,12 @@ def ablated_replicates(
         done[number] = ablated
         progress(len(done), total)
 
-    waiting: dict[Future[Ablated], int] = {}
-    try:
-        for number in range(total):
-            future = executor.submit(
-                ablated_replicate, scenario, plan.sets(), number, weights, threads=threads
-            )
-            if future.done():  # an executor without workers; keep it before starting the next
-                take(number, future.result())
-            else:
-                waiting[future] = number
-        for future in as_completed(waiting):
-            take(waiting[future], future.result())
-    except BrokenProcessPool as error:
-        raise RunError(
-            "a worker process died, perhaps for want of memory; try fewer --workers"
-        ) from error
-    except MemoryError as error:
-        raise RunError(
-            "memory did not suffice for a replicate; try fewer --workers or a smaller "
-            "population.size"
-        ) from error
+    def submit(number: int) -> Future[Ablated]:
+        return executor.submit(
+            ablated_replicate, scenario, plan.sets(), number, weights, threads=threads
+        )
+
+    collect(submit, range(total), take, "fewer --workers or a smaller population.size")
     return [done[number] for number in range(total)]
 
 

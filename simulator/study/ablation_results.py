@@ -4,8 +4,6 @@ Every effect is what a guardrail does where it stands against where it does not:
 wrong persons avoided, true matches lost. The same input gives the same bytes.
 """
 
-import hashlib
-import json
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,15 +22,12 @@ from simulator.measures.ablation import (
 )
 from simulator.measures.estimates import Estimates
 from simulator.randomness import FloatArray
-from simulator.reference.tables import table_hashes
-from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario, Selection
 from simulator.study.ablation_plan import Plan, name_of, positions
 from simulator.study.relaxed import Ablated, Counted
-from simulator.study.results import package_version, package_versions, rounded
+from simulator.study.results import rounded, write_manifest
 
 EFFECTS, SHAPLEY, SUBSETS = "ablation.csv", "shapley.csv", "subsets.csv"
-MANIFEST = "manifest.json"
 SPARED = "residents_spared_per_1000_requests"
 AVOIDED = "wrong_person_lawful_avoided_per_1000_requests"
 LOST = "true_matches_lost_per_1000_requests"
@@ -258,25 +253,18 @@ def write_ablation(
         tables[SUBSETS] = _csv(subsets_table(scenario, plan, replicates))
     for name, content in tables.items():
         (directory / name).write_bytes(content)
-    manifest = {
-        "overmatch": package_version(),
-        "ablated": {
+    write_manifest(
+        scenario,
+        tables,
+        directory,
+        replicates=len(replicates),
+        ablated={
             "on_in_scenario": [name_of(one) for one in plan.guardrails if plan.own >> one & 1],
             "shapley": [name_of(player) for player in plan.players],
             "orders": len(plan.orders) or "all",
         },
-        "scenario": scenario.model_dump(mode="json"),
-        "scenario_sha256": scenario_sha256(scenario),
-        "seed": scenario.seed,
-        "replicates": len(replicates),
-        "confidence": scenario.confidence,
-        "versions": package_versions(),
-        "reference_tables": table_hashes(),
-        "tables": {name: hashlib.sha256(text).hexdigest() for name, text in tables.items()},
-        "setting": {
+        setting={
             "people": scenario.population.size,
             "requests": sum(one.requests for one in replicates) / len(replicates),
         },
-    }
-    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
-    (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    )

@@ -1,23 +1,18 @@
 """A whole calibration: every draw over the workers, then tables, put in place at once."""
 
-import hashlib
-import json
 from collections.abc import Callable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from simulator.measures.detail import Detail
-from simulator.reference.tables import table_hashes
-from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
 from simulator.study.calibration import CalibrationError, Counted, Counting, Draw, calibrate
 from simulator.study.executors import worker_pool
 from simulator.study.predictions import draw_table, driver_table, prediction_table
 from simulator.study.replicate import run_replicate
-from simulator.study.results import MANIFEST, package_version, package_versions, rounded
+from simulator.study.results import rounded, write_manifest
 from simulator.study.run import Progress, RunError, replacing
 from simulator.study.training import learns
 
@@ -83,25 +78,11 @@ def write_calibration(scenario: Scenario, draws: Sequence[Draw], directory: Path
         PREDICTIONS: prediction_table(draws, scenario),
         DRIVERS: driver_table(draws, scenario),
     }
-    digests = {}
     for name, table in tables.items():
         content = _rounded(table).to_csv(index=False, lineterminator="\n").encode("utf-8")
         (directory / name).write_bytes(content)
-        digests[name] = hashlib.sha256(content).hexdigest()
-    manifest: dict[str, Any] = {
-        "overmatch": package_version(),
-        "scenario": scenario.model_dump(mode="json"),
-        "scenario_sha256": scenario_sha256(scenario),
-        "seed": scenario.seed,
-        "draws": len(draws),
-        "draws_fitted": sum(draw.is_fitted for draw in draws),
-        "confidence": scenario.confidence,
-        "versions": package_versions(),
-        "reference_tables": table_hashes(),
-        "tables": digests,
-    }
-    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
-    (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    fitted = sum(draw.is_fitted for draw in draws)
+    write_manifest(scenario, tables, directory, draws=len(draws), draws_fitted=fitted)
 
 
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:

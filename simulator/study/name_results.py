@@ -1,7 +1,5 @@
 """Results of counting links by name alone: every replicate, one tidy table and a manifest."""
 
-import hashlib
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,16 +8,14 @@ import pandas as pd
 
 from simulator.disclosure.outcomes import lawful_statuses
 from simulator.measures.name_links import NameLinks, name_table
-from simulator.reference.tables import table_hashes
-from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
 from simulator.study.executors import worker_pool
 from simulator.study.name_counts import count_replicate
-from simulator.study.results import package_version, package_versions, rounded, write_log
+from simulator.study.results import rounded, write_log, write_manifest
 from simulator.study.run import replacing
 
 Progress = Callable[[int, int], None]
-TABLE, MANIFEST = "names.csv", "manifest.json"
+TABLE = "names.csv"
 _FLOATS = ("estimate", "std_error", "ci_low", "ci_high", "numerator", "denominator")
 
 
@@ -30,26 +26,19 @@ def write_name_tables(scenario: Scenario, counted: list[NameLinks], directory: P
     table = table.assign(**{name: [rounded(value) for value in table[name]] for name in _FLOATS})
     content = table.to_csv(index=False, lineterminator="\n").encode("utf-8")
     (directory / TABLE).write_bytes(content)
-    manifest = {
-        "overmatch": package_version(),
-        "counted": "links by name alone, before selection and guardrails on disclosure",
-        "scenario": scenario.model_dump(mode="json"),
-        "scenario_sha256": scenario_sha256(scenario),
-        "seed": scenario.seed,
-        "replicates": len(counted),
-        "confidence": scenario.confidence,
-        "versions": package_versions(),
-        "reference_tables": table_hashes(),
-        "tables": {TABLE: hashlib.sha256(content).hexdigest()},
-        "setting": {
+    write_manifest(
+        scenario,
+        (TABLE,),
+        directory,
+        replicates=len(counted),
+        counted="links by name alone, before selection and guardrails on disclosure",
+        setting={
             "accounts": sum(int(one.accounts.sum()) for one in counted) / len(counted),
             "requests": sum(one.requests for one in counted) / len(counted),
             "requests_heard": sum(one.heard for one in counted) / len(counted),
             "mated_requests": sum(one.mated for one in counted) / len(counted),
         },
-    }
-    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
-    (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    )
 
 
 def count_scenario(

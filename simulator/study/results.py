@@ -11,7 +11,7 @@ import json
 import math
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -177,17 +177,30 @@ def write_tables(
     counted = comparisons.add([counts.comparisons for counts in replicates])
     counts_for = scale(scenario.matching.name_agreements)
     _write_parquet(pd.DataFrame(comparisons.columns(counted, counts_for)), directory / COMPARISONS)
+    setting = _mean_setting(replicates)
+    write_manifest(scenario, names, directory, replicates=len(replicates), setting=setting)
+
+
+def write_manifest(
+    scenario: Scenario,
+    names: Iterable[str],
+    directory: Path,
+    **further: Any,  # Any: JSON
+) -> None:
+    """Write what it takes to make the tables ``names`` of a folder again, and their hashes.
+
+    ``further`` holds what one kind of results states beside it.
+    """
     manifest: dict[str, Any] = {
         "overmatch": package_version(),
         "scenario": scenario.model_dump(mode="json"),
         "scenario_sha256": scenario_sha256(scenario),
         "seed": scenario.seed,
-        "replicates": len(replicates),
         "confidence": scenario.confidence,
         "versions": package_versions(),
         "reference_tables": table_hashes(),
         "tables": {name: _digest(directory / name) for name in names},
-        "setting": _mean_setting(replicates),
+        **further,
     }
     text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
     (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")

@@ -4,11 +4,12 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 from simulator.matching.weights import Weights
 from simulator.measures.quantities import ReplicateCounts
@@ -27,10 +28,40 @@ from simulator.study.results import write_log, write_tables
 from simulator.study.training import learns, learnt_matcher_weights, learnt_weights
 
 Progress = Callable[[int, int], None]
+T = TypeVar("T")
 
 
 class RunError(Exception):
     """The run failed for a reason that is not the scenario's; one sentence for the user."""
+
+
+def collect(
+    submit: Callable[[int], Future[T]],
+    numbers: Iterable[int],
+    take: Callable[[int, T], None],
+    sparing: str,
+) -> None:
+    """Hand in the work on replicates ``numbers`` and take what comes of each as it is done.
+
+    Raises RunError where a worker dies or memory does not suffice; ``sparing`` says what would need
+    less of it.
+    """
+    waiting: dict[Future[T], int] = {}
+    try:
+        for number in numbers:
+            future = submit(number)
+            if future.done():  # an executor without workers; keep it before starting the next
+                take(number, future.result())
+            else:
+                waiting[future] = number
+        for future in as_completed(waiting):
+            take(waiting[future], future.result())
+    except BrokenProcessPool as error:
+        raise RunError(
+            "a worker process died, perhaps for want of memory; try fewer --workers"
+        ) from error
+    except MemoryError as error:
+        raise RunError(f"memory did not suffice for a replicate; try {sparing}") from error
 
 
 def run_replicates(
@@ -66,32 +97,18 @@ def run_replicates(
             store(kept, number, counts)
         progress(len(done), total)
 
-    waiting: dict[Future[ReplicateCounts], int] = {}
-    try:
-        for number in [number for number in range(total) if number not in done]:
-            future = executor.submit(
-                run_replicate,
-                scenario,
-                number,
-                weights,
-                matcher_weights=dict(matcher_weights),
-                threads=threads,
-            )
-            if future.done():  # an executor without workers; keep it before starting the next
-                take(number, future.result())
-            else:
-                waiting[future] = number
-        for future in as_completed(waiting):
-            take(waiting[future], future.result())
-    except BrokenProcessPool as error:
-        raise RunError(
-            "a worker process died, perhaps for want of memory; try fewer --workers"
-        ) from error
-    except MemoryError as error:
-        raise RunError(
-            "memory did not suffice for a replicate; try fewer --workers, a smaller "
-            "population.size or fewer matchers"
-        ) from error
+    def submit(number: int) -> Future[ReplicateCounts]:
+        return executor.submit(
+            run_replicate,
+            scenario,
+            number,
+            weights,
+            matcher_weights=dict(matcher_weights),
+            threads=threads,
+        )
+
+    missing = [number for number in range(total) if number not in done]
+    collect(submit, missing, take, "fewer --workers, a smaller population.size or fewer matchers")
     return [done[number] for number in range(total)]
 
 
