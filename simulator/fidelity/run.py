@@ -21,7 +21,7 @@ from simulator.report.rendering import pdf_file, png_file, svg_file
 from simulator.report.write import csv_file
 from simulator.scenario.schema import Scenario
 from simulator.study.executors import worker_pool
-from simulator.study.results import package_version, package_versions, rounded
+from simulator.study.results import Kind, package_version, package_versions, rounded
 from simulator.study.run import RunError, replacing
 
 Progress = Callable[[int, int], None]
@@ -120,6 +120,7 @@ def write_results(scenario: Scenario, compared: Sequence[Comparison], directory:
 def _manifest(scenario: Scenario, compared: Sequence[Comparison], content: bytes) -> bytes:
     parts = scenario.model_dump(mode="json")
     manifest = {
+        "kind": str(Kind.FIDELITY),
         "overmatch": package_version(),
         "seed": scenario.seed,
         "replicates": scenario.replicates,

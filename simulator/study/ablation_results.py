@@ -25,7 +25,7 @@ from simulator.randomness import FloatArray
 from simulator.scenario.schema import Scenario, Selection
 from simulator.study.ablation_plan import Plan, name_of, positions
 from simulator.study.relaxed import Ablated, Counted
-from simulator.study.results import rounded, write_manifest
+from simulator.study.results import Kind, rounded, write_manifest
 
 EFFECTS, SHAPLEY, SUBSETS = "ablation.csv", "shapley.csv", "subsets.csv"
 SPARED = "residents_spared_per_1000_requests"
@@ -254,6 +254,7 @@ def write_ablation(
     for name, content in tables.items():
         (directory / name).write_bytes(content)
     write_manifest(
+        Kind.ABLATION,
         scenario,
         tables,
         directory,

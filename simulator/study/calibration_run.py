@@ -12,7 +12,7 @@ from simulator.study.calibration import CalibrationError, Counted, Counting, Dra
 from simulator.study.executors import worker_pool
 from simulator.study.predictions import draw_table, driver_table, prediction_table
 from simulator.study.replicate import run_replicate
-from simulator.study.results import rounded, write_manifest
+from simulator.study.results import Kind, rounded, write_manifest
 from simulator.study.run import Progress, RunError, replacing
 from simulator.study.training import learns
 
@@ -82,7 +82,9 @@ def write_calibration(scenario: Scenario, draws: Sequence[Draw], directory: Path
         content = _rounded(table).to_csv(index=False, lineterminator="\n").encode("utf-8")
         (directory / name).write_bytes(content)
     fitted = sum(draw.is_fitted for draw in draws)
-    write_manifest(scenario, tables, directory, draws=len(draws), draws_fitted=fitted)
+    write_manifest(
+        Kind.CALIBRATION, scenario, tables, directory, draws=len(draws), draws_fitted=fitted
+    )
 
 
 def _rounded(table: pd.DataFrame) -> pd.DataFrame:

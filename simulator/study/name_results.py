@@ -11,7 +11,7 @@ from simulator.measures.name_links import NameLinks, name_table
 from simulator.scenario.schema import Scenario
 from simulator.study.executors import worker_pool
 from simulator.study.name_counts import count_replicate
-from simulator.study.results import rounded, write_log, write_manifest
+from simulator.study.results import Kind, rounded, write_log, write_manifest
 from simulator.study.run import replacing
 
 Progress = Callable[[int, int], None]
@@ -27,6 +27,7 @@ def write_name_tables(scenario: Scenario, counted: list[NameLinks], directory: P
     content = table.to_csv(index=False, lineterminator="\n").encode("utf-8")
     (directory / TABLE).write_bytes(content)
     write_manifest(
+        Kind.COUNT,
         scenario,
         (TABLE,),
         directory,

@@ -12,6 +12,7 @@ import math
 import platform
 import subprocess
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,22 @@ PACKAGES = (
     "altair",
     "vl-convert-python",
 )
+
+
+class Kind(StrEnum):
+    """What kind of results a folder holds; its manifest says so."""
+
+    RUN = "run"
+    COUNT = "count"
+    ABLATION = "ablation"
+    CALIBRATION = "calibration"
+    SENSITIVITY = "sensitivity"
+    SCALING = "scaling"
+    COMPARISON = "comparison"
+    CHOICE = "choice"
+    FIDELITY = "fidelity"
+
+
 _EXACT = 2.0**53
 _FLOATS = ("estimate", "std_error", "ci_low", "ci_high", "numerator", "denominator")
 
@@ -178,10 +195,13 @@ def write_tables(
     counts_for = scale(scenario.matching.name_agreements)
     _write_parquet(pd.DataFrame(comparisons.columns(counted, counts_for)), directory / COMPARISONS)
     setting = _mean_setting(replicates)
-    write_manifest(scenario, names, directory, replicates=len(replicates), setting=setting)
+    write_manifest(
+        Kind.RUN, scenario, names, directory, replicates=len(replicates), setting=setting
+    )
 
 
 def write_manifest(
+    kind: Kind,
     scenario: Scenario,
     names: Iterable[str],
     directory: Path,
@@ -192,6 +212,7 @@ def write_manifest(
     ``further`` holds what one kind of results states beside it.
     """
     manifest: dict[str, Any] = {
+        "kind": str(kind),
         "overmatch": package_version(),
         "scenario": scenario.model_dump(mode="json"),
         "scenario_sha256": scenario_sha256(scenario),
