@@ -1,7 +1,8 @@
 """The code blocks of the documentation: where they stand, and how a command is made small.
 
 Every fenced block names its language. ``console`` holds commands, one a line; ``python`` and
-``yaml`` are run and loaded; ``text`` is a picture or what a program prints.
+``yaml`` are run and loaded; ``diff`` is a change to the package, applied to a copy of it on which
+the programs of the page then run; ``text`` is a picture or what a program prints.
 """
 
 import re
@@ -11,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-LANGUAGES = ("console", "python", "yaml", "text")
+LANGUAGES = ("console", "python", "yaml", "diff", "text")
 _FENCE = re.compile(r"^```(.*)\n((?:.*\n)*?)^```$", re.MULTILINE)
 
 _PEOPLE = ("population.size=20000", "listing.requests=200")

@@ -2,10 +2,13 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,16 +43,24 @@ def test_every_block_says_what_it_is(page: Path) -> None:
     assert not INDENTED.search(page.read_text(encoding="utf-8")), "commands stand in fences"
 
 
+Results = Callable[[], Path]
+
+
 @pytest.fixture(scope="session")
-def baseline(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the results of a small baseline, which many pages look at."""
-    folder = tmp_path_factory.mktemp("documented") / "baseline"
-    scenario = str(ROOT / "scenarios" / "baseline.yaml")
-    assert main([*smaller(["run", scenario]), "--output", str(folder)]) == 0
-    return folder
+def baseline(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Return who gives the results of a small baseline, made when first asked for."""
+
+    @cache
+    def made() -> Path:
+        folder = tmp_path_factory.mktemp("documented") / "baseline"
+        scenario = str(ROOT / "scenarios" / "baseline.yaml")
+        assert main([*smaller(["run", scenario]), "--output", str(folder)]) == 0
+        return folder
+
+    return made
 
 
-def prepare(words: list[str], baseline: Path) -> None:
+def prepare(words: list[str], baseline: Results) -> None:
     """Put in place the results that a command looks at and that no earlier one has left."""
     for name in RESULTS.findall(" ".join(words)):
         folder = Path("results") / name
@@ -57,7 +68,7 @@ def prepare(words: list[str], baseline: Path) -> None:
         if folder.exists() or written:
             continue
         if name == "baseline":
-            shutil.copytree(baseline, folder)
+            shutil.copytree(baseline(), folder)
         elif Path(f"scenarios/{name}.yaml").exists():
             assert main(smaller(["run", f"scenarios/{name}.yaml"])) == 0
         elif (stem := name.removesuffix("-ablation")) != name:
@@ -90,7 +101,7 @@ LOOKED_AT = {"make": is_target, "pip": is_extra, "python": knows_its_options}
 """Commands that take too long, or change the machine, with what is looked at instead."""
 
 
-def obey(block: Block, baseline: Path) -> None:
+def obey(block: Block, baseline: Results) -> None:
     """Run the commands of a block."""
     for words in block.commands():
         if words[0] in LOOKED_AT:
@@ -112,11 +123,32 @@ def load(block: Block) -> None:
     load_scenario(path)
 
 
-def execute(block: Block, folder: Path) -> None:
+def changed_package(changes: list[Block], folder: Path) -> Path:
+    """Return where the package lies: in a copy with the changes of a page, if it shows any."""
+    if not changes:
+        return ROOT
+    copied = folder / "changed"
+    left_out = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "simulator", copied / "simulator", ignore=left_out)
+    for change in changes:
+        done = subprocess.run(
+            ["git", "apply", "-"],  # noqa: S607  # whichever git is there
+            cwd=copied,
+            input=change.text,
+            env={**os.environ, "GIT_CEILING_DIRECTORIES": str(folder)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{change.place}: {done.stderr}"
+    return copied
+
+
+def execute(block: Block, folder: Path, package: Path = ROOT) -> None:
     """Run a block as a program of its own, as a reader would."""
     program = folder / "program.py"
     program.write_text(block.text, encoding="utf-8")
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(package), *sys.path])}
     asked = [sys.executable, str(program)]
     done = subprocess.run(asked, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{block.place}: {done.stderr}"
@@ -124,32 +156,25 @@ def execute(block: Block, folder: Path) -> None:
 
 @pytest.mark.parametrize("page", WITH_CODE, ids=named(WITH_CODE))
 def test_every_block_works(
-    page: Path, baseline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, baseline: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     shutil.copytree(ROOT / "scenarios", "scenarios")
     Path("results").mkdir()
     Path("links.csv").write_text(LINKS, encoding="utf-8")
+    package = changed_package(of(page, "diff"), tmp_path)
     for block in of(page, "console", "python", "yaml"):
         if block.language == "console":
             obey(block, baseline)
         elif block.language == "yaml":
             load(block)
         else:
-            execute(block, tmp_path)
+            execute(block, tmp_path, package)
 
 
 def test_a_command_is_made_small_without_losing_what_it_says() -> None:
-    words = [
-        "run",
-        "s.yaml",
-        "--set",
-        "population.size=9",
-        "--set",
-        "matching.top=2",
-        "--replicates",
-        "50",
-    ]
+    command = "run s.yaml --set population.size=9 --set matching.top=2 --replicates 50"
+    words = shlex.split(command)
     made = smaller(words)
     assert made[:4] == ["run", "s.yaml", "--set", "matching.top=2"]
     assert "population.size=9" not in made
@@ -157,7 +182,7 @@ def test_a_command_is_made_small_without_losing_what_it_says() -> None:
 
 
 def test_a_block_that_does_not_work_is_found(
-    baseline: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    baseline: Results, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Path("scenarios").mkdir()
