@@ -20,7 +20,7 @@ from simulator.measures.estimates import FEW_EVENTS
 from simulator.measures.scaling_laws import Observed, sandwich
 from simulator.randomness import FloatArray
 
-LEAST_REPLICATES = 4
+LEAST_REPLICATES = 6
 _LEAST_RANGE = 0.1  # of the logarithm of density: below, it counts as one density
 _NEWTON_STEPS, _SETTLED, _LONGEST_STEP = 60, 1e-10, 2.0
 
@@ -98,7 +98,7 @@ def _log_linear(
         if np.abs(step).max() < _SETTLED:
             break
     expected = offset * np.exp(rows @ found)
-    bread = np.linalg.inv(rows.T @ (rows * expected[:, None]))
+    bread: FloatArray = np.linalg.inv(rows.T @ (rows * expected[:, None])).astype(np.float64)
     scores = (rows * (links - expected)[:, None]).reshape(*shape, -1).sum(axis=1)
     return found, sandwich(bread, np.asarray(scores, dtype=np.float64))
 

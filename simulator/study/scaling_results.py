@@ -141,8 +141,11 @@ def _cell_rows(
     seen: _Seen,
 ) -> Iterator[Row]:
     """Yield the rows of worlds of one size; arrays are by replicate."""
-    laws = {name: seen.laws[name].rate(float(reach[:, REACH[name]].mean())) * PER for name in LAWS}
-    laws[TOTAL] = sum(laws[name] for name in seen.summed)
+    size = float(requests.sum())
+    laws = {
+        name: seen.laws[name].predict(float(reach[:, REACH[name]].mean()), size) for name in LAWS
+    }
+    laws[TOTAL] = total([laws[name] for name in seen.summed])
     for name in (*LAWS, TOTAL):
         yield {
             "role": role,
@@ -151,7 +154,9 @@ def _cell_rows(
             "requests": requests.mean(),
             "reach": reach[:, REACH[name]].mean() if name in REACH else math.nan,
             **_rate_row(name, links[name], requests, seen.scenario.confidence),
-            "law": laws[name],
+            "law": laws[name].rate * PER,
+            "law_low": laws[name].ci_low * PER,
+            "law_high": laws[name].ci_high * PER,
             "closed_form": _closed_form(seen.scenario, cell) if name == COINCIDENCE else math.nan,
             "in_total": _yes(name in seen.summed),
         }
