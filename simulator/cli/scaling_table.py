@@ -11,7 +11,7 @@ from rich.text import Text
 from simulator.cli.display import one_line
 from simulator.report.scaled import Scaling, StoredRow, read_scaling, span
 from simulator.report.wording import level_words
-from simulator.study.scaling_results import CHECK, FREE_POWER, LINEAR, NATION
+from simulator.study.scaling_results import CHECK, CLOSED, FREE_POWER, LINEAR, NATION
 
 WIDTH_WITHOUT_TERMINAL = 132
 _DOUBTFUL = 0.01
@@ -41,8 +41,8 @@ def _laws(scaling: Scaling) -> Table:
     for column in ("Links seen", "Constant", "Slope", "per", "Power of people", "Lack of fit, p"):
         table.add_column(column, justify="right")
     for row in scaling.laws:
-        if row.words["note"] == "closed to the rule":
-            table.add_row(row.label, "closed to the rule", "", "", "", "", "")
+        if row.words["note"] == CLOSED:
+            table.add_row(row.label, CLOSED, "", "", "", "", "")
             continue
         numbers = row.numbers
         table.add_row(
@@ -57,6 +57,12 @@ def _laws(scaling: Scaling) -> Table:
             "–" if math.isnan(numbers["lack_of_fit_p"]) else f"{numbers['lack_of_fit_p']:.3f}",
         )
     return table
+
+
+def _open(scaling: Scaling, target: str) -> list[StoredRow]:
+    """Return what is foretold of the parts that the rule can link."""
+    closed = {row.words["part"] for row in scaling.laws if row.words["note"] == CLOSED}
+    return [row for row in scaling.at(target, LINEAR) if row.words["part"] not in closed]
 
 
 def _power(row: StoredRow) -> str:
@@ -77,7 +83,7 @@ def _foretold(scaling: Scaling) -> Table:
     table.add_column("Wrong person found", no_wrap=True)
     for column in ("Expected per 1,000 requests", "One list per 1,000", "One list, links"):
         table.add_column(column, justify="right")
-    for row in scaling.at(NATION, LINEAR):
+    for row in _open(scaling, NATION):
         part_of = " *" if row.words["part"] == "zip" and not _is_added(row) else ""
         table.add_row(
             row.label + part_of,
@@ -104,7 +110,7 @@ def _check(scaling: Scaling) -> Table:
     table.add_column("Wrong person found", no_wrap=True)
     for column in ("Foretold (prediction interval)", "Seen (interval)", "Held"):
         table.add_column(column, justify="right")
-    for row in rows:
+    for row in _open(scaling, CHECK):
         table.add_row(
             row.label,
             row.spanned("estimate", "pi_low", "pi_high"),

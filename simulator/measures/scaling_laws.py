@@ -11,9 +11,9 @@ which are honest where a bound binds, and are stretched to hold the estimate. Un
 links a constant and a slope cannot be told apart: the interval then reaches from the lower limit of
 a constant rate or of one in proportion to reach to the higher upper limit of the two.
 
-What one list would give varies about the expectation by as much as worlds of the largest size do,
-per request: a larger list of the same kind averages it out. Whether the law holds at all is the
-business of ``measures.scaling_powers``.
+What one list would give varies about the expectation by as much per request as worlds of the
+largest size do: a larger list of a larger country averages it out. Whether the law holds at all is
+the business of ``measures.scaling_powers``.
 
 Limits: intervals are over simulated worlds; the uncertainty of the scenario's own parameters is not
 in them.
@@ -248,7 +248,8 @@ def sandwich(bread: FloatArray, scores: FloatArray) -> FloatArray:
 def _clump(observed: Observed) -> float:
     """Return variance over square of the rate of a world, times its requests.
 
-    From the cells of most people; that of larger worlds is no larger.
+    From the cells of most people, and the list density of which it is largest: what worlds of one
+    replicate share is the same however long the list, and must not be taken to average out with it.
     """
     if observed.links.shape[0] < 2:
         return math.nan
@@ -258,4 +259,4 @@ def _clump(observed: Observed) -> float:
     if mean == 0.0:
         return 0.0
     spread = rates.var(axis=0, ddof=1) * observed.requests[:, cells].mean(axis=0)
-    return float(spread.mean() / mean**2)
+    return float(spread.max() / mean**2)

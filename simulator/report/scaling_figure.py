@@ -17,7 +17,7 @@ from simulator.report.wording import level_words
 from simulator.report.write import FIGURES, drawn_files, replace_file
 from simulator.study.scaling_results import CHECK, FIT, LINEAR, NATION
 
-WIDTH, HEIGHT = 560, 360
+WIDTH, HEIGHT = 480, 340
 _SPREAD = 0.035  # of the logarithm, by which points of one size stand apart
 _MARKS = {"fit": "circle", "check": "diamond", "nation": "square"}
 _Y_TITLE = "wrong-person links per 1,000 requests"
@@ -62,7 +62,7 @@ def _point(row: StoredRow, kind: str, at: float) -> Row:
         "density": finite(row.numbers.get("density", math.nan)),
         "at": at,
         "estimate": _above_zero(estimate),
-        "low": _above_zero(low if low > 0.0 else estimate),
+        "low": _above_zero(low),
         "high": _above_zero(high),
     }
 
@@ -96,70 +96,78 @@ def _line(row: StoredRow, names: tuple[str, str, str]) -> Row:
         "density": None,
         "at": row.numbers["people"],
         "estimate": _above_zero(estimate),
-        # A band that reaches 0 is cut where the scale begins to say nothing.
-        "low": _above_zero(max(low, estimate / 1000.0)),
+        "low": _above_zero(low),
         "high": _above_zero(high),
     }
 
 
-def _axes(parts: Sequence[str]) -> tuple[alt.X, alt.Y, alt.Color, alt.StrokeDash]:
-    labels = [LABELS[part] for part in parts]
-    dashes: list[Sequence[float]] = [_DASHES[part] for part in parts]
-    return (
-        alt.X(
-            "at:Q",
-            title="people in the country",
-            scale=alt.Scale(type="log", nice=False, padding=14),
-            axis=alt.Axis(
-                values=[10.0**power for power in range(4, 10)],
-                labelExpr="datum.value >= 1e6 ? format(datum.value / 1e6, ',') + ' million' "
-                ": format(datum.value, ',')",
-                grid=False,
-            ),
+def _floor(points: Sequence[Row], lines: Sequence[Row]) -> float:
+    """Return where the scale begins: a tenth of the least estimate; what lies below is cut."""
+    return float(min((row["estimate"] for row in (*points, *lines)), default=1.0)) / 10.0
+
+
+def _cut(rows: Sequence[Row], floor: float) -> list[Row]:
+    return [row | {"low": max(row["low"] or floor, floor)} for row in rows]
+
+
+def _people_axis() -> alt.X:
+    return alt.X(
+        "at:Q",
+        title="people in the country",
+        scale=alt.Scale(type="log", nice=False, padding=14),
+        axis=alt.Axis(
+            values=[10.0**power for power in range(4, 10)],
+            labelExpr="datum.value >= 1e6 ? format(datum.value / 1e6, ',') + ' million' "
+            ": format(datum.value, ',')",
+            grid=False,
         ),
-        alt.Y(
-            "estimate:Q",
-            title=_Y_TITLE,
-            scale=alt.Scale(type="log"),
-            axis=alt.Axis(
-                values=[10.0**power for power in range(-4, 9)],
-                labelExpr="datum.value >= 1 ? format(datum.value, ',') : format(datum.value, '~g')",
-                minExtent=64,
-            ),
-        ),
-        alt.Color("part:N", title=None, scale=alt.Scale(domain=labels)),
-        alt.StrokeDash("part:N", title=None, scale=alt.Scale(domain=labels, range=dashes)),
     )
 
 
-def _chart(points: list[Row], lines: list[Row], parts: Sequence[str]) -> alt.LayerChart:
-    x, y, colour, dash = _axes(parts)
-    low = alt.Y("low:Q", title=_Y_TITLE, scale=alt.Scale(type="log"))
-    high = alt.Y2("high:Q")
-    law = alt.Chart(inline(lines))
-    drawn = [row for row in points if row["estimate"] is not None]
-    seen = alt.Chart(inline(drawn))
-    kinds = list(dict.fromkeys(row["kind"] for row in drawn))
-    shape = alt.Shape(
+def _chart(points: Sequence[Row], lines: Sequence[Row], parts: Sequence[str]) -> alt.LayerChart:
+    points = [row for row in points if row["estimate"] is not None]
+    floor = _floor(points, lines)
+    scale = alt.Scale(type="log", domainMin=floor, nice=False)
+    axis = alt.Axis(
+        values=[10.0**power for power in range(-6, 9)],
+        labelExpr="datum.value >= 1 ? format(datum.value, ',') : format(datum.value, '~g')",
+        minExtent=64,
+    )
+    x, y = _people_axis(), alt.Y("estimate:Q", title=_Y_TITLE, scale=scale, axis=axis)
+    low = alt.Y("low:Q", title=_Y_TITLE, scale=scale, axis=axis)
+    labels = [LABELS[part] for part in parts]
+    dashes: list[Sequence[float]] = [_DASHES[part] for part in parts]
+    colour = alt.Color("part:N", scale=alt.Scale(domain=labels), legend=None)
+    dash = alt.StrokeDash("part:N", scale=alt.Scale(domain=labels, range=dashes), legend=None)
+    law = alt.Chart(inline(_cut(lines, floor)))
+    seen = alt.Chart(inline(_cut(points, floor)))
+    return alt.LayerChart(
+        layer=[
+            law.mark_area(opacity=0.16).encode(x=x, y=low, y2="high:Q", color=colour),
+            law.mark_line(strokeWidth=1.5).encode(x=x, y=y, color=colour, strokeDash=dash),
+            seen.mark_rule(strokeWidth=1.3).encode(x=x, y=low, y2="high:Q", color=colour),
+            seen.mark_point(filled=True, size=52, opacity=1).encode(
+                x=x, y=y, color=colour, shape=_shapes(points)
+            ),
+            seen.transform_filter(f"datum.kind == '{NATION}'")
+            .mark_text(align="left", dx=9, fontSize=11)
+            .encode(x=x, y=y, text="part:N"),
+        ],
+        width=WIDTH,
+        height=HEIGHT,
+    )
+
+
+def _shapes(points: Sequence[Row]) -> alt.Shape:
+    kinds = list(dict.fromkeys(row["kind"] for row in points))
+    return alt.Shape(
         "kind:N",
         title=None,
         scale=alt.Scale(domain=kinds, range=[_MARKS[kind] for kind in kinds]),
         legend=alt.Legend(
-            labelExpr="{'fit': 'fitted size', 'check': 'check, not fitted', "
+            labelExpr="{'fit': 'fitted size', 'check': 'larger size, not fitted', "
             "'nation': 'nation, foretold'}[datum.label]"
         ),
-    )
-    return alt.LayerChart(
-        layer=[
-            law.mark_area(opacity=0.16).encode(x=x, y=low, y2=high, color=colour),
-            law.mark_line(strokeWidth=1.5).encode(x=x, y=y, color=colour, strokeDash=dash),
-            seen.mark_rule(strokeWidth=1.3).encode(x=x, y=low, y2=high, color=colour),
-            seen.mark_point(filled=True, size=52, opacity=1).encode(
-                x=x, y=y, color=colour, shape=shape
-            ),
-        ],
-        width=WIDTH,
-        height=HEIGHT,
     )
 
 

@@ -129,7 +129,8 @@ def _check_sizes(plan: Plan) -> None:
         raise ScalingError(f"--sizes must be at least 1, not {plan.sizes[0]}")
     if not plan.densities or not all(0.0 < density <= MOST_DENSITY for density in plan.densities):
         raise ScalingError(f"--densities must lie above 0 and not above {MOST_DENSITY}")
-    for cell in plan.cells():
+    larger = plan.check_cell()
+    for cell in (*plan.cells(), *([larger] if larger is not None else [])):
         if cell.requests < LEAST_REQUESTS:
             raise ScalingError(
                 f"{cell.people:,} people at density {cell.density:g} make {cell.requests} "

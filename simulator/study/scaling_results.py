@@ -43,6 +43,7 @@ SCALING, LAW, EXTRAPOLATION = "scaling.csv", "laws.csv", "extrapolation.csv"
 TOTAL, COINCIDENCE = "total", "coincidence"
 LINEAR, FREE_POWER = "law", "free power"
 NATION, CHECK, FIT = "nation", "check", "fit"
+CLOSED = "closed to the rule"
 PER = 1000.0
 Row = dict[str, Any]  # Any: text or number, as a cell holds them
 
@@ -240,7 +241,7 @@ def _free_ends(law: Law, unit: float) -> Row:
 
 def _note(law: Law) -> str:
     if law.is_closed:
-        return "closed to the rule"
+        return CLOSED
     if law.events == 0.0:
         return "none seen"
     if law.is_few:
