@@ -15,10 +15,21 @@ from simulator.cli.input import (
     scenario_from,
     shown,
 )
+from simulator.study.scaling_plan import (
+    CHECK_REPLICATES,
+    DENSITIES,
+    NATION_PEOPLE,
+    NATION_REQUESTS,
+    REPLICATES,
+    SIZES,
+    Plan,
+    ScalingError,
+)
 
 __all__ = ["app"]
 
-_SIZES, _DENSITIES = "100000,200000,400000,800000", "0.004,0.01"
+_SIZES = ",".join(map(str, SIZES))
+_DENSITIES = ",".join(map(str, DENSITIES))
 
 
 def _numbers(text: str, option: str) -> list[float]:
@@ -61,9 +72,11 @@ def scale_command(
     densities: Annotated[
         str, typer.Option(metavar="SHARE,SHARE…", help="Requests per person at every size.")
     ] = _DENSITIES,
-    replicates: Annotated[int, typer.Option(min=1, max=10_000, help="Worlds of each size.")] = 12,
-    people: Annotated[int, typer.Option(help="People of the nation.")] = 330_000_000,
-    requests: Annotated[int, typer.Option(help="Requests of the nation's list.")] = 1_280_000,
+    replicates: Annotated[
+        int, typer.Option(min=1, max=10_000, help="Worlds of each size.")
+    ] = REPLICATES,
+    people: Annotated[int, typer.Option(help="People of the nation.")] = NATION_PEOPLE,
+    requests: Annotated[int, typer.Option(help="Requests of the nation's list.")] = NATION_REQUESTS,
     check: Annotated[
         int | None,
         typer.Option(
@@ -72,7 +85,7 @@ def scale_command(
     ] = None,
     check_replicates: Annotated[
         int, typer.Option(min=1, max=10_000, help="Worlds of that size.")
-    ] = 4,
+    ] = CHECK_REPLICATES,
     seed: Seed = None,
     workers: Workers = None,
     output: Annotated[
@@ -91,7 +104,6 @@ def scale_command(
     from simulator.report.scaling_figure import write_figure
     from simulator.study.run import RunError
     from simulator.study.scaling import scale_scenario
-    from simulator.study.scaling_plan import Plan, ScalingError
 
     plan = Plan(fitted, shares, replicates, people, requests, check, check_replicates)
     try:

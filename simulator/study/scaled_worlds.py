@@ -18,13 +18,12 @@ from simulator.measures.ledger import Exposures, Ledger, Links
 from simulator.measures.ledger_counts import standing
 from simulator.measures.scaling import reach_of, wrong_links
 from simulator.measures.tally import RequestSide
-from simulator.population.places import draw_sample
-from simulator.randomness import FloatArray, Streams
+from simulator.randomness import FloatArray
 from simulator.records import CandidatePairs, Frozen, Int8Array, Int32Array, Int64Array, joined
 from simulator.scenario.schema import Scenario
 from simulator.study.blocks import decided_blocks
 from simulator.study.ledger import LedgerBuilder, at_policy
-from simulator.study.prepared import prepared_replicate
+from simulator.study.prepared import PreparedReplicate, prepared_replicate
 from simulator.study.world import shard_roll
 
 
@@ -83,7 +82,14 @@ def count_world(scenario: Scenario, replicate: int, weights: Weights | None = No
             linked = np.flatnonzero(at_policy(decided.cell, own, rule.grid))
             found.append(_stated(number, pairs, linked))
     links = builder.links()
-    ledger = Ledger(
+    released = standing(_without_people(asked, side, links), scenario).released
+    wrong = wrong_links(links, asked.truth, _in_order_of(links, joined(_Stated, found)), released)
+    return WorldCounts(len(asked.requests), wrong, reach_of(asked.sample.places).values)
+
+
+def _without_people(asked: PreparedReplicate, side: RequestSide, links: Links) -> Ledger:
+    """Return a ledger of which only requests and links may be read."""
+    return Ledger(
         side=side,
         grounds=asked.grounds,
         stops=asked.stops,
@@ -93,16 +99,6 @@ def count_world(scenario: Scenario, replicate: int, weights: Weights | None = No
         lawful_residents=0,
         rng=asked.rng,
     )
-    released = standing(ledger, scenario).released
-    wrong = wrong_links(links, asked.truth, _in_order_of(links, joined(_Stated, found)), released)
-    return WorldCounts(len(asked.requests), wrong, reach_of(asked.sample.places).values)
-
-
-def expected_reach(scenario: Scenario, replicate: int) -> FloatArray:
-    """Return the reach of a replicate by ``Part``, without matching anything."""
-    rng = Streams(scenario.seed, replicate)
-    part = scenario.population
-    return reach_of(draw_sample(part.size, part.group_quarters, rng=rng).places).values
 
 
 def _nobody() -> Exposures:

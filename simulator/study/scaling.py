@@ -5,7 +5,7 @@ number. The check, where one is asked for, runs replicates of numbers that the f
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,22 +73,22 @@ def scaled_worlds(
         return executor.submit(count_world, sized(scenario, task.cell), task.replicate, weights)
 
     collect(submit, range(len(tasks)), take, "fewer --workers or smaller --sizes")
-    found = {
-        (task.is_check, task.cell, task.replicate): done[number]
-        for number, task in enumerate(tasks)
-    }
+    return _gathered(plan, {task: done[number] for number, task in enumerate(tasks)})
+
+
+def _gathered(plan: Plan, found: Mapping[_Task, WorldCounts]) -> Scaled:
+    """Return the worlds by replicate and cell, those of the check apart."""
     check = plan.check_cell()
+    numbers = range(plan.replicates, plan.replicates + plan.check_replicates)
     return Scaled(
         cells=plan.cells(),
         worlds=tuple(
-            tuple(found[False, cell, replicate] for cell in plan.cells())
+            tuple(found[_Task(cell, replicate, is_check=False)] for cell in plan.cells())
             for replicate in range(plan.replicates)
         ),
-        check=tuple(
-            found[True, check, plan.replicates + more]
-            for more in range(plan.check_replicates if check is not None else 0)
-            if check is not None
-        ),
+        check=()
+        if check is None
+        else tuple(found[_Task(check, number, is_check=True)] for number in numbers),
     )
 
 

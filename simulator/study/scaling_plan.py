@@ -108,6 +108,7 @@ def checked(plan: Plan, scenario: Scenario) -> Plan:
     plan = replace(plan, sizes=tuple(sorted(set(plan.sizes))))
     _check_sizes(plan)
     _check_country(plan)
+    _check_lists(plan)
     caps = {
         "guardrails.batch_cap": scenario.guardrails.batch_cap,
         "recipient.cases_per_officer": scenario.recipient.cases_per_officer,
@@ -129,13 +130,6 @@ def _check_sizes(plan: Plan) -> None:
         raise ScalingError(f"--sizes must be at least 1, not {plan.sizes[0]}")
     if not plan.densities or not all(0.0 < density <= MOST_DENSITY for density in plan.densities):
         raise ScalingError(f"--densities must lie above 0 and not above {MOST_DENSITY}")
-    larger = plan.check_cell()
-    for cell in (*plan.cells(), *([larger] if larger is not None else [])):
-        if cell.requests < LEAST_REQUESTS:
-            raise ScalingError(
-                f"{cell.people:,} people at density {cell.density:g} make {cell.requests} "
-                f"requests; at least {LEAST_REQUESTS} are needed"
-            )
 
 
 def _check_country(plan: Plan) -> None:
@@ -151,3 +145,13 @@ def _check_country(plan: Plan) -> None:
             f"--requests must be at least 1 and at most {MOST_DENSITY} of --people, not "
             f"{plan.requests:,}"
         )
+
+
+def _check_lists(plan: Plan) -> None:
+    larger = plan.check_cell()
+    for cell in (*plan.cells(), *([larger] if larger is not None else [])):
+        if cell.requests < LEAST_REQUESTS:
+            raise ScalingError(
+                f"{cell.people:,} people at density {cell.density:g} make {cell.requests} "
+                f"requests; at least {LEAST_REQUESTS} are needed"
+            )

@@ -159,8 +159,13 @@ def _cell_rows(
             "law_low": laws[name].ci_low * PER,
             "law_high": laws[name].ci_high * PER,
             "closed_form": _closed_form(seen.scenario, cell) if name == COINCIDENCE else math.nan,
-            "in_total": _yes(name in seen.summed),
+            "in_total": _added(name, seen),
         }
+
+
+def _added(name: str, seen: _Seen) -> str:
+    """Say whether a part is added to the total, nothing of the total itself."""
+    return "" if name == TOTAL else _yes(name in seen.summed)
 
 
 def _yes(value: bool) -> str:  # a word for a cell, nothing to name
@@ -271,7 +276,7 @@ def _foretold(
     parts[TOTAL] = total([parts[name] for name in seen.summed])
     head = {"target": target, "people": people, "requests": requests}
     for name, found in parts.items():
-        in_total = _yes(name in seen.summed)
+        in_total = _added(name, seen)
         yield {**head, "model": LINEAR, "part": name, "in_total": in_total, **_row(found, requests)}
     power = (
         free_power(seen.observed[COINCIDENCE], seen.scenario.confidence)

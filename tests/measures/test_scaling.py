@@ -53,7 +53,8 @@ def made(rows: list[tuple[int, int, int]], home: int = HOME) -> tuple[Links, Req
 
 def parts(rows: list[tuple[int, int, int]], stated: int, home: int = HOME) -> list[int]:
     links, truth = made(rows, home)
-    return parts_of(links, truth, np.full(len(rows), stated, np.int8)).tolist()
+    found = parts_of(links, truth, np.full(len(rows), stated, np.int8))
+    return [int(part) for part in found]
 
 
 def test_a_stranger_is_of_the_closest_part_that_applies() -> None:
