@@ -78,7 +78,7 @@ def test_the_command_leaves_table_manifest_and_figure(
     assert table.loc["total_returns", "simulated"] == pytest.approx(163.5e6)
     manifest = json.loads(left["manifest.json"])
     assert manifest["verdicts"] == {"outside": 1, "within": len(targets()) - 1}
-    assert manifest["population"]["size"] == 20_000
+    assert manifest["scenario"]["population"]["size"] == 20_000
 
 
 def test_the_same_run_leaves_the_same_bytes_in_place_of_the_old(
