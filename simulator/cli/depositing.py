@@ -53,7 +53,13 @@ def deposit(
     quiet: Quiet = False,
 ) -> None:
     """Write the deposit of the results in ``places``, whole or not at all."""
-    from simulator.report.deposit import METADATA, DepositError, Material, write_deposit
+    from simulator.report.deposit import (
+        METADATA,
+        DepositError,
+        Material,
+        loose_files,
+        write_deposit,
+    )
     from simulator.report.deposit import results_folders as folders_in
     from simulator.study.reference_list import scenario_files
 
@@ -65,8 +71,10 @@ def deposit(
         raise InputError(f"cannot write a deposit to {shown(output)}: it is a file.")
     files = scenario_files(listed) if listed.exists() else {}
     try:
-        folders = folders_in(places or [Path("results")])
-        material = Material(folders, citation, files)
+        places = places or [Path("results")]
+        folders = folders_in(places)
+        loose = {at: path for at, path in loose_files(places, folders).items() if path != output}
+        material = Material(folders, citation, files, loose)
         day = None if published is None else published.date()
         count = write_deposit(material, output, published=day)
     except DepositError as error:

@@ -35,9 +35,9 @@ def print_replay(found: Replay, directory: str) -> None:
 
 def conclusion(found: Replay, directory: str) -> str:
     """Return in one sentence whether the results are the same, and what may have changed them."""
-    what = "tables and figures" if found.figures is not None else "tables"
+    what = "tables and figures" if found.figures else "tables"
     if found.identical:
-        return f"{directory}: all {len(found.tables)} {what} are identical."
+        return f"{directory}: all {what} are identical ({len(found.tables)} tables)."
     if found.other_versions:
         return f"{directory}: not identical; the differences may come from the other versions."
     return f"{directory}: not identical, although the versions are the same."
@@ -123,6 +123,9 @@ def _of_rows(what: str, rows: Rows) -> Iterator[str]:
 
 
 def _of_figures(verdicts: Mapping[str, Verdict]) -> Iterator[str]:
+    if not verdicts:
+        yield "Figures: the folder holds none"
+        return
     yield "Figures"
     yield from (
         f"  {one_line(name)}: {verdict}"

@@ -61,12 +61,14 @@ class Material:
 
     ``folders`` are results folders, ``citation`` the CITATION.cff with title, authors and licence,
     beside which licence texts lie. ``scenario_files`` maps the name of a results folder to the
-    file its scenario came from; all files of it go along.
+    file its scenario came from; every scenario beside it goes along. ``loose`` are files that
+    belong to no results folder, such as the figures of a paper, by their path among the results.
     """
 
     folders: tuple[Path, ...]
     citation: Path
     scenario_files: Mapping[str, Path]
+    loose: Mapping[str, Path]
 
 
 def results_folders(places: Sequence[Path]) -> tuple[Path, ...]:
@@ -88,6 +90,17 @@ def results_folders(places: Sequence[Path]) -> tuple[Path, ...]:
     if twice is not None:
         raise DepositError(f"two of the results folders are called {twice}")
     return tuple(found)
+
+
+def loose_files(places: Sequence[Path], folders: Sequence[Path]) -> dict[str, Path]:
+    """Return the files of ``places`` that are in none of the results ``folders``, by their path."""
+    return {
+        path.relative_to(place).as_posix(): path
+        for place in places
+        if place not in folders
+        for path in _files(place)
+        if not any(folder in path.parents for folder in folders)
+    }
 
 
 def write_deposit(material: Material, output: Path, *, published: date | None = None) -> int:
@@ -131,8 +144,17 @@ def read_citation(path: Path) -> Mapping[str, Any]:
         raise DepositError(f"{path} does not say {', '.join(missing)}")
     if not all(isinstance(author, dict) and _author_name(author) for author in fields["authors"]):
         raise DepositError(f"{path}: every author needs a name")
+    try:
+        _released(fields)
+    except ValueError as error:
+        raise DepositError(f"{path}: date-released must read YYYY-MM-DD") from error
     found: Mapping[str, Any] = fields
     return found
+
+
+def _released(cited: Mapping[str, Any]) -> date:
+    """Return the date of release, which YAML reads as a date or, in quotes, as text."""
+    return date.fromisoformat(str(cited["date-released"]))
 
 
 def _checked(folder: Path) -> Stored:
@@ -176,7 +198,7 @@ def _crate(
     root["name"] = f"{cited['title']}: results"
     root["description"] = " ".join(str(cited["abstract"]).split())
     root["keywords"] = ", ".join(str(word) for word in cited.get("keywords", ()))
-    root["datePublished"] = (published or cited["date-released"]).isoformat()
+    root["datePublished"] = (published or _released(cited)).isoformat()
     root["license"] = licence
     root["author"] = authors
     if "version" in cited:
@@ -185,6 +207,8 @@ def _crate(
         path = material.citation.parent / name
         if path.is_file():
             _add_file(crate, path, name)
+    for at, path in material.loose.items():
+        _add_file(crate, path, f"results/{at}")
     scenarios = _add_scenarios(crate, material)
     programs = _Programs(crate, cited, licence, authors, ContextEntity)
     for folder in material.folders:

@@ -21,11 +21,11 @@ from simulator.scenario.schema import Scenario
 from simulator.study.manifests import ManifestError, read_stored
 from simulator.study.reference_list import Artefact, Command, Entry
 from simulator.study.replay import Replay, compared
-from simulator.study.results import COMPARISONS, LOG, MANIFEST, THRESHOLDS
+from simulator.study.results import COMPARISONS, LOG, MANIFEST, MATCHERS, THRESHOLDS
 from simulator.study.run import RunError, replacing
 
-LONG_TABLES = (THRESHOLDS, COMPARISONS, "policies.parquet")
-"""Tables of one row a policy or pattern, which only a page needs: left out unless asked for."""
+LONG_TABLES = (THRESHOLDS, COMPARISONS, MATCHERS, "policies.parquet")
+"""Tables of a row for every policy, pattern or cut point, left out unless asked for."""
 _PAGE, _FIGURES = "report.html", "figures"
 
 
@@ -65,6 +65,12 @@ def artefact(name: str) -> Artefact | None:
     return Artefact.LONG_TABLES if name in LONG_TABLES else Artefact.TABLES
 
 
+def is_kept(entry: Entry, name: str) -> bool:
+    """Say whether an entry keeps a file or folder of its results; never the log of a machine."""
+    what = artefact(name)
+    return name != LOG and (what is None or what in entry.keeps or name in entry.also)
+
+
 def build_entry(
     build: Build, entry: Entry, scenario: Scenario, staging: Path, workers: int = 1
 ) -> float:
@@ -74,8 +80,7 @@ def build_entry(
     output.parent.mkdir()
     build(scenario, output, workers=workers, drawn=entry.drawn)
     for path in output.iterdir():
-        what = artefact(path.name)
-        if path.name == LOG or (what is not None and what not in entry.keeps):
+        if not is_kept(entry, path.name):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     return monotonic() - started
 

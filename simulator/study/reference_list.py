@@ -51,7 +51,8 @@ class Entry(_Strict):
     ``scenario`` is a scenario file's name without its ending: None stands for the name of the
     entry, or for the defaults where the command needs no file. ``people`` is population.size, with
     listing.requests in proportion; ``set`` holds other fields by dotted path. None keeps what the
-    scenario says. A ``spread`` entry takes all processes to itself, before the others.
+    scenario says. A ``spread`` entry takes all processes to itself, before the others. ``keeps``
+    says which sorts of artefacts are kept, ``also`` names long tables that are kept beside them.
     """
 
     name: Name
@@ -64,6 +65,7 @@ class Entry(_Strict):
     keeps: Annotated[tuple[Annotated[Artefact, Field(strict=False)], ...], Field(strict=False)] = (
         Artefact.TABLES,
     )
+    also: Annotated[tuple[str, ...], Field(strict=False)] = ()
 
     @property
     def scenario_name(self) -> str | None:

@@ -162,10 +162,15 @@ def _digest(path: Path) -> str:
 
 
 def _figures(directory: Path, again: Path, tables: Mapping[str, object]) -> dict[str, Verdict]:
-    """Return the verdict on every file that is no table, by its path in the folder."""
+    """Return the verdict on every file that is no table, by its path in the folder.
+
+    A folder of tables alone, as of reference runs, has none and lacks none.
+    """
     apart = {*tables, MANIFEST, LOG}
     old, new = (_files(folder, apart) for folder in (directory, again))
-    verdicts = {}
+    verdicts: dict[str, Verdict] = {}
+    if not old:
+        return verdicts
     for name in sorted({*old, *new}):
         if name not in new:
             verdicts[name] = Verdict.NOT_MADE
