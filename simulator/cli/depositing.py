@@ -80,5 +80,5 @@ def deposit(
     except DepositError as error:
         raise InputError(f"{error}.") from error
     if not quiet:
-        typer.echo(f"{len(folders)} results folders, {count} files with {METADATA}.")
+        typer.echo(f"Results folders: {len(folders)}; files with {METADATA}: {count}.")
         typer.echo(f"Deposit: {shown(output)}")

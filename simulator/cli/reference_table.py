@@ -41,7 +41,7 @@ def print_reference(built: Sequence[Built], seconds: float, *, kept: bool) -> No
     same = sum(one.identical for one in built)
     new = sum(one.replay is None and not one.unusable for one in built)
     typer.echo(
-        f"{len(built)} reference runs in {seconds / 60:.1f} minutes: {same} identical, "
+        f"{len(built)} made in {seconds / 60:.1f} minutes: {same} identical, "
         f"{len(built) - same - new} different, {new} new."
         + ("" if kept else " Nothing was replaced.")
     )

@@ -37,7 +37,7 @@ def conclusion(found: Replay, directory: str) -> str:
     """Return in one sentence whether the results are the same, and what may have changed them."""
     what = "tables and figures" if found.figures else "tables"
     if found.identical:
-        return f"{directory}: all {what} are identical ({len(found.tables)} tables)."
+        return f"{directory}: all {what} are identical ({_many(len(found.tables), 'table')})."
     if found.other_versions:
         return f"{directory}: not identical; the differences may come from the other versions."
     return f"{directory}: not identical, although the versions are the same."
@@ -64,19 +64,18 @@ def _counts(found: TableDifference) -> Iterator[str]:
     if found.retyped:
         yield f"other type: {one_line(', '.join(found.retyped))}"
     if found.rows_gone.count:
-        yield f"{_rows(found.rows_gone.count)} gone"
+        yield f"{_many(found.rows_gone.count, 'row')} gone"
     if found.rows_added.count:
-        yield f"{_rows(found.rows_added.count)} added"
+        yield f"{_many(found.rows_added.count, 'row')} added"
     if found.reordered:
         yield "rows in another order"
     if found.columns:
         values = sum(column.count for column in found.columns)
-        many = "column" if len(found.columns) == 1 else "columns"
-        yield f"{values:,} values in {len(found.columns)} {many}"
+        yield f"{_many(values, 'value')} in {_many(len(found.columns), 'column')}"
 
 
-def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
+def _many(count: int, thing: str) -> str:
+    return f"1 {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def _lines(found: Replay) -> Iterator[str]:
@@ -106,7 +105,7 @@ def _of_table(name: str, found: TableDifference) -> Iterator[str]:
 
 
 def _values(column: ColumnDifference) -> str:
-    values = "1 value differs" if column.count == 1 else f"{column.count:,} values differ"
+    values = f"{_many(column.count, 'value')} differ{'s' if column.count == 1 else ''}"
     largest = column.largest_relative
     if math.isnan(largest):
         return values
@@ -116,7 +115,7 @@ def _values(column: ColumnDifference) -> str:
 
 def _of_rows(what: str, rows: Rows) -> Iterator[str]:
     if rows.count:
-        yield f"  {_rows(rows.count)} {what}"
+        yield f"  {_many(rows.count, 'row')} {what}"
         yield from (f"    {one_line(row)}" for row in rows.first)
         if rows.count > len(rows.first):
             yield f"    and {rows.count - len(rows.first):,} more"

@@ -287,7 +287,7 @@ def _add_results(
     files = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
     parts = {at: _add_file(crate, path, f"results/{name}/{at}") for at, path in files.items()}
     about = {
-        "name": stored.scenario.title or name,
+        "name": stored.scenario.title,
         "description": stored.scenario.question or f"Results of kind {stored.kind}.",
         "additionalType": f"{stored.kind} results",
         "identifier": str(stored.manifest["scenario_sha256"]),
