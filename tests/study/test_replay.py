@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ import pytest
 
 from simulator.study.ablation import ablate_scenario
 from simulator.study.ablation_plan import plan_of
+from simulator.study.calibration_run import run_calibration
 from simulator.study.manifests import ManifestError
-from simulator.study.remaking import remake_ablation, remake_count, remake_run
+from simulator.study.remaking import remake_ablation, remake_calibration, remake_count, remake_run
 from simulator.study.replay import NoRemakeError, Replay, Verdict, replay
 from simulator.study.results import LOG, MANIFEST, Kind, write_manifest
 from simulator.study.run import Progress, run_scenario
+from tests.study import test_calibration
 from tests.study.tiny import quiet, tiny
 
 REMAKES = {Kind.RUN: remake_run, Kind.COUNT: remake_count, Kind.ABLATION: remake_ablation}
@@ -200,3 +203,20 @@ def test_a_kind_that_nothing_makes_is_refused(tmp_path: Path) -> None:
 def test_estimates_are_known_by_their_leading_columns(run: Path) -> None:
     table = pd.read_csv(run / "estimates.csv")
     assert not table.duplicated(["measure", "policy", "threshold", "group"]).any()
+
+
+def test_a_calibration_made_again_is_identical(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting_toys = partial(run_calibration, counting=test_calibration.toy)
+    monkeypatch.setattr("simulator.study.remaking.run_calibration", counting_toys)
+    backwards = dict(reversed(test_calibration.CALIBRATION["uncertain"].items()))
+    scenario, output = test_calibration.scenario({"uncertain": backwards}), tmp_path / "r"
+    counting_toys(scenario, output, workers=1, progress=quiet, finish=lambda *drawn: None)
+    remakes = {Kind.CALIBRATION: remake_calibration}
+    assert replayed(output, remakes).identical
+    path = output / MANIFEST
+    values = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(values, sort_keys=True), encoding="utf-8")
+    found = {one.name: one.verdict for one in replayed(output, remakes).tables}
+    assert found["draws.csv"] == Verdict.DIFFERS, "draws follow the order of the file"
