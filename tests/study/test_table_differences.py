@@ -107,6 +107,6 @@ def test_another_type_of_the_same_values_is_told(tmp_path: Path) -> None:
 def test_what_is_only_written_otherwise_is_the_same(tmp_path: Path) -> None:
     old, new = tmp_path / "old.parquet", tmp_path / "new.parquet"
     TABLE.to_parquet(old, compression="zstd")
-    TABLE.astype({"measure": "category"}).to_parquet(new, compression="none")
+    TABLE.astype({"measure": "category"}).to_parquet(new, compression=None)
     assert old.read_bytes() != new.read_bytes()
     assert compare_tables(old, new).only_bytes
