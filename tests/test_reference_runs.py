@@ -17,14 +17,12 @@ ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "results"
 LIST = load_list(RESULTS / "reference.yaml")
 SCENARIOS = RESULTS / LIST.scenarios
-WITHOUT_LIBRARY = {"matchers-screening"}
-"""Scenarios that need a library which cannot be locked."""
 
 
 def test_every_scenario_of_the_library_has_a_reference_run() -> None:
     run = {entry.scenario_name for entry in LIST.entries}
     library = {path.stem for path in (ROOT / "scenarios").glob("*.yaml")}
-    assert library - run - WITHOUT_LIBRARY == set()
+    assert library - run == set()
 
 
 def test_git_keeps_the_folders_of_the_list_and_no_others() -> None:

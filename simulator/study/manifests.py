@@ -38,7 +38,7 @@ class Stored:
     kind: Kind
     scenario: Scenario
     tables: Mapping[str, str]
-    manifest: Fields
+    manifest: dict[str, Any]
 
 
 def read_stored(directory: Path) -> Stored:

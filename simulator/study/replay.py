@@ -31,7 +31,7 @@ class Remake(Protocol):
 
     def __call__(
         self,
-        manifest: Mapping[str, Any],  # Any: JSON
+        manifest: dict[str, Any],  # Any: JSON
         directory: Path,
         *,
         workers: int,
