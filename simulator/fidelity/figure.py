@@ -7,18 +7,30 @@ tolerances. Verdicts differ in colour and in shape.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 
 from simulator.fidelity.verdicts import Comparison, Verdict
 from simulator.report.theme import LIGHT, chart_theme
-from simulator.scenario.schema import Scenario
 
 Row = dict[str, Any]  # Any: text, number or None, as JSON holds them
 LEAST, MOST = 0.5, 1.5
 WIDTH, STEP, LABELS = 400, 15, 252
 NO_RATIO = "differences, in tolerances"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What was compared: replicates of so many people, their seed, the level of the intervals."""
+
+    people: int
+    replicates: int
+    seed: int
+    confidence: float
+
+
 _SHAPES = {Verdict.WITHIN: "circle", Verdict.OUTSIDE: "diamond", Verdict.TOO_WIDE: "cross"}
 
 
@@ -105,20 +117,20 @@ def _panel(name: str, rows: Sequence[Row], *, last: bool) -> alt.LayerChart:
     return alt.LayerChart(layer=layers, width=WIDTH, height=alt.Step(STEP), title=heading)
 
 
-def _key(scenario: Scenario, compared: Sequence[Comparison]) -> list[str]:
+def _key(run: Compared, compared: Sequence[Comparison]) -> list[str]:
     """Return the lines below the title: how it went, and what the marks mean."""
     counted = {verdict: sum(row.verdict is verdict for row in compared) for verdict in _SHAPES}
     said = ", ".join(f"{count} {verdict}" for verdict, count in counted.items() if count)
-    run = f"{scenario.replicates} replicates of {scenario.population.size:,} people"
+    size = f"{run.replicates} replicates of {run.people:,} people"
     shapes = "Dot: within; diamond: outside; cross: interval too wide to say"
     return [
-        f"{len(compared)} statistics: {said}. {run}, seed {scenario.seed}.",
-        f"Grey band: tolerated. {shapes}. Bar: {scenario.confidence:.0%} interval.",
+        f"{len(compared)} statistics: {said}. {size}, seed {run.seed}.",
+        f"Grey band: tolerated. {shapes}. Bar: {run.confidence:.0%} interval.",
         "Right: simulated (published). What lies beyond the axis is drawn at its end.",
     ]
 
 
-def figure_specification(scenario: Scenario, compared: Sequence[Comparison]) -> dict[str, Any]:
+def figure_specification(run: Compared, compared: Sequence[Comparison]) -> dict[str, Any]:
     """Return the picture as Vega-Lite, titled and with a key to its marks."""
     rows = figure_rows(compared)
     names = list(dict.fromkeys(row["panel"] for row in rows))
@@ -134,7 +146,7 @@ def figure_specification(scenario: Scenario, compared: Sequence[Comparison]) -> 
         padding=16,
         title=alt.TitleParams(
             "The simulated population beside published figures",
-            subtitle=_key(scenario, compared),
+            subtitle=_key(run, compared),
             anchor="start",
             frame="bounds",
             fontSize=15,
