@@ -8,7 +8,7 @@ the manifest itself is the one that was written by the run.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -268,10 +268,11 @@ def read_manifest(directory: Path) -> Manifest:
     return _manifest(directory)
 
 
-def read_results(directory: Path) -> Results:
+def read_results(directory: Path, measures: Sequence[str] = ERROR_MEASURES) -> Results:
     """Read manifest.json, estimates.csv and thresholds.parquet of a finished run.
 
-    Tables of matchers, of weights and of years are read where the run left them.
+    ``measures`` are those read of thresholds.parquet. Tables of matchers, of weights and of years
+    are read where the run left them.
 
     Raises ReportError, in one sentence, where a file is missing, malformed or not the one that the
     manifest describes.
@@ -287,7 +288,7 @@ def read_results(directory: Path) -> Results:
             _table(directory, manifest, "thresholds.parquet"),
             scored=manifest.scored,
             birth_date=manifest.birth_date_threshold,
-            measures=ERROR_MEASURES,
+            measures=measures,
         ),
         matchers=() if matchers is None else read_matchers(matchers),
         weights=() if weights is None else read_weights(weights),
