@@ -7,30 +7,19 @@ tolerances. Verdicts differ in colour and in shape.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
 
 from simulator.fidelity.verdicts import Comparison, Verdict
 from simulator.report.theme import LIGHT, chart_theme
+from simulator.scenario.schema import Scenario
+from simulator.study.results import rounded
 
 Row = dict[str, Any]  # Any: text, number or None, as JSON holds them
 LEAST, MOST = 0.5, 1.5
 WIDTH, STEP, LABELS = 400, 15, 252
 NO_RATIO = "differences, in tolerances"
-
-
-@dataclass(frozen=True)
-class Compared:
-    """What was compared: replicates of so many people, their seed, the level of the intervals."""
-
-    people: int
-    replicates: int
-    seed: int
-    confidence: float
-
-
 _SHAPES = {Verdict.WITHIN: "circle", Verdict.OUTSIDE: "diamond", Verdict.TOO_WIDE: "cross"}
 
 
@@ -43,6 +32,8 @@ def _row(row: Comparison) -> Row:
     target = row.target
     ratio = target.unit != "year" and target.published > 0.0
     zero, unit = (0.0, target.published) if ratio else (target.published, target.allowed)
+    # As the table holds them, so that the figure can be drawn again from it to the byte.
+    simulated, low, high = (rounded(value) for value in (row.simulated, row.ci_low, row.ci_high))
 
     def position(value: float) -> float | None:
         return (value - zero) / unit if math.isfinite(value) else None
@@ -50,13 +41,13 @@ def _row(row: Comparison) -> Row:
     return {
         "panel": target.area if ratio else NO_RATIO,
         "label": target.label,
-        "simulated": position(row.simulated),
-        "ci_low": position(row.ci_low),
-        "ci_high": position(row.ci_high),
+        "simulated": position(simulated),
+        "ci_low": position(low),
+        "ci_high": position(high),
         "tolerated_low": position(target.published - target.allowed),
         "tolerated_high": position(target.published + target.allowed),
         "verdict": row.verdict.value,
-        "shown": f"{figure_text(row.simulated)}  ({figure_text(target.published)})",
+        "shown": f"{figure_text(simulated)}  ({figure_text(target.published)})",
     }
 
 
@@ -117,20 +108,20 @@ def _panel(name: str, rows: Sequence[Row], *, last: bool) -> alt.LayerChart:
     return alt.LayerChart(layer=layers, width=WIDTH, height=alt.Step(STEP), title=heading)
 
 
-def _key(run: Compared, compared: Sequence[Comparison]) -> list[str]:
+def _key(scenario: Scenario, compared: Sequence[Comparison]) -> list[str]:
     """Return the lines below the title: how it went, and what the marks mean."""
     counted = {verdict: sum(row.verdict is verdict for row in compared) for verdict in _SHAPES}
     said = ", ".join(f"{count} {verdict}" for verdict, count in counted.items() if count)
-    size = f"{run.replicates} replicates of {run.people:,} people"
+    run = f"{scenario.replicates} replicates of {scenario.population.size:,} people"
     shapes = "Dot: within; diamond: outside; cross: interval too wide to say"
     return [
-        f"{len(compared)} statistics: {said}. {size}, seed {run.seed}.",
-        f"Grey band: tolerated. {shapes}. Bar: {run.confidence:.0%} interval.",
+        f"{len(compared)} statistics: {said}. {run}, seed {scenario.seed}.",
+        f"Grey band: tolerated. {shapes}. Bar: {scenario.confidence:.0%} interval.",
         "Right: simulated (published). What lies beyond the axis is drawn at its end.",
     ]
 
 
-def figure_specification(run: Compared, compared: Sequence[Comparison]) -> dict[str, Any]:
+def figure_specification(scenario: Scenario, compared: Sequence[Comparison]) -> dict[str, Any]:
     """Return the picture as Vega-Lite, titled and with a key to its marks."""
     rows = figure_rows(compared)
     names = list(dict.fromkeys(row["panel"] for row in rows))
@@ -146,7 +137,7 @@ def figure_specification(run: Compared, compared: Sequence[Comparison]) -> dict[
         padding=16,
         title=alt.TitleParams(
             "The simulated population beside published figures",
-            subtitle=_key(run, compared),
+            subtitle=_key(scenario, compared),
             anchor="start",
             frame="bounds",
             fontSize=15,

@@ -12,19 +12,25 @@ import pandas as pd
 
 from simulator.fidelity.counts import Statistics
 from simulator.fidelity.examples import examples
+from simulator.fidelity.figure import figure_rows, figure_specification
 from simulator.fidelity.replicate import run_replicate
-from simulator.fidelity.stored import TABLE, write_figure
 from simulator.fidelity.targets import targets, targets_sha256
 from simulator.fidelity.verdicts import Comparison, compare_all
 from simulator.reference.tables import table_hashes
+from simulator.report.rendering import pdf_file, png_file, svg_file
 from simulator.report.write import csv_file
 from simulator.scenario.schema import Scenario
 from simulator.study.executors import worker_pool
-from simulator.study.results import MANIFEST, Kind, package_version, package_versions, rounded
+from simulator.study.results import Kind, package_version, package_versions, rounded
 from simulator.study.run import RunError, replacing
 
 Progress = Callable[[int, int], None]
-PEOPLE = "people.csv"
+TABLE, PEOPLE, MANIFEST, FIGURE = (
+    "fidelity.csv",
+    "people.csv",
+    "manifest.json",
+    "figures/fidelity",
+)
 
 
 def run_replicates(
@@ -96,14 +102,19 @@ def table(compared: Sequence[Comparison]) -> pd.DataFrame:
 def write_results(scenario: Scenario, compared: Sequence[Comparison], directory: Path) -> None:
     """Write table, figure and manifest into an existing folder; the same input, the same bytes."""
     content = table(compared).to_csv(index=False, lineterminator="\n").encode("utf-8")
+    specification = figure_specification(scenario, compared)
     written = {
         TABLE: content,
         PEOPLE: csv_file(tuple(examples(scenario))),
+        f"{FIGURE}.svg": svg_file(specification),
+        f"{FIGURE}.pdf": pdf_file(specification),
+        f"{FIGURE}.png": png_file(specification),
+        f"{FIGURE}.csv": csv_file(tuple(figure_rows(compared))),
         MANIFEST: _manifest(scenario, compared, content),
     }
     for name, data in written.items():
+        (directory / name).parent.mkdir(exist_ok=True)
         (directory / name).write_bytes(data)
-    write_figure(directory)
 
 
 def _manifest(scenario: Scenario, compared: Sequence[Comparison], content: bytes) -> bytes:

@@ -9,16 +9,17 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
-from simulator.fidelity.figure import Compared, figure_rows, figure_specification
+from pydantic import ValidationError
+
+from simulator.fidelity.figure import figure_rows, figure_specification
+from simulator.fidelity.run import FIGURE, TABLE
 from simulator.fidelity.targets import targets, targets_sha256
 from simulator.fidelity.verdicts import Comparison, Verdict
 from simulator.report.folder import Folder, read_folder
 from simulator.report.rendering import pdf_file, png_file, svg_file
 from simulator.report.stored import fail
 from simulator.report.write import FIGURES, csv_file, replace_file
-
-TABLE = "fidelity.csv"
-NAME = "fidelity"
+from simulator.scenario.schema import Scenario
 
 
 def read_comparisons(folder: Folder) -> list[Comparison]:
@@ -53,10 +54,8 @@ def write_figure(directory: Path) -> None:
     the folder cannot be written.
     """
     folder = read_folder(directory)
-    run, compared = folder.manifest, read_comparisons(folder)
-    size = int(run["population"]["size"])
-    what = Compared(size, int(run["replicates"]), int(run["seed"]), float(run["confidence"]))
-    specification = figure_specification(what, compared)
+    compared = read_comparisons(folder)
+    specification = figure_specification(_scenario(folder.manifest), compared)
     written = {
         "svg": svg_file(specification),
         "pdf": pdf_file(specification),
@@ -65,4 +64,16 @@ def write_figure(directory: Path) -> None:
     }
     (directory / FIGURES).mkdir(exist_ok=True)
     for ending, content in written.items():
-        replace_file(directory / FIGURES / f"{NAME}.{ending}", content)
+        replace_file(directory / f"{FIGURE}.{ending}", content)
+
+
+def _scenario(manifest: Mapping[str, Any]) -> Scenario:
+    """Return what was run; earlier versions stored only the parts that a population rests on."""
+    stored = manifest.get("scenario")
+    if stored is None:
+        names = ("population", "names", "roll", "seed", "replicates", "confidence")
+        stored = {name: manifest[name] for name in names}
+    try:
+        return Scenario.model_validate(stored)
+    except ValidationError:
+        fail("manifest.json: this version does not read its scenario; run it again.")
