@@ -32,8 +32,8 @@ class Folder:
 
     def content(self, name: str) -> bytes:
         """Return the bytes of a table; raise ReportError where it is missing or was edited."""
-        if not self.holds(name):
-            fail(f"{self.directory} holds no {name}.")
+        if not self.holds(name) or name in self.left_out:
+            fail(f"it holds no {name}.")
         try:
             found = (self.directory / name).read_bytes()
         except OSError as problem:
@@ -60,11 +60,18 @@ class Folder:
         title = scenario.get("title") if isinstance(scenario, Mapping) else None
         return str(title or self.directory.name)
 
-    def verified(self) -> "Folder":
-        """Return the folder; raise ReportError if any of its tables was edited or is missing."""
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """The tables that the manifest names and the folder no longer holds."""
+        return tuple(
+            name for name in self.manifest["tables"] if not (self.directory / name).exists()
+        )
+
+    def verify(self) -> None:
+        """Raise ReportError if any table that is there was edited."""
         for name in self.manifest["tables"]:
-            self.content(name)
-        return self
+            if name not in self.left_out:
+                self.content(name)
 
 
 def read_folder(directory: Path) -> Folder:

@@ -37,7 +37,7 @@ _CELL, _ROW = 34, 21
 
 def det_by_matcher(folder: Folder) -> Printed:
     """Draw the trade-off of every matcher on normal-deviate axes, one point with intervals each."""
-    results = read_results(folder.directory)
+    results = read_results(folder.directory, ())
     rows = _matcher_rows(results)
     axes = (CurveAxis("", True), CurveAxis("", True))
     drawn = plotted(rows, FALSE_ALARM, MISSED, deviates=True)

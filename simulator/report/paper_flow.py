@@ -9,10 +9,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Literal
 
 import altair as alt
 
-from simulator.report.ablated import LABELS
 from simulator.report.figure import Row
 from simulator.report.folder import Folder
 from simulator.report.printed import DOUBLE, Printed
@@ -30,6 +30,26 @@ _LIST, _HEARD, _ANSWERED = "On the list", "Heard", "Answered with an account"
 REJECTED, UNANSWERED = "Rejected before matching", "Heard, left unanswered"
 _RELEASED = ("fate_found", "fate_found_with_others", "fate_wrong_person")
 _KEPT = ("fate_nobody", "fate_not_unique", "fate_withheld", "fate_unanswered")
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "address_required": "No address",
+        "placeholders_rejected": "Placeholder for an address",
+        "detention_facilities_rejected": "Detention facility",
+        "address_check": "Address fails the check",
+        "max_requests_per_address": "Too many at one address",
+        "birth_date_required": "No birth date",
+        "period_required": "No taxable period",
+        "statute_required": "No statute",
+        "reason_required": "No reason",
+        "min_order_age": "Order too recent",
+        "removable_class_required": "Not of a removable class",
+        "wilfulness_evidence_required": "No evidence of wilfulness",
+        "officer_required": "No officer named",
+        "sole_purpose_required": "Purpose not attested",
+        "court_order": "No court order",
+    }
+)
+"""Why a request is rejected, by the guardrail that struck first."""
 TONES: Mapping[str, str] = MappingProxyType(
     {
         "list": "#8a8782",
@@ -57,7 +77,7 @@ class Node:
 
 def fate_flow(folder: Folder) -> Printed:
     """Draw the flow of requests to where they end, in requests of every 1,000 on the list."""
-    results = read_results(folder.directory)
+    results = read_results(folder.directory, ())
     nodes = flow_nodes(results)
     rows: list[Row] = [
         {
@@ -110,7 +130,7 @@ def _reasons(results: Results) -> list[tuple[str, str]]:
     found.sort(key=lambda row: -row.estimate)
     names = [row.measure.removeprefix(start) for row in found]
     return [
-        (f"Rejected: {LABELS.get(name, plain_name(name)).lower()}", row.measure)
+        (REASONS.get(name, plain_name(name)), row.measure)
         for name, row in zip(names, found, strict=True)
     ]
 
@@ -242,19 +262,22 @@ def _chart(nodes: Sequence[Node]) -> alt.LayerChart:
 
 def _labels(bars: alt.Chart, across: alt.Scale, down: alt.Scale) -> list[alt.Chart]:
     """Write name and number right of the last bars, and left of the others."""
-    layers = []
-    for test, edge, align, dx in (
+    sides: tuple[tuple[str, str, Literal["left", "right"], int], ...] = (
         ("datum.last", "x2", "left", 4),
         ("!datum.last", "x", "right", -4),
-    ):
-        for text, dy, weight in (("label", -3.5, 600), ("shown", 4, 400)):
-            layers.append(
-                bars.transform_filter(test)
-                .mark_text(align=align, dx=dx, dy=dy, fontWeight=weight, fontSize=6.5)
-                .encode(
-                    x=alt.X(f"{edge}:Q", scale=across, axis=None),
-                    y=alt.Y("middle:Q", scale=down, axis=None),
-                    text=f"{text}:N",
-                )
-            )
-    return layers
+    )
+    lines: tuple[tuple[str, float, Literal[400, 600]], ...] = (
+        ("label", -3.5, 600),
+        ("shown", 4, 400),
+    )
+    return [
+        bars.transform_filter(test)
+        .mark_text(align=align, dx=dx, dy=dy, fontWeight=weight, fontSize=6.5)
+        .encode(
+            x=alt.X(f"{edge}:Q", scale=across, axis=None),
+            y=alt.Y("middle:Q", scale=down, axis=None),
+            text=f"{text}:N",
+        )
+        for test, edge, align, dx in sides
+        for text, dy, weight in lines
+    ]

@@ -48,9 +48,9 @@ def _discloses(results: Results) -> None:
 
 def over_disclosure_by_origin(folder: Folder) -> Printed:
     """Draw residents exposed by origin, and each origin's risk over the reference's."""
-    results = read_results(folder.directory)
+    results = read_results(folder.directory, ())
     _discloses(results)
-    rows = [
+    rows: list[Row] = [
         {"group": group, "label": group_label(group)}
         | _numbers(results.get(EXPOSED, group), "exposed")
         | _ratio(results, group)
@@ -162,7 +162,7 @@ def _on_scale(row: Row, key: str, floor: float) -> Row:
 
 def collateral_exposure(folder: Folder) -> Printed:
     """Draw how many are revealed by relation to the account, lawful residents and others apart."""
-    results = read_results(folder.directory)
+    results = read_results(folder.directory, ())
     _discloses(results)
     rows: list[Row] = []
     for relation, label in RELATIONS.items():
@@ -196,8 +196,8 @@ def _paired_bars(rows: Sequence[Row]) -> alt.LayerChart:
         yOffset=alt.YOffset("series:N", sort=names, scale=alt.Scale(paddingOuter=0.2)),
     )
     scale = alt.Scale(domain=[0, most], nice=True)
-    x = alt.X("estimate:Q", title="people, per 1,000 requests", scale=scale)
-    x.axis = alt.Axis(tickCount=4)
+    title = "people, per 1,000 requests"
+    x = alt.X("estimate:Q", title=title, scale=scale, axis=alt.Axis(tickCount=4))
     layers = [
         base.transform_filter("datum.estimate > 0")
         .mark_bar(strokeWidth=0.7, stroke=LIGHT["ink"], fillOpacity=0.7)

@@ -11,8 +11,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 
-from simulator.report.folder import read_folder
+from simulator.report.folder import Folder, read_folder
 from simulator.report.stored import ReportError, fail
+from simulator.report.write import FIGURES
 from simulator.study.results import MANIFEST, Kind
 
 Writer = Callable[[Path], object]
@@ -39,17 +40,17 @@ UNDRAWN = (Kind.COUNT,)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one folder: drawn, or why not; ``failed`` unless there is nothing to draw."""
+    """What became of one folder: drawn, or why not.
+
+    ``failed`` says that figures are missing that there should be, not that there is nothing to
+    draw.
+    """
 
     directory: Path
     kind: str
-    drawn: bool
+    drawn: bool = True
     reason: str = ""
-
-    @property
-    def failed(self) -> bool:
-        """Say whether figures are missing that there should be."""
-        return not self.drawn and self.kind not in UNDRAWN
+    failed: bool = False
 
 
 def result_folders(directory: Path) -> list[Path]:
@@ -94,16 +95,27 @@ def _drawn(directory: Path, further: Mapping[Kind, Writer]) -> Outcome:
     try:
         folder = read_folder(directory)
         kind = str(folder.kind)
-        if folder.kind in UNDRAWN:
-            return Outcome(directory, kind, drawn=False, reason="tables only, nothing to draw.")
-        folder.verified()
+        nothing = _nothing_to_draw(folder)
+        if nothing:
+            return Outcome(directory, kind, drawn=False, reason=nothing)
+        folder.verify()
         writer_of(folder.kind, further)(directory)
     except ReportError as problem:
-        return Outcome(directory, kind, drawn=False, reason=str(problem))
+        return Outcome(directory, kind, drawn=False, reason=str(problem), failed=True)
     except (KeyError, IndexError, TypeError, ValueError) as problem:
         # Tables have the hashes that the manifest states, so what is wrong is the manifest, or the
         # results are those of another version.
-        what = f"{type(problem).__name__}: {str(problem).splitlines()[0] if str(problem) else ''}"
+        what = f"{type(problem).__name__}: {problem}".splitlines()[0]
         reason = f"its stored data are not what this version draws ({what})."
-        return Outcome(directory, kind, drawn=False, reason=reason)
-    return Outcome(directory, kind, drawn=True)
+        return Outcome(directory, kind, drawn=False, reason=reason, failed=True)
+    return Outcome(directory, kind)
+
+
+def _nothing_to_draw(folder: Folder) -> str:
+    """Return why a folder has no figures and should have none, empty where it should."""
+    if folder.kind in UNDRAWN:
+        return "tables only, nothing to draw."
+    # Results may be kept without their long tables and without what is drawn from them.
+    if folder.left_out and not (folder.directory / FIGURES).exists():
+        return f"kept without {', '.join(folder.left_out)} and without figures."
+    return ""
