@@ -316,6 +316,11 @@ def lost(results: Results) -> Figure | None:
 
 
 _LEVELS = {"address": ADDRESS_THRESHOLDS, "birth_date": BIRTH_DATE_THRESHOLDS}
+_SHORT_LEVELS = {
+    ("address", "transposed"): "Building, digits swapped",
+    ("birth_date", "swapped"): "Day and month swapped",
+}
+"""Levels whose words are longer than the labels of an axis can be."""
 
 
 def level_label(field: str, level: str) -> str:
@@ -325,6 +330,10 @@ def level_label(field: str, level: str) -> str:
     if level.replace(".", "").isdigit():
         return f"Counts for {float(level):.2f} or more"
     return _capital(_LEVELS.get(field, {}).get(level, level.replace("_", " ")))
+
+
+def _short_label(field: str, level: str) -> str:
+    return _SHORT_LEVELS.get((field, level)) or level_label(field, level)
 
 
 NOT_CONVERGED = "not converged"
@@ -349,7 +358,7 @@ def weights(results: Results) -> Figure | None:
         panels.setdefault(heading, []).append(
             {
                 "series": heading,
-                "label": level_label(weight.field, weight.level),
+                "label": _short_label(weight.field, weight.level),
                 "m": finite(weight.m),
                 "u": finite(weight.u),
                 "estimate": finite(weight.weight_bits),

@@ -44,7 +44,7 @@ def det_by_matcher(folder: Folder) -> Printed:
     return Printed(
         caption=(
             "Detection error trade-off of every matcher on the same people, list and candidate "
-            "pairs, over the thresholds of its own score. Down and left is better. Each ring is "
+            "pairs, over the thresholds of its own score. Down and left is better. Each mark is "
             "the loosest threshold of a matcher with no more false alarms than the scenario's own "
             "rule, chosen on the same replicates. Released: "
             f"{SELECTIONS.get(results.manifest.selection, results.manifest.selection)}."
@@ -56,7 +56,7 @@ def det_by_matcher(folder: Folder) -> Printed:
         ),
         intervals=(
             f"{level_words(results.manifest.confidence)} over replicates, in both directions at "
-            "each ring; cut off at the edge of the axes. Those of every point are in the CSV."
+            "each mark; cut off at the edge of the axes. Those of every point are in the CSV."
         ),
         chart=_det_chart(drawn, axes),
         rows=tuple(rows),

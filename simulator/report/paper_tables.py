@@ -22,6 +22,7 @@ from simulator.report.results import Results, read_results
 from simulator.report.stored import Estimate, ReportError, fail
 from simulator.report.tables import fates_seen
 from simulator.report.wording import (
+    CHALLENGED,
     KINDS,
     MATCHERS,
     group_label,
@@ -52,6 +53,9 @@ HEADLINE = (
 )
 LIBRARY = ("yield", WRONG, MISSED, "wrong_address_rate", EXPOSED)
 BY_GROUP = (EXPOSED, "over_disclosed_residents_per_100000_lawful_residents", "disparity")
+_PATHS = {"by_tin": "Found by number"}
+_OF_RELEASES = ("wrong_address_rate", EXPOSED)
+"""Measures that a roll has only where a match releases something."""
 ROUNDING = "no digit is shown that the interval makes meaningless"
 
 
@@ -292,12 +296,13 @@ def predictions(folder: Folder) -> PrintedTable:
     shares = ("estimate", "ci_low", "ci_high")
     counts = ("accounts", "accounts_low", "accounts_high")
     table = folder.table("predictions.csv", "prediction", *shares, *counts)
-    lines = []
+    groups: dict[str, list[tuple[str, ...]]] = {heading: [] for heading, _ in PREDICTED.values()}
     for row in table.to_dict("records"):
         name = str(row["prediction"])
-        label = PREDICTED[name][1] if name in PREDICTED else plain_name(name)
+        heading, label = PREDICTED.get(name) or ("Path", _PATHS.get(name, plain_name(name)))
         percent = _limits(*(100.0 * float(row[column]) for column in shares))
-        lines.append((label, percent, _limits(*(float(row[column]) for column in counts))))
+        accounts = _limits(*(float(row[column]) for column in counts))
+        groups.setdefault(heading, []).append((label, percent, accounts))
     return PrintedTable(
         caption="What the replay of 2025 predicts of the accounts released.",
         units="percent of the accounts released; accounts, of as many as were.",
@@ -306,7 +311,7 @@ def predictions(folder: Folder) -> PrintedTable:
             "and Monte Carlo error together."
         ),
         columns=(Column("The account is of"), *right("Percent", "Accounts")),
-        lines=tuple(lines),
+        lines=with_headings(list(groups.items())),
         rows=tuple(
             {str(key): _stored(value) for key, value in row.items()}
             for row in table.to_dict("records")
@@ -327,7 +332,11 @@ def library(folders: Sequence[Path]) -> PrintedTable:
             unread.append(directory.name)
             continue
         title = str(results.manifest.scenario_value("title"))
-        found = [results.find(measure) for measure in LIBRARY]
+        challenged = results.manifest.searched_roll in CHALLENGED
+        found = [
+            None if challenged and measure in _OF_RELEASES else results.find(measure)
+            for measure in LIBRARY
+        ]
         factors = [measure_words(measure).factor for measure in LIBRARY]
         cells = [_short(row, factor) for row, factor in zip(found, factors, strict=True)]
         lines.append((title, *cells))
@@ -341,13 +350,14 @@ def library(folders: Sequence[Path]) -> PrintedTable:
     return PrintedTable(
         caption=f"Every run at the policy of its scenario.{left_out}",
         units=(
-            "yield, wrong person, missed and wrong door in percent; lawful residents exposed per "
-            "1,000 requests on the list. A dash: no measure of the roll that was searched."
+            "percent of requests, of accounts released, of requests whose person is on the roll, "
+            "of addresses released; lawful residents exposed per 1,000 requests on the list. A "
+            "dash: on the roll that was searched a match releases nothing."
         ),
         intervals=f"in brackets: {', '.join(sorted(levels))} over replicates; {ROUNDING}.",
         columns=(
             Column("Scenario"),
-            *right("Yield", "Wrong person", "Missed", "Wrong door", "Residents exposed"),
+            *right("Yield (%)", "Wrong person (%)", "Missed (%)", "Wrong door (%)", "Exposed"),
         ),
         lines=tuple(lines),
         rows=tuple(rows),
