@@ -191,7 +191,9 @@ def weight_panels(panels: Sequence[tuple[str, Sequence[Row]]]) -> alt.VConcatCha
                 alt.Tooltip("shown:N", title="Weight, bits"),
             ],
         )
-        bits = alt.X("estimate:Q", title=title if number + 1 == len(panels) else None)
+        # Room for the numbers beside the longest bars.
+        room = alt.Scale(padding=34)
+        bits = alt.X("estimate:Q", title=title if number + 1 == len(panels) else None, scale=room)
         signs = alt.Scale(domain=["for", "against"])
         bars = base.mark_bar(height=11).encode(
             x=bits, color=alt.Color("side:N", scale=signs, legend=None)

@@ -24,7 +24,11 @@ from simulator.report.printed_table import PrintedTable
 
 @dataclass(frozen=True)
 class PaperFigure:
-    """One figure: the name of its files, its source among the folders of results, its drawing."""
+    """One figure: the name of its files, its source among the folders of results, its drawing.
+
+    A folder that a command has named after the source and its kind (``SOURCE-sensitivity``) does as
+    well.
+    """
 
     name: str
     source: str

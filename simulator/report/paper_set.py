@@ -10,7 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simulator.report.folder import Folder, read_folder
-from simulator.report.paper import FIGURES, LIBRARY, TABLES, PaperFigure, PaperTable, library
+from simulator.report.paper import (
+    BASELINE,
+    FIGURES,
+    LIBRARY,
+    TABLES,
+    PaperFigure,
+    PaperTable,
+    library,
+)
 from simulator.report.printed import Printed, printed_files
 from simulator.report.printed_table import PrintedTable, table_files
 from simulator.report.stored import ReportError
@@ -62,7 +70,7 @@ def write_paper(
     progress(0, total)
     every: tuple[PaperFigure | PaperTable, ...] = (*figures, *tables)
     for planned in every:
-        item, files = _made(planned, results / planned.source)
+        item, files = _made(planned, _source(results, planned.source))
         made.append(item)
         content |= files
         progress(len(made), total)
@@ -77,6 +85,12 @@ def write_paper(
                 (fresh / name).parent.mkdir(exist_ok=True)
                 (fresh / name).write_bytes(data)
     return made
+
+
+def _source(results: Path, name: str) -> Path:
+    """Return the folder of a source: of its name, or as the commands name what they make of it."""
+    names = (name, f"{name}-{Kind.SENSITIVITY}", f"{BASELINE}-{name}")
+    return next((at for one in names if (at := results / one).is_dir()), results / name)
 
 
 def _made(planned: PaperFigure | PaperTable, source: Path) -> tuple[Item, dict[str, bytes]]:

@@ -7,7 +7,6 @@ field goes along the axis and a second becomes the lines; a third is refused.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -17,31 +16,47 @@ from simulator.report.folder import Folder
 from simulator.report.printed import DOUBLE, Printed
 from simulator.report.shapes import in_order, inline, layered
 from simulator.report.stored import fail
-from simulator.report.theme import LIGHT
+from simulator.report.theme import LIGHT, LIGHT_MORE, LIGHT_STEPS
 from simulator.report.wording import level_words, measure_words, plain_name
 from simulator.scenario.files import field_documentation
 
 VARIANTS, TORNADO, INDICES = "variants.csv", "tornado.csv", "indices.csv"
 _NUMBERS = ("estimate", "ci_low", "ci_high")
-_DASHES = ([1, 0], [5, 2], [2, 2], [6, 2, 1, 2], [1, 1])
-_SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
-_WIDTH, _HEIGHT = 206, 108
+_DASHES = ([1, 0], [5, 2], [2, 2], [6, 2, 1, 2], [1, 1], [8, 3], [3, 1], [4, 4])
+_SHAPES = (
+    *("circle", "square", "triangle-up", "diamond"),
+    *("cross", "triangle-down", "triangle-right", "triangle-left"),
+)
+_WIDTH, _HEIGHT, _TORNADO = 206, 108, 16
 
 
 @dataclass(frozen=True)
 class Response:
-    """How measures follow one field of a grid: which measures, one panel each, and the words."""
+    """How measures follow a field: which goes along the axis, a panel a measure, and the words.
 
+    Another field of the grid becomes the lines.
+    """
+
+    across: str
     measures: tuple[str, ...]
     caption: str
 
 
+AXES = {
+    "requests.years_since_address": "age of the addresses on the list (years)",
+    "disclosure.max_address_age_years": "age of the addresses released",
+    "requests.surname_misspelt": "surnames misspelt on the list (share of requests)",
+    "matching.name_threshold": "name threshold (similarity)",
+}
+"""What fields are called on an axis or above a legend; others have their own name and unit."""
 WRONG_DOOR = Response(
-    ("wrong_address_rate",),
+    "requests.years_since_address",
+    ("wrong_address_rate", "false_negative_identification_rate"),
     "Wrong doors against the age of addresses: the share of addresses disclosed at which the "
-    "person requested does not live.",
+    "person requested does not live, and what withholding old addresses costs in persons missed.",
 )
 LIST_ERROR = Response(
+    "requests.surname_misspelt",
     ("false_discovery_rate", "false_negative_identification_rate"),
     "What errors on the list do: wrong persons among the accounts released, and persons missed, "
     "against the rate of errors in the names of the list.",
@@ -59,13 +74,13 @@ def list_error_against_false_match(folder: Folder) -> Printed:
 
 
 def parameters(folder: Folder) -> tuple[str, ...]:
-    """Return the dotted paths that a sweep varied, in its order."""
-    paths = folder.manifest["scenario"]["vary"]["parameters"]
-    return tuple(str(path) for path in paths)
+    """Return the dotted paths that a sweep varied, in its order: the columns of its variants."""
+    columns = [str(name) for name in folder.table(VARIANTS, "parameter", "measure").columns]
+    return tuple(columns[columns.index("parameter") + 1 : columns.index("measure")])
 
 
 def _response(folder: Folder, response: Response) -> Printed:
-    paths = parameters(folder)
+    paths = sorted(parameters(folder), key=lambda path: path != response.across)
     table = folder.table(VARIANTS, "role", "measure", "group", *paths, *_NUMBERS)
     if not 1 <= len(paths) <= 2:
         fail(f"it varies {len(paths)} fields; this figure shows one, or one by another.")
@@ -105,7 +120,7 @@ def _response_rows(table: pd.DataFrame, paths: Sequence[str], measures: Sequence
         factor = measure_words(measure).factor
         for point in points.to_dict("records"):
             row: Row = {"measure": measure, "x": point[paths[0]]}
-            row["series"] = str(point[paths[1]]) if len(paths) > 1 else ""
+            row["series"] = _value_words(point[paths[1]]) if len(paths) > 1 else ""
             row |= {name: _finite(factor * float(point[name])) for name in _NUMBERS}
             none = row["estimate"] == 0.0
             rows.append(row | {"seen": "none seen" if none else "seen"})
@@ -118,6 +133,8 @@ def _finite(value: float) -> float | None:
 
 def _axis_title(path: str) -> str:
     """Return a field in words with its unit."""
+    if path in AXES:
+        return AXES[path]
     words = plain_name(path.rpartition(".")[2]).lower()
     unit = {field.path: field.unit for field in field_documentation()}.get(path, "")
     return f"{words} ({unit})" if unit and unit != "-" else words
@@ -140,19 +157,25 @@ def _response_panel(
     """Draw one measure against a field: line, points and intervals."""
     words = measure_words(measure)
     title = _axis_title(paths[0]) if last else None
-    numeric = all(isinstance(row["x"], int | float) for row in rows)
+    numeric = all(_is_number(str(row["x"])) for row in rows)
     x: alt.X = (
-        alt.X("x:Q", title=title, scale=alt.Scale(zero=False, nice=False, padding=6))
+        alt.X("at:Q", title=title, scale=alt.Scale(zero=False, nice=False, padding=6))
         if numeric
         else alt.X("x:N", title=title, sort=in_order(rows, "x"), axis=alt.Axis(labelAngle=0))
     )
     up = alt.Y("estimate:Q", title=None, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=4))
     names = in_order(rows, "series")
-    legend = alt.Legend(title=_axis_title(paths[1]), columns=3) if len(names) > 1 else None
-    colour = alt.Color("series:N", sort=names, scale=alt.Scale(domain=names), legend=legend)
+    legend = (
+        alt.Legend(title=_axis_title(paths[1]), columns=6, symbolStrokeWidth=0, titleLimit=200)
+        if len(names) > 1
+        else None
+    )
+    scale = alt.Scale(domain=names, range=_colours(names))
+    colour = alt.Color("series:N", sort=names, scale=scale, legend=legend)
     dashes = alt.Scale(domain=names, range=[list(dash) for dash in _DASHES[: len(names)]])
     shapes = alt.Scale(domain=names, range=list(_SHAPES[: len(names)]))
-    base = alt.Chart(inline(rows)).encode(x=x, color=colour)
+    drawn = _apart(rows, names) if numeric else rows
+    base = alt.Chart(inline(drawn)).encode(x=x, color=colour)
     layers = [
         base.mark_line(strokeWidth=1).encode(
             y=up, strokeDash=alt.StrokeDash("series:N", scale=dashes, legend=None)
@@ -174,6 +197,24 @@ def _response_panel(
     )
 
 
+def _apart(rows: Sequence[Row], names: Sequence[str]) -> list[Row]:
+    """Return the rows with places along the axis at which no line's points hide another's."""
+    values = [float(row["x"]) for row in rows]
+    step = 0.008 * (max(values) - min(values))
+    middle = (len(names) - 1) / 2.0
+    return [
+        row | {"at": float(row["x"]) + step * (names.index(row["series"]) - middle)} for row in rows
+    ]
+
+
+def _colours(names: Sequence[str]) -> list[str]:
+    """Return colours of lines: steps of lightness where they are steps of a number."""
+    if len(names) > 1 and all(_is_number(name) for name in names):
+        last = len(LIGHT_STEPS) - 1
+        return [LIGHT_STEPS[round(last * at / (len(names) - 1))] for at in range(len(names))]
+    return [LIGHT["first"], LIGHT["second"], LIGHT["third"], *LIGHT_MORE][: len(names)]
+
+
 def sensitivity(folder: Folder) -> Printed:
     """Draw what each assumption changes alone, and its share of what all do, one measure a row."""
     paths = parameters(folder)
@@ -189,15 +230,20 @@ def sensitivity(folder: Folder) -> Printed:
     bars = _tornado_rows(tornado, measure)
     parts = [] if indices is None else _index_rows(indices, measure)
     order = _by_reach(bars)
+    words_of = _parameter_words(bars, paths)
+    bars, parts = (
+        [row | {"label": words_of[row["parameter"]]} for row in rows] for rows in (bars, parts)
+    )
     words = measure_words(measure)
-    panels = [_tornado_panel(bars, order, words.unit)]
+    labels = [words_of[name] for name in order]
+    panels = [_tornado_panel(bars, labels, words.unit)]
     if parts:
-        panels.append(_index_panel(parts, order))
+        panels.append(_index_panel(parts, labels))
     return Printed(
         caption=(
             f"What rests on which assumption: {words.name.lower()}. Left: how far it moves when "
             "one parameter alone goes to the low or the high end of its range, the others as in "
-            "the scenario; ends are written beside the bars. "
+            "the scenario; the ends stand behind its name. "
             + (
                 "Right: first-order and total Sobol indices, the share of the variance over all "
                 "ranges that a parameter explains alone, and with all its interactions."
@@ -208,7 +254,14 @@ def sensitivity(folder: Folder) -> Printed:
         ),
         units=f"left: {words.unit or 'the measure'}, as a difference; right: share of variance.",
         intervals=f"{level_words(float(folder.manifest['confidence']))}, paired by replicate.",
-        chart=alt.HConcatChart(hconcat=panels, spacing=10),
+        chart=alt.HConcatChart(
+            hconcat=panels,
+            spacing=14,
+            resolve=alt.Resolve(
+                scale=alt.ScaleResolveMap(color="independent", fill="independent"),
+                legend=alt.LegendResolveMap(color="independent", fill="independent"),
+            ),
+        ),
         rows=(*bars, *parts),
         width=DOUBLE,
     )
@@ -245,6 +298,17 @@ def _index_rows(indices: pd.DataFrame, measure: str) -> list[Row]:
     ]
 
 
+def _parameter_words(bars: Sequence[Row], paths: Sequence[str]) -> dict[str, str]:
+    """Return parameters in words with their ends: the last name, or all of it if two share it."""
+    last = [path.rpartition(".")[2] for path in paths]
+    words = {}
+    for path, name in zip(paths, last, strict=True):
+        ends = [_value_words(row["value"]) for row in bars if row["parameter"] == path]
+        plain = plain_name(name if last.count(name) == 1 else path).capitalize()
+        words[path] = f"{plain} ({' to '.join(ends)})"
+    return words
+
+
 def _by_reach(bars: Sequence[Row]) -> list[str]:
     """Return the parameters, those first that move the measure most."""
     reach: dict[str, float] = {}
@@ -254,58 +318,60 @@ def _by_reach(bars: Sequence[Row]) -> list[str]:
     return sorted(reach, key=lambda name: -reach[name])
 
 
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
 def _value_words(value: object) -> str:
     """Return an end of a range in few characters."""
     return f"{value:.4g}" if isinstance(value, int | float) else str(value)
 
 
+def _rows_of(
+    rows: Sequence[Row], order: Sequence[str], kinds: Sequence[str], axis: alt.Axis | None
+) -> alt.Chart:
+    """Return what the marks of both panels share: a row a parameter, two kinds in each."""
+    return alt.Chart(inline(rows)).encode(
+        y=alt.Y("label:N", title=None, sort=list(order), axis=axis),
+        yOffset=alt.YOffset("kind:N", sort=list(kinds), scale=alt.Scale(paddingOuter=0.3)),
+    )
+
+
 def _tornado_panel(rows: Sequence[Row], order: Sequence[str], unit: str) -> alt.LayerChart:
-    values = [row | {"shown": _value_words(row["value"])} for row in rows]
-    base = alt.Chart(inline(values)).encode(
-        y=alt.Y("parameter:N", title=None, sort=list(order), axis=alt.Axis(minExtent=128)),
-    )
-    title = f"change, {unit}" if unit else "change"
-    ends = alt.Scale(domain=["low", "high"], range=["#9ac7e0", LIGHT["first"]])
+    kinds = ("low", "high")
+    base = _rows_of(rows, order, kinds, alt.Axis(minExtent=140, labelLimit=160))
+    title = f"change, {'percentage points' if unit == '%' else unit}" if unit else "change"
+    ends = alt.Scale(domain=list(kinds), range=["#9ac7e0", LIGHT["first"]])
+    fill = alt.Fill("kind:N", sort=list(kinds), scale=ends, legend=alt.Legend(title="end moved to"))
     x = alt.X("estimate:Q", title=title, axis=alt.Axis(tickCount=5))
-    bars = base.mark_bar(height=6, stroke=LIGHT["ink"], strokeWidth=0.4).encode(
-        x=x, fill=alt.Fill("kind:N", scale=ends, legend=alt.Legend(title="end of the range"))
-    )
-    whiskers = base.mark_rule(strokeWidth=0.9).encode(
+    bars = base.mark_bar(height=4.5, stroke=LIGHT["ink"], strokeWidth=0.4).encode(x=x, fill=fill)
+    whiskers = base.mark_rule(strokeWidth=0.8).encode(
         x=alt.X("ci_low:Q", title=title), x2="ci_high:Q"
     )
     zero = alt.Chart(inline([{"at": 0}])).mark_rule(strokeWidth=0.8).encode(x="at:Q")
-    sides: tuple[tuple[str, str, Literal["left", "right"], int], ...] = (
-        ("datum.estimate > 0", "ci_high", "left", 3),
-        ("datum.estimate <= 0", "ci_low", "right", -3),
-    )
-    numbers = [
-        base.transform_filter(f"{side} && isValid(datum.{edge})")
-        .mark_text(align=align, dx=dx, fontSize=6)
-        .encode(x=alt.X(f"{edge}:Q", title=title), text="shown:N")
-        for side, edge, align, dx in sides
-    ]
-    return layered([bars, whiskers, zero, *numbers], width=190, height=alt.Step(13))
+    return layered([bars, whiskers, zero], width=185, height=_TORNADO * len(order))
 
 
 def _index_panel(rows: Sequence[Row], order: Sequence[str]) -> alt.LayerChart:
-    names = ["first", "total"]
-    scale = alt.Scale(domain=names)
-    legend = alt.Legend(title="Sobol index")
-    base = alt.Chart(inline(rows)).encode(
-        y=alt.Y("parameter:N", title=None, sort=list(order), axis=None),
-        yOffset=alt.YOffset("kind:N", sort=names, scale=alt.Scale(paddingOuter=0.35)),
-        color=alt.Color("kind:N", scale=scale, legend=legend),
+    kinds = ("first", "total")
+    scale = alt.Scale(domain=list(kinds))
+    legend = alt.Legend(title="Sobol index", symbolStrokeWidth=0)
+    base = _rows_of(rows, order, kinds, None).encode(
+        color=alt.Color("kind:N", sort=list(kinds), scale=scale, legend=legend)
     )
     title = "share of variance"
     axis = alt.Axis(tickCount=5)
-    x = alt.X("estimate:Q", title=title, axis=axis)
-    shape = alt.Shape(
-        "kind:N", scale=alt.Scale(domain=names, range=["circle", "diamond"]), legend=legend
-    )
+    shapes = alt.Scale(domain=list(kinds), range=["circle", "diamond"])
+    shape = alt.Shape("kind:N", sort=list(kinds), scale=shapes, legend=legend)
     layers = [
         base.mark_rule(strokeWidth=1).encode(
             x=alt.X("ci_low:Q", title=title, axis=axis), x2="ci_high:Q"
         ),
-        base.mark_point(filled=True, size=19, opacity=1).encode(x=x, shape=shape),
+        base.mark_point(filled=True, size=19, opacity=1).encode(
+            x=alt.X("estimate:Q", title=title, axis=axis), shape=shape
+        ),
     ]
-    return layered(layers, width=120, height=alt.Step(6.5, **{"for": "offset"}))
+    return layered(layers, width=130, height=_TORNADO * len(order))
