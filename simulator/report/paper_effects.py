@@ -139,12 +139,14 @@ def replay_2025(folder: Folder) -> Printed:
             row[column] = _finite(float(stored[name][column]))
         rows.append(row | {"shown": _counted(stored[name])})
     scenario = folder.manifest["scenario"]
-    released = f"{float(scenario['calibration']['released']):,.0f}"
+    known = scenario["calibration"]["released"]
+    released = "those released" if known is None else f"{float(known):,.0f}"
+    addresses = "addresses released" if known is None else f"about {released} addresses released"
     level = f"{100 * float(folder.manifest['confidence']):.4g}%"
     return Printed(
         caption=(
-            f"What the replay of 2025 predicts of the about {released} addresses released: whose "
-            "accounts they were. Free parameters were fitted to what was published in every one of "
+            f"What the replay of 2025 predicts of the {addresses}: whose accounts they were. "
+            "Free parameters were fitted to what was published in every one of "
             f"{folder.manifest['draws_fitted']} draws of the uncertain ones that could be fitted. "
             "The panels have scales of their own; dots that share an account overlap, they do not "
             "add up."

@@ -18,6 +18,7 @@ from simulator.report.theme import FONT
 # The version of Vega-Lite that charts are compiled with, here and in the page.
 VEGA_LITE = "6.4"
 PNG_SCALE = 2.0
+_NUMBERED = re.compile(r'(\bid="|url\(#|href="#)(gradient_|clip|pattern_)(\d+)')
 PRINTED_PNG_SCALE = 300.0 / 72.0
 """300 dots per inch where a pixel of the chart is a point."""
 WEIGHTS = {400: "overmatch-sans-regular", 600: "overmatch-sans-semibold"}
@@ -50,7 +51,22 @@ def svg_text(specification: dict[str, Any]) -> str:
     drawn: str = vl_convert.vegalite_to_svg(
         specification, vl_version=VEGA_LITE, allowed_base_urls=[]
     )
-    return drawn
+    return _renumbered(drawn)
+
+
+def _renumbered(svg: str) -> str:
+    """Number gradients and clips in the order in which they are met.
+
+    The converter counts on from drawing to drawing, so that its numbers tell what was drawn before.
+    """
+    order: dict[str, str] = {}
+
+    def renamed(found: re.Match[str]) -> str:
+        before, kind, number = found.groups()
+        name = order.setdefault(kind + number, f"{kind}{len(order)}")
+        return f"{before}{name}"
+
+    return _NUMBERED.sub(renamed, svg)
 
 
 def svg_file(specification: dict[str, Any]) -> bytes:
