@@ -55,9 +55,9 @@ def svg_text(specification: dict[str, Any]) -> str:
 
 
 def _renumbered(svg: str) -> str:
-    """Number gradients and clips in the order in which they are met.
+    """Give gradients and clips numbers in the order in which they are met.
 
-    The converter counts on from drawing to drawing, so that its numbers tell what was drawn before.
+    The converter counts on from drawing to drawing: its numbers tell what was drawn before.
     """
     order: dict[str, str] = {}
 
