@@ -96,6 +96,12 @@ class Depends:
         part = self.scenario.population
         return ("sample", self.scenario.seed, replicate, part.size, part.group_quarters)
 
+    def sites(self, replicate: int) -> Hashable:
+        """Return the key of the addresses of facilities and those that many share."""
+        scenario = self.scenario
+        counts = scenario.listing.facilities, scenario.requests.shared_addresses
+        return ("sites", self.sample(replicate), *counts)
+
     def people(self, replicate: int, shard: int) -> Hashable:
         """Return the key of the people of a shard; ``shard`` is the row of its first ZIP."""
         return (*self._of("people", (), replicate), shard)

@@ -10,9 +10,8 @@ from simulator.disclosure.caps import standing
 from simulator.disclosure.court import court_stops
 from simulator.disclosure.validity import request_stops
 from simulator.enforcement.listing import Drawn, draw_listing, list_candidates
-from simulator.enforcement.requests import write_requests
+from simulator.enforcement.requests import sites_of, write_requests
 from simulator.matching.linkage import NameSearch, PreparedRequests, name_search, prepare
-from simulator.population.facilities import facility_addresses
 from simulator.population.places import Places, Sample, draw_sample, shards
 from simulator.randomness import Streams
 from simulator.records import Grounds, Int8Array, Int64Array, Requests, RequestTruth
@@ -68,6 +67,10 @@ def prepared_replicate(
     drawn = memory.remembered(
         lambda: depends.listing(replicate), lambda: _drawn(scenario, parts, sample, memory, rng=rng)
     )
+    sites = memory.remembered(
+        lambda: depends.sites(replicate),
+        lambda: sites_of(sample, scenario.requests, scenario.listing, rng=rng),
+    )
     requests, grounds, truth = memory.remembered(
         lambda: depends.requests(replicate),
         lambda: write_requests(
@@ -76,11 +79,11 @@ def prepared_replicate(
             scenario.requests,
             scenario.listing,
             scenario.population.po_box_share,
+            sites,
             rng=rng,
         ),
     )
-    facilities = facility_addresses(sample, scenario.listing.facilities, rng=rng)
-    stops = request_stops(requests, grounds, scenario.guardrails, facilities)
+    stops = request_stops(requests, grounds, scenario.guardrails, sites[0])
     stops |= court_stops(truth, scenario.guardrails, rng=rng)
     return PreparedReplicate(
         rng=rng,
