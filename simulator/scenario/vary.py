@@ -78,6 +78,8 @@ def called(value: object) -> float | str:
     """Return what a value is called in tables and figures."""
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
+    if isinstance(value, tuple) and not value:
+        return "empty"
     if isinstance(value, tuple):
         return " ".join(f"{one:g}" if isinstance(one, float) else str(one) for one in value)
     return value if isinstance(value, int | float) else str(value)
@@ -132,6 +134,11 @@ class VaryPart(Part):
         source="the scenario says",
         max_length=20,
     )
+
+    @property
+    def ordered(self) -> dict[str, Varied]:
+        """The parameters by path, in the order of the alphabet: that of a file says nothing."""
+        return dict(sorted(self.parameters.items()))
 
     @property
     def count(self) -> int:

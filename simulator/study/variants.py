@@ -135,7 +135,7 @@ def _matched_once(
     asked = prepared_replicate(first, replicate, threads=threads, memory=memory)
     rule = decision(first.matching)
     side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
-    builders = {}
+    builders: dict[int, LedgerBuilder] = {}
     if wanted.details:
         for scenario in scenarios:
             builders.setdefault(

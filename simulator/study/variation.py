@@ -1,9 +1,10 @@
 """Which variants of a scenario are run: the scenario itself, each parameter alone, and the design.
 
 The plan is drawn up before any replicate, from the scenario alone; every variant is validated then,
-so that nothing runs where one of them breaks a rule. A sample is Saltelli's: two independent
-samples A and B of the ranges, and A with one parameter at a time from B (AB), all from one
-scrambled Sobol' sequence.
+so that nothing runs where one of them breaks a rule. Parameters stand in the order of the alphabet,
+so that a scenario read back from a manifest has the same variants. A sample is Saltelli's: two
+independent samples A and B of the ranges, and A with one parameter at a time from B (AB), all from
+one scrambled Sobol' sequence.
 """
 
 import itertools
@@ -95,7 +96,7 @@ def variation(scenario: Scenario) -> Variation:
     if not part.parameters:
         raise VariationError("the scenario has no vary.parameters to vary anything by")
     points = [_Point(Role.BASE, "", {}, {}), *_ends(scenario), *_design(scenario)]
-    own = {path: _label(value_at(scenario, path), one) for path, one in part.parameters.items()}
+    own = {path: _label(value_at(scenario, path), one) for path, one in part.ordered.items()}
     plain = _stripped(scenario)
     variants = []
     for number, point in enumerate(points):
@@ -104,7 +105,7 @@ def variation(scenario: Scenario) -> Variation:
     for variant in variants:
         if learns(variant.scenario):
             raise VariationError("a rule that learns its weights cannot be varied")
-    return Variation(tuple(part.parameters), tuple(variants))
+    return Variation(tuple(part.ordered), tuple(variants))
 
 
 def value_at(scenario: Scenario, path: str) -> Any:  # Any: whatever a field holds
@@ -157,7 +158,7 @@ def _with_values(plain: dict[str, Any], point: _Point, number: int) -> Scenario:
 def _ends(scenario: Scenario) -> Iterator[_Point]:
     """Yield each parameter at its low and high end, the others as they are."""
     part = scenario.vary
-    for path, varied in part.parameters.items():
+    for path, varied in part.ordered.items():
         if part.design == Design.GRID:
             ends = [(varied.values[at], varied.shown[at]) for at in (0, -1)]
         else:
@@ -172,8 +173,8 @@ def _design(scenario: Scenario) -> Iterator[_Point]:
     if part.design == Design.SOBOL:
         yield from _sampled(scenario)
         return
-    paths = tuple(part.parameters)
-    each = [range(len(varied.values)) for varied in part.parameters.values()]
+    paths = tuple(part.ordered)
+    each = [range(len(varied.values)) for varied in part.ordered.values()]
     for at in itertools.product(*each):
         chosen = list(zip(paths, at, strict=True))
         values = {path: part.parameters[path].values[k] for path, k in chosen}
@@ -186,7 +187,7 @@ def _sampled(scenario: Scenario) -> Iterator[_Point]:
 
     What a base sample's variants share is thus wanted close together.
     """
-    paths = tuple(scenario.vary.parameters)
+    paths = tuple(scenario.vary.ordered)
     first, second = samples(scenario)
     for a, b in zip(first, second, strict=True):
         yield _point(scenario, Role.SAMPLE_A, "", a)
@@ -200,7 +201,7 @@ def _sampled(scenario: Scenario) -> Iterator[_Point]:
 def _point(scenario: Scenario, role: Role, parameter: str, row: FloatArray) -> _Point:
     values = {
         path: _fitting(scenario, path, float(value))
-        for path, value in zip(scenario.vary.parameters, row, strict=True)
+        for path, value in zip(scenario.vary.ordered, row, strict=True)
     }
     return _Point(role, parameter, values, values)
 
@@ -226,7 +227,7 @@ def samples(scenario: Scenario) -> tuple[FloatArray, FloatArray]:
     unit = sequence.random_base2(part.base.bit_length() - 1)
     columns = [
         _in_range(unit[:, at], varied)
-        for at, varied in zip(range(2 * count), [*part.parameters.values()] * 2, strict=True)
+        for at, varied in zip(range(2 * count), [*part.ordered.values()] * 2, strict=True)
     ]
     both = np.stack(columns, axis=1)
     return both[:, :count], both[:, count:]
