@@ -119,10 +119,8 @@ def _panels(
         shade = alt.Opacity(f"{series}:N", scale=shades, legend=legend)
         colour = alt.Color(f"{series}:N", scale=alt.Scale(domain=order), legend=legend)
         layers = [
-            base.mark_bar(clip=True).encode(x=on, color=colour, opacity=shade),
-            base.mark_rule(strokeWidth=1.2, clip=True).encode(
-                x=alt.X("low:Q", title=x), x2="high:Q"
-            ),
+            base.mark_bar().encode(x=on, color=colour, opacity=shade),
+            base.mark_rule(strokeWidth=1.2).encode(x=alt.X("low:Q", title=x), x2="high:Q"),
         ]
         heading = alt.TitleParams(panel, anchor="start", frame="group")
         count = len(in_order(some, "label"))
@@ -165,7 +163,7 @@ def index_figure(sweep: Sweep) -> Figure:
     )
     noise = {row["panel"]: _number(row["noise_share"]) for row in rows}
     shares = "; ".join(f"{panel} {100 * share:.0f}%" for panel, share in noise.items())
-    scale = alt.Scale(domain=[-0.25, 1.25], nice=False)
+    scale = alt.Scale(domain=[-0.25, 1.25], nice=False, clamp=True)
     return Figure(
         name="indices",
         title="Which assumptions the results hang on",

@@ -101,7 +101,7 @@ class VaryPart(Part):
         "(d + 2) variants, and each parameter's low and high alone.",
         unit="samples",
         source="Saltelli et al. 2010 [recalled]; more samples, narrower intervals",
-        ge=4,
+        ge=8,
         le=1024,
     )
     replicates: Integer = parameter(
