@@ -114,15 +114,22 @@ def _panels(
             yOffset=alt.YOffset(f"{series}:N", sort=order),
         )
         on = alt.X(f"{value}:Q", title=x, scale=scale or alt.Scale(nice=True, zero=True))
-        legend = alt.Legend(title=None) if panel == titles[0] else None
-        shades = alt.Scale(domain=order, range=[0.4, 1.0])  # a grey print tells them apart
-        shade = alt.Opacity(f"{series}:N", scale=shades, legend=legend)
-        colour = alt.Color(f"{series}:N", scale=alt.Scale(domain=order), legend=legend)
+        # Where a bar stands and how dark it is says which it is, in a grey print too.
+        shades = alt.Scale(domain=order, range=[0.45, 1.0])
+        shade = alt.Opacity(f"{series}:N", scale=shades, legend=None)
+        colour = alt.Color(f"{series}:N", scale=alt.Scale(domain=order), legend=None)
         layers = [
             base.mark_bar().encode(x=on, color=colour, opacity=shade),
             base.mark_rule(strokeWidth=1.2).encode(x=alt.X("low:Q", title=x), x2="high:Q"),
         ]
-        heading = alt.TitleParams(panel, anchor="start", frame="group")
+        key = f"upper, pale bar: {order[0]} · lower, dark bar: {order[1]}"
+        heading = alt.TitleParams(
+            panel,
+            subtitle=key if panel == titles[0] else "",
+            anchor="start",
+            frame="group",
+            subtitlePadding=4,
+        )
         count = len(in_order(some, "label"))
         charts.append(alt.LayerChart(layer=layers, width=WIDTH, height=STEP * count, title=heading))
     return alt.VConcatChart(vconcat=charts, spacing=20)

@@ -223,7 +223,7 @@ def samples(scenario: Scenario) -> tuple[FloatArray, FloatArray]:
     count = len(part.parameters)
     rng = Streams(scenario.seed, _REPLICATE)
     drawn = rng.table(Stage.SENSITIVITY, _SCRAMBLE_SLOT, np.zeros(1, np.int64))[0, 0]
-    sequence = qmc.Sobol(2 * count, scramble=True, rng=np.random.default_rng(int(drawn * 2**53)))
+    sequence = qmc.Sobol(2 * count, scramble=True, rng=int(drawn * 2**53))
     unit = sequence.random_base2(part.base.bit_length() - 1)
     columns = [
         _in_range(unit[:, at], varied)

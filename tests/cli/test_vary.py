@@ -7,8 +7,8 @@ import pytest
 from simulator.cli import main
 
 SCENARIO = """title: A small one
-population: {size: 4_000}
-listing: {requests: 100}
+population: {size: 6_000}
+listing: {requests: 60}
 matching: {name_threshold: 0.9, address_threshold: zip5}
 vary:
   replicates: 2
