@@ -54,8 +54,9 @@ def _holds(annotation: object, kind: type) -> bool:
 
 def why_refused(field: FieldInfo, value: object) -> str | None:
     """Return why a field cannot hold a value by itself, None where it can."""
+    kind: Any = Annotated[field.annotation, field]  # a type with its limits, known at run time only
     try:
-        TypeAdapter(Annotated[field.annotation, field]).validate_python(value)
+        TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         first = error.errors()[0]
         return str(first["msg"]).removeprefix("Value error, ").removeprefix("Input ")

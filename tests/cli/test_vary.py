@@ -100,6 +100,14 @@ def test_mistakes_are_one_sentence_and_leave_nothing(
     assert not (tmp_path / "results" / "small-sensitivity").exists()
 
 
+def test_check_knows_the_measures(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "check", scenario)[0] == 0
+    code, out, err = said(capsys, "check", scenario, "--set", "vary.measures=[recal, yeild]")
+    assert (code, out) == (2, "")
+    assert len(err.strip().splitlines()) == 2
+    assert "vary.measures: there is no measure 'recal'; did you mean recall" in err
+
+
 def test_help_teaches_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = said(capsys, "vary", "--help")
     assert code == 0

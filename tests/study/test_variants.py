@@ -1,5 +1,6 @@
 """What variants share changes nothing: each counts what a run of it alone does, bit for bit."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from simulator.measures.quantities import SELECTIONS
 from simulator.measures.rates import own_values
 from simulator.scenario.schema import Scenario
 from simulator.study.memory import ROOM, Memory, bytes_in
-from simulator.study.replicate import run_replicate
+from simulator.study.replicate import match_shard, run_replicate
 from simulator.study.variants import Wanted, count_variants, match_key
 from tests.study.tiny import Values, merged, tiny
 
@@ -48,6 +49,16 @@ THRESHOLDS: list[Values] = [
     {"matching": {"selection": "unique", "address_threshold": "building"}},
     {"matching": {"selection": "top", "name_threshold": 0.8}},
 ]
+BY_NUMBER: list[Values] = [
+    {"matching": {"tin_name_check": "name_threshold", "name_threshold": 0.8}},
+    {"matching": {"tin_name_check": "name_threshold", "name_threshold": 1.0}},
+    {"matching": {"tin_name_check": "name_threshold", "name_threshold": 0.9, "selection": "best"}},
+    {"matching": {"tin_path": False, "decision_rule": "points", "score_threshold": 60.0}},
+    {"matching": {"tin_path": False, "decision_rule": "points", "score_threshold": 80.0,
+                  "selection": "unique"}},
+    {"matching": {"tin_path": False, "decision_rule": "fellegi_sunter", "score_threshold": 12.5}},
+    {"matching": {"tin_path": False, "decision_rule": "fellegi_sunter", "score_threshold": 20.0}},
+]  # fmt: skip
 STAGES: list[Values] = [
     {},
     {"names": {"child_named_after_parent": 0.5}},
@@ -79,7 +90,9 @@ def alone(scenario: Scenario, replicate: int) -> tuple[Any, Any]:
     return own_values(counts, selection, scenario), counts.details
 
 
-@pytest.mark.parametrize("changes", [THRESHOLDS, STAGES], ids=["thresholds", "stages"])
+@pytest.mark.parametrize(
+    "changes", [THRESHOLDS, BY_NUMBER, STAGES], ids=["thresholds", "other rules", "stages"]
+)
 @pytest.mark.parametrize("wanted", [EVERYTHING, NOBODY_APART], ids=["groups", "everybody"])
 def test_variants_counted_together_equal_runs_of_their_own(
     changes: list[Values], wanted: Wanted
@@ -108,11 +121,10 @@ def test_matching_reads_thresholds_off_one_run(monkeypatch: pytest.MonkeyPatch) 
     from simulator.study import variants
 
     matched: list[int] = []
-    real = variants.match_shard
 
     def counting(number: int, *rest: Any) -> Any:
         matched.append(number)
-        return real(number, *rest)
+        return match_shard(number, *rest)
 
     monkeypatch.setattr(variants, "match_shard", counting)
     count_variants([variant(change) for change in THRESHOLDS], 0, EVERYTHING, memory=Memory(ROOM))
@@ -158,7 +170,7 @@ def test_people_and_roll_are_made_once_for_variants_that_agree_in_them(
 def test_memory_stays_within_its_room_and_forgets_the_oldest() -> None:
     memory = Memory(1000)
     for number in range(5):
-        memory.remembered(lambda n=number: n, lambda: np.zeros(50))
+        memory.remembered(partial(int, number), lambda: np.zeros(50))
     assert memory.size <= 1000
     before = memory.made
     memory.remembered(lambda: 4, lambda: np.ones(50))
