@@ -40,7 +40,8 @@ def scaling(folder: Folder) -> Printed:
     return Printed(
         caption=(
             "Wrong-person links against the number of people, by where the stranger stands to the "
-            "person requested. Dots: runs to which the laws were fitted; diamonds: a larger run "
+            "person requested. Dots: runs to which the laws were fitted, at one or more "
+            "densities of the list; diamonds: a larger run "
             "kept out of the fit, where there is one; ring: what the law foretells at national "
             "size. Line: the law. Small hollow marks stand at the upper limit where no link was "
             "seen." + (f" No link was seen at any size of: {left_out}." if left_out else "")

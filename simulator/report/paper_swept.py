@@ -253,13 +253,20 @@ def sensitivity(folder: Folder) -> Printed:
             + f" Parameters: {len(paths)}."
         ),
         units=f"left: {words.unit or 'the measure'}, as a difference; right: share of variance.",
-        intervals=f"{level_words(float(folder.manifest['confidence']))}, paired by replicate.",
+        intervals=(
+            f"{level_words(float(folder.manifest['confidence']))}; left: over replicates, paired; "
+            "right: over resamples of the sampled variants."
+        ),
         chart=alt.HConcatChart(
             hconcat=panels,
             spacing=14,
             resolve=alt.Resolve(
-                scale=alt.ScaleResolveMap(color="independent", fill="independent"),
-                legend=alt.LegendResolveMap(color="independent", fill="independent"),
+                scale=alt.ScaleResolveMap(
+                    color="independent", fill="independent", shape="independent"
+                ),
+                legend=alt.LegendResolveMap(
+                    color="independent", fill="independent", shape="independent"
+                ),
             ),
         ),
         rows=(*bars, *parts),

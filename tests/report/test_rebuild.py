@@ -34,7 +34,9 @@ def test_every_kind_of_results_is_drawn_or_said_not_to_be() -> None:
     assert {*WRITERS, *UNDRAWN, Kind.FIDELITY} == set(Kind), "fidelity is handed in"
 
 
-@pytest.mark.parametrize("kind", [Kind.RUN, Kind.ABLATION, Kind.CALIBRATION])
+@pytest.mark.parametrize(
+    "kind", [Kind.RUN, Kind.ABLATION, Kind.CALIBRATION, Kind.SENSITIVITY, Kind.SCALING]
+)
 def test_the_writers_named_are_there(kind: Kind) -> None:
     assert callable(writer_of(kind, {}))
 
