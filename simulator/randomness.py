@@ -58,6 +58,7 @@ class Stage(IntEnum):
     CESSATION = 21
     CALIBRATION = 22
     ABLATION = 23
+    SENSITIVITY = 24
 
 
 @inlined

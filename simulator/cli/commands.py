@@ -36,6 +36,7 @@ from simulator.scenario.files import (
     load_with_notes,
     scenario_sha256,
 )
+from simulator.scenario.schema import Scenario
 
 FEWEST, MOST = 20_000, 10_000_000
 """People in a replicate of `overmatch fidelity`: fewer show nothing, more would not fit memory."""
@@ -175,9 +176,27 @@ def check(
             for note in (note for note in idle if note not in told):
                 typer.echo(str(note), err=True)
             told.update(idle)
-            typer.echo(f"{shown(path)}: valid, sha256 {scenario_sha256(scenario)}")
+            unknown = _unknown_measures(path, scenario)
+            problems.extend(unknown)
+            if not unknown:
+                typer.echo(f"{shown(path)}: valid, sha256 {scenario_sha256(scenario)}")
     if problems:
         raise ScenarioError(dict.fromkeys(problems))
+
+
+def _unknown_measures(path: Path, scenario: Scenario) -> list[Problem]:
+    """Return what is wrong with the measures of ``vary``, which a scenario by itself cannot say."""
+    if not scenario.vary.parameters:
+        return []
+    from simulator.measures.chosen import UnknownMeasureError, chosen_measures
+
+    found = []
+    for name in scenario.vary.measures:
+        try:
+            chosen_measures([name])
+        except UnknownMeasureError as error:
+            found.append(Problem(shown(path), None, "vary.measures", f"vary.measures: {error}"))
+    return found
 
 
 @app.command(

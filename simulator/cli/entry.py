@@ -14,10 +14,12 @@ from simulator.cli import (
     calibrating,
     commands,
     depositing,
+    drawing,
     exchange,
     reference_runs,
     replaying,
     scaling,
+    varying,
 )
 from simulator.cli.application import app
 from simulator.cli.codes import DONE, FAILED, INTERRUPTED, WRONG_INPUT
@@ -31,9 +33,11 @@ COMMANDS = (
     ablating,
     calibrating,
     depositing,
+    drawing,
     reference_runs,
     replaying,
     scaling,
+    varying,
 )
 _UNUSABLE = {
     errno.EACCES,

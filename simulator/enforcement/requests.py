@@ -15,11 +15,15 @@ from simulator.records import (
     ABSENT_KINDS,
     AddressKind,
     Grounds,
+    Int32Array,
     Listing,
     Requests,
     RequestTruth,
 )
 from simulator.scenario.schema import ListingPart, RequestsPart
+
+Sites = tuple[Int32Array, Int32Array]
+"""Addresses of detention facilities and of shelters and the like, shape (4, addresses) each."""
 
 
 def write_requests(
@@ -28,15 +32,19 @@ def write_requests(
     part: RequestsPart,
     listing_part: ListingPart,
     po_box_share: float,
+    sites: Sites | None = None,
     *,
     rng: Streams,
 ) -> tuple[Requests, Grounds, RequestTruth]:
     """Write one request per row of the list, with its grounds, and apart whom each is about.
 
     ``listing_part`` says how many detention facilities and officers there are; ``po_box_share`` is
-    the share of households that get their mail at a PO box.
+    the share of households that get their mail at a PO box; ``sites`` are as from ``sites_of``,
+    where they are known already.
     """
-    draft = _unwritten(listing, sample, part, listing_part, po_box_share, rng=rng)
+    if sites is None:
+        sites = sites_of(sample, part, listing_part, rng=rng)
+    draft = _unwritten(listing, po_box_share, sites)
     for channel, slot in CHANNELS.items():
         uniforms = habitual(channel, listing, rng.table(Stage.REQUEST, slot, listing.key), rng=rng)
         uniforms = by_care(channel, listing, part, uniforms, rng=rng)
@@ -44,15 +52,17 @@ def write_requests(
     return draft.requests, grounds(listing, part, listing_part, rng=rng), _truth(listing)
 
 
-def _unwritten(
-    listing: Listing,
-    sample: Sample,
-    part: RequestsPart,
-    listing_part: ListingPart,
-    po_box_share: float,
-    *,
-    rng: Streams,
-) -> Draft:
+def sites_of(
+    sample: Sample, part: RequestsPart, listing_part: ListingPart, *, rng: Streams
+) -> Sites:
+    """Return the addresses of detention facilities and those that many people share."""
+    return (
+        facility_addresses(sample, listing_part.facilities, rng=rng),
+        shared_addresses(sample, part.shared_addresses, rng=rng),
+    )
+
+
+def _unwritten(listing: Listing, po_box_share: float, sites: Sites) -> Draft:
     """Return requests before any channel: true names and birth dates, no address, no number."""
     count = len(listing)
     blank = np.full(count, ABSENT, np.int32)
@@ -76,8 +86,7 @@ def _unwritten(
         ),
         listing.dwelling,
         po_box_share,
-        facility_addresses(sample, listing_part.facilities, rng=rng),
-        shared_addresses(sample, part.shared_addresses, rng=rng),
+        *sites,
     )
 
 

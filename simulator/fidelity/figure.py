@@ -14,6 +14,7 @@ import altair as alt
 from simulator.fidelity.verdicts import Comparison, Verdict
 from simulator.report.theme import LIGHT, chart_theme
 from simulator.scenario.schema import Scenario
+from simulator.study.results import rounded
 
 Row = dict[str, Any]  # Any: text, number or None, as JSON holds them
 LEAST, MOST = 0.5, 1.5
@@ -31,6 +32,8 @@ def _row(row: Comparison) -> Row:
     target = row.target
     ratio = target.unit != "year" and target.published > 0.0
     zero, unit = (0.0, target.published) if ratio else (target.published, target.allowed)
+    # As the table holds them, so that the figure can be drawn again from it to the byte.
+    simulated, low, high = (rounded(value) for value in (row.simulated, row.ci_low, row.ci_high))
 
     def position(value: float) -> float | None:
         return (value - zero) / unit if math.isfinite(value) else None
@@ -38,13 +41,13 @@ def _row(row: Comparison) -> Row:
     return {
         "panel": target.area if ratio else NO_RATIO,
         "label": target.label,
-        "simulated": position(row.simulated),
-        "ci_low": position(row.ci_low),
-        "ci_high": position(row.ci_high),
+        "simulated": position(simulated),
+        "ci_low": position(low),
+        "ci_high": position(high),
         "tolerated_low": position(target.published - target.allowed),
         "tolerated_high": position(target.published + target.allowed),
         "verdict": row.verdict.value,
-        "shown": f"{figure_text(row.simulated)}  ({figure_text(target.published)})",
+        "shown": f"{figure_text(simulated)}  ({figure_text(target.published)})",
     }
 
 

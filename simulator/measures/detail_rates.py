@@ -12,7 +12,7 @@ import pandas as pd
 
 from simulator.disclosure.guardrails import Guardrail
 from simulator.measures.detail import Detail
-from simulator.measures.estimates import ratio_estimates
+from simulator.measures.estimates import Estimates, ratio_estimates
 from simulator.measures.ledger import Relation
 from simulator.randomness import FloatArray
 
@@ -100,22 +100,27 @@ def _units(measure: DetailMeasure, totals: FloatArray) -> float:
     return float(totals[measure.denominator] / max(1.0, per_request))
 
 
+def estimated_detail(measure: DetailMeasure, values: FloatArray, confidence: float) -> Estimates:
+    """Estimate one measure of the ledger; ``values`` has shape (replicates, Detail)."""
+    return ratio_estimates(
+        values[:, [measure.numerator]],
+        values[:, [measure.denominator]],
+        confidence=confidence,
+        scale=measure.scale,
+        proportion=measure.proportion,
+        independent_units=_units(measure, values.sum(axis=0)),
+    )
+
+
 def detail_rows(details: Sequence[FloatArray], confidence: float) -> pd.DataFrame:
     """Return every measure of the ledger over replicates, one row each, of everybody.
 
     ``details`` holds the counts of each replicate, shape (Detail,).
     """
     values = np.stack(details)
-    totals, rows = values.sum(axis=0), []
+    rows = []
     for measure in DETAIL_MEASURES:
-        found = ratio_estimates(
-            values[:, [measure.numerator]],
-            values[:, [measure.denominator]],
-            confidence=confidence,
-            scale=measure.scale,
-            proportion=measure.proportion,
-            independent_units=_units(measure, totals),
-        )
+        found = estimated_detail(measure, values, confidence)
         rows.append(
             {
                 "measure": measure.name,

@@ -7,11 +7,14 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+from pydantic import ValidationError
 
 from simulator.report.figure import NOTE_LINE
+from simulator.report.folder import read_folder
 from simulator.report.rendering import pdf_file, png_file, svg_file
+from simulator.report.stored import fail
 from simulator.report.theme import LIGHT, chart_theme
-from simulator.report.write import csv_file
+from simulator.report.write import csv_file, replace_file
 from simulator.scenario.schema import Scenario
 
 Row = dict[str, Any]  # Any: text, number or None, as JSON holds them
@@ -133,6 +136,19 @@ def figure_specification(
     return specification
 
 
+def write_figure(directory: Path) -> None:
+    """Write figures/ of a calibration from its stored tables and manifest.
+
+    Raises ReportError where they are malformed, OSError where the folder cannot be written.
+    """
+    folder = read_folder(directory)
+    try:
+        scenario = Scenario.model_validate(folder.manifest.get("scenario"))
+    except ValidationError:
+        fail("manifest.json: this version does not read its scenario; calibrate it again.")
+    write_calibration_figure(directory, scenario)
+
+
 def write_calibration_figure(directory: Path, scenario: Scenario) -> None:
     """Draw the predictions of the tables in ``directory`` as SVG, PDF and PNG, with their rows."""
     predictions = pd.read_csv(directory / "predictions.csv")
@@ -148,4 +164,4 @@ def write_calibration_figure(directory: Path, scenario: Scenario) -> None:
     }
     for name, data in written.items():
         (directory / name).parent.mkdir(exist_ok=True)
-        (directory / name).write_bytes(data)
+        replace_file(directory / name, data)

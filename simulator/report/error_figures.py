@@ -17,6 +17,7 @@ from simulator.report.error_shapes import (
     weight_panels,
 )
 from simulator.report.figure import Figure, Row, finite
+from simulator.report.matcher_points import FALSE_ALARM, MISSED, WRONG, matcher_points
 from simulator.report.results import Results
 from simulator.report.shapes import thinned
 from simulator.report.stored import Estimate, ThresholdEstimate
@@ -33,9 +34,6 @@ from simulator.report.wording import (
     show,
 )
 
-FALSE_ALARM = "false_positive_identification_rate"
-MISSED = "false_negative_identification_rate"
-WRONG = "false_discovery_rate"
 RIGHT, FOUND = "precision", "recall"
 _FALSE_ALARM_AXIS = "somebody found although nobody is there, of all such requests (FPIR)"
 _MISSED_AXIS = "Missed, of all requests whose person has an account (FNIR)"
@@ -56,7 +54,7 @@ def _series(row: ThresholdEstimate, *, scored: bool) -> str:
     return _capital(ADDRESS_THRESHOLDS.get(row.address_threshold, row.address_threshold))
 
 
-def _points(
+def curve_points(
     rows: Sequence[ThresholdEstimate], x: str, y: str, *, scored: bool, own: tuple[str, str, float]
 ) -> list[Row]:
     """Return one row a point: both shares with intervals, line by line, loosest cut first."""
@@ -89,7 +87,7 @@ def _points(
     return [row for line in lines.values() for row in sorted(line, key=lambda row: row["cut"])]
 
 
-def _plotted(rows: Sequence[Row], x: str, y: str, *, deviates: bool) -> list[Row]:
+def plotted(rows: Sequence[Row], x: str, y: str, *, deviates: bool) -> list[Row]:
     """Return the rows with their places on the axes; a limit beyond the axis is left at its end."""
 
     def place(value: float | None, *, limit: bool) -> float | None:
@@ -126,7 +124,7 @@ def _curve_figure(
 ) -> Figure | None:
     manifest = results.manifest
     own = (manifest.selection, manifest.address_threshold, manifest.cut)
-    points = _points(rows, curve.x, curve.y, scored=scored, own=own)
+    points = curve_points(rows, curve.x, curve.y, scored=scored, own=own)
     if not points:
         return None
     marked = [row for row in points if row["operating"] and not rows[0].matcher]
@@ -147,7 +145,7 @@ def _curve_figure(
         + (f" At the scenario's own thresholds. {said}." * bool(said)),
         axis="numbers",
         chart=curves(
-            _plotted(points, curve.x, curve.y, deviates=across.deviates),
+            plotted(points, curve.x, curve.y, deviates=across.deviates),
             x=across,
             y=up,
             ordered=not scored,
@@ -244,37 +242,24 @@ class MatcherTable:
 def matcher_table(results: Results) -> MatcherTable | None:
     """Return each matcher at its loosest threshold with no more false alarms than the scenario's.
 
-    Of several with equally few missed, the one with fewer false alarms. None without matchers.
-    Thresholds are chosen on the replicates that are shown, a little in favour of every matcher.
+    None without matchers.
     """
-    rows = [row for row in results.matchers if row.policy == results.manifest.selection]
-    if not rows:
+    points = matcher_points(results)
+    if not points:
         return None
     allowed = results.get(FALSE_ALARM).estimate
     measures = (FALSE_ALARM, MISSED, WRONG)
     lines = []
-    for matcher in dict.fromkeys(row.matcher for row in rows):
-        name = MATCHERS.get(matcher, plain_name(matcher))
-        at: dict[float, dict[str, Estimate]] = {}
-        for row in rows:
-            if row.matcher == matcher:
-                at.setdefault(row.cut, {})[row.measure] = row
-        fitting = [
-            (both[MISSED].estimate, both[FALSE_ALARM].estimate, cut)
-            for cut, both in at.items()
-            if {FALSE_ALARM, MISSED} <= set(both)
-            and both[FALSE_ALARM].estimate <= allowed + 1e-12
-            and math.isfinite(both[MISSED].estimate)
-        ]
-        if not fitting:
+    for point in points:
+        name = MATCHERS.get(point.matcher, plain_name(point.matcher))
+        if not point.found:
             lines.append((name, "none so strict", *("–" for _ in measures)))
             continue
-        cut = min(fitting)[2]
         shown = (
-            show(at[cut][measure], 100.0).with_unit("%") if measure in at[cut] else "–"
+            show(point.at[measure], 100.0).with_unit("%") if measure in point.at else "–"
             for measure in measures
         )
-        lines.append((name, f"{cut:.2f}", *shown))
+        lines.append((name, f"{point.cut:.2f}", *shown))
     return MatcherTable(
         "Each matcher at the threshold that misses fewest, with no more false alarms than the "
         f"scenario's own rule ({100 * allowed:.3g}%), chosen on the same replicates",
@@ -331,6 +316,11 @@ def lost(results: Results) -> Figure | None:
 
 
 _LEVELS = {"address": ADDRESS_THRESHOLDS, "birth_date": BIRTH_DATE_THRESHOLDS}
+_SHORT_LEVELS = {
+    ("address", "transposed"): "Building, digits swapped",
+    ("birth_date", "swapped"): "Day and month swapped",
+}
+"""Levels whose words are longer than the labels of an axis can be."""
 
 
 def level_label(field: str, level: str) -> str:
@@ -340,6 +330,10 @@ def level_label(field: str, level: str) -> str:
     if level.replace(".", "").isdigit():
         return f"Counts for {float(level):.2f} or more"
     return _capital(_LEVELS.get(field, {}).get(level, level.replace("_", " ")))
+
+
+def _short_label(field: str, level: str) -> str:
+    return _SHORT_LEVELS.get((field, level)) or level_label(field, level)
 
 
 NOT_CONVERGED = "not converged"
@@ -364,7 +358,7 @@ def weights(results: Results) -> Figure | None:
         panels.setdefault(heading, []).append(
             {
                 "series": heading,
-                "label": level_label(weight.field, weight.level),
+                "label": _short_label(weight.field, weight.level),
                 "m": finite(weight.m),
                 "u": finite(weight.u),
                 "estimate": finite(weight.weight_bits),

@@ -19,8 +19,8 @@ SHAPES = (
 )
 LEAST = 0.00001
 _TICKS = (
-    *(LEAST, 0.0001, 0.001, 0.01, 0.05, 0.1, 0.2, 0.3, 0.4),
-    *(0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 1.0 - LEAST),
+    *(LEAST, 0.0001, 0.001, 0.01, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45),
+    *(0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.99, 0.999, 1.0 - LEAST),
 )
 _NUMBER_SIDES: tuple[tuple[str, Literal["left", "right"], int], ...] = (
     ("for", "left", 4),
@@ -44,7 +44,7 @@ class CurveAxis:
     deviates: bool
 
 
-def _scale(axis: CurveAxis, values: Sequence[float | None]) -> dict[str, Any]:
+def curve_scale(axis: CurveAxis, values: Sequence[float | None]) -> dict[str, Any]:
     """Return scale and ticks: shares from 0 to 1, or the deviates between round shares."""
     if not axis.deviates:
         return {
@@ -96,6 +96,11 @@ def _limits(rows: Sequence[Row], axis: str) -> list[float | None]:
     return [row[f"{axis}_{end}"] for row in rows if row["operating"] for end in ("low", "high")]
 
 
+def seen(rows: Sequence[Row], axis: str) -> list[float | None]:
+    """Return the places along an axis of the points that are drawn: those that have both."""
+    return [row[axis] for row in rows if row["x"] is not None and row["y"] is not None]
+
+
 def curves(
     rows: Sequence[Row],
     *,
@@ -111,8 +116,8 @@ def curves(
     """
     names = in_order(rows, "series")
     axes = (
-        _scale(x, [*(row["x"] for row in rows), *_limits(rows, "x")]),
-        _scale(y, [*(row["y"] for row in rows), *_limits(rows, "y")]),
+        curve_scale(x, [*seen(rows, "x"), *_limits(rows, "x")]),
+        curve_scale(y, [*seen(rows, "y"), *_limits(rows, "y")]),
     )
     across = alt.X("x:Q", title=x.title, **axes[0])
     up = alt.Y("y:Q", title=None, **axes[1])
@@ -186,7 +191,9 @@ def weight_panels(panels: Sequence[tuple[str, Sequence[Row]]]) -> alt.VConcatCha
                 alt.Tooltip("shown:N", title="Weight, bits"),
             ],
         )
-        bits = alt.X("estimate:Q", title=title if number + 1 == len(panels) else None)
+        # Room for the numbers beside the longest bars.
+        room = alt.Scale(padding=34)
+        bits = alt.X("estimate:Q", title=title if number + 1 == len(panels) else None, scale=room)
         signs = alt.Scale(domain=["for", "against"])
         bars = base.mark_bar(height=11).encode(
             x=bits, color=alt.Color("side:N", scale=signs, legend=None)

@@ -6,6 +6,7 @@ machine's fonts, or their absence, change nothing. No file carries a date.
 
 import base64
 import functools
+import re
 from importlib import resources
 from typing import Any
 
@@ -17,6 +18,9 @@ from simulator.report.theme import FONT
 # The version of Vega-Lite that charts are compiled with, here and in the page.
 VEGA_LITE = "6.4"
 PNG_SCALE = 2.0
+_NUMBERED = re.compile(r'(\bid="|url\(#|href="#)(gradient_|clip|pattern_)(\d+)')
+PRINTED_PNG_SCALE = 300.0 / 72.0
+"""300 dots per inch where a pixel of the chart is a point."""
 WEIGHTS = {400: "overmatch-sans-regular", 600: "overmatch-sans-semibold"}
 
 
@@ -47,7 +51,22 @@ def svg_text(specification: dict[str, Any]) -> str:
     drawn: str = vl_convert.vegalite_to_svg(
         specification, vl_version=VEGA_LITE, allowed_base_urls=[]
     )
-    return drawn
+    return _renumbered(drawn)
+
+
+def _renumbered(svg: str) -> str:
+    """Give gradients and clips numbers in the order in which they are met.
+
+    The converter counts on from drawing to drawing: its numbers tell what was drawn before.
+    """
+    order: dict[str, str] = {}
+
+    def renamed(found: re.Match[str]) -> str:
+        before, kind, number = found.groups()
+        name = order.setdefault(kind + number, f"{kind}{len(order)}")
+        return f"{before}{name}"
+
+    return _NUMBERED.sub(renamed, svg)
 
 
 def svg_file(specification: dict[str, Any]) -> bytes:
@@ -66,10 +85,18 @@ def pdf_file(specification: dict[str, Any]) -> bytes:
     return canonical_pdf(content)
 
 
-def png_file(specification: dict[str, Any]) -> bytes:
-    """Return a PNG file at twice the size on the page."""
+def printed_svg_file(specification: dict[str, Any]) -> bytes:
+    """Return an SVG file whose size is stated in points, one for each pixel, as the PDF's is."""
+    content = svg_file(specification)
+    opening, closing, rest = content.partition(b">")
+    sized = re.sub(rb' (width|height)="([\d.]+)"', rb' \1="\2pt"', opening)
+    return sized + closing + rest
+
+
+def png_file(specification: dict[str, Any], *, scale: float = PNG_SCALE) -> bytes:
+    """Return a PNG file at twice the size on the page, or ``scale`` times."""
     _register_fonts()
     content: bytes = vl_convert.vegalite_to_png(
-        specification, vl_version=VEGA_LITE, scale=PNG_SCALE, allowed_base_urls=[]
+        specification, vl_version=VEGA_LITE, scale=scale, allowed_base_urls=[]
     )
     return content

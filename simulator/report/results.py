@@ -8,7 +8,7 @@ the manifest itself is the one that was written by the run.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -269,10 +269,24 @@ def read_manifest(directory: Path) -> Manifest:
     return _manifest(directory)
 
 
-def read_results(directory: Path) -> Results:
+def _thresholds(
+    directory: Path, manifest: Manifest, measures: Sequence[str]
+) -> tuple[ThresholdEstimate, ...]:
+    if not measures:
+        return ()
+    return read_thresholds(
+        _table(directory, manifest, "thresholds.parquet"),
+        scored=manifest.scored,
+        birth_date=manifest.birth_date_threshold,
+        measures=measures,
+    )
+
+
+def read_results(directory: Path, measures: Sequence[str] = ERROR_MEASURES) -> Results:
     """Read manifest.json, estimates.csv and thresholds.parquet of a finished run.
 
-    Tables of matchers, of weights and of years are read where the run left them.
+    ``measures`` are those read of thresholds.parquet, which is left alone without any. Tables of
+    matchers, of weights and of years are read where the run left them.
 
     Raises ReportError, in one sentence, where a file is missing, malformed or not the one that the
     manifest describes.
@@ -284,12 +298,7 @@ def read_results(directory: Path) -> Results:
     return Results(
         manifest=manifest,
         estimates=read_estimates(_table(directory, manifest, "estimates.csv")),
-        thresholds=read_thresholds(
-            _table(directory, manifest, "thresholds.parquet"),
-            scored=manifest.scored,
-            birth_date=manifest.birth_date_threshold,
-            measures=ERROR_MEASURES,
-        ),
+        thresholds=_thresholds(directory, manifest, measures),
         matchers=() if matchers is None else read_matchers(matchers),
         weights=() if weights is None else read_weights(weights),
         years=() if years is None else read_years(years),

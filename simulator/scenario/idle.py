@@ -27,6 +27,7 @@ from simulator.scenario.choices import (
 from simulator.scenario.problems import dotted
 from simulator.scenario.schema import Scenario
 from simulator.scenario.validation import Settings
+from simulator.scenario.vary import Design
 
 
 @dataclass(frozen=True)
@@ -380,6 +381,19 @@ _BEYOND = (
     *(
         Idle(f"chilling.{field}", lambda scenario: scenario.chilling.years == 0, _NO_YEARS)
         for field in ("cessation", "address_kept_years", "revenue")
+    ),
+    *(
+        Idle(
+            f"vary.{field}",
+            lambda scenario: not scenario.vary.parameters,
+            "while vary.parameters is empty",
+        )
+        for field in ("design", "base", "replicates", "measures", "by_group")
+    ),
+    Idle(
+        "vary.base",
+        lambda scenario: scenario.vary.design != Design.SOBOL,
+        "unless vary.design is sobol",
     ),
 )
 

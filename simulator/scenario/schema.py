@@ -6,7 +6,6 @@ baseline: the law as written, on a national sample of a million people.
 """
 
 from collections.abc import Iterator
-from typing import Any, get_args, get_origin
 
 from simulator.scenario.calibration import CalibrationPart, ranges_of
 from simulator.scenario.chilling import CessationPart, ChillingPart, RevenuePart
@@ -48,6 +47,7 @@ from simulator.scenario.enforcement import (
 )
 from simulator.scenario.fields import Fault, Integer, Number, Part, Text, group, parameter, rule
 from simulator.scenario.guardrails import CourtOrderPart, GuardrailsPart
+from simulator.scenario.leaves import number_at
 from simulator.scenario.matching import MatchingPart
 from simulator.scenario.names import NamesPart
 from simulator.scenario.population import PopulationPart
@@ -55,6 +55,7 @@ from simulator.scenario.problems import quoted
 from simulator.scenario.requests import GroundsPart, InvestigationRecordsPart, RequestsPart
 from simulator.scenario.roll import FilingRates, NamesAsFiled, RollPart, TinShares
 from simulator.scenario.secondary_use import BenefitRollPart, NoticePart, VoterRollPart
+from simulator.scenario.vary import VaryPart, varied_faults
 
 __all__ = [
     "FINAL_ORDERS",
@@ -221,6 +222,12 @@ class Scenario(Part):
         unit="part",
         source="-",
     )
+    vary: VaryPart = group(
+        VaryPart,
+        "What overmatch vary moves; a run does not look at it.",
+        unit="part",
+        source="-",
+    )
     matchers: tuple[Matcher, ...] = parameter(
         (),
         "Other ways of matching, evaluated on the same records at every threshold of their own. "
@@ -377,7 +384,7 @@ class Scenario(Part):
             part = "free" if path in self.calibration.free else "uncertain"
             where = ("calibration", part, path)
             try:
-                whole, limits = _number_at(path)
+                whole, limits = number_at(type(self), path)
             except KeyError:
                 yield Fault(f"{quoted(path)} is no field that holds one number", where)
                 continue
@@ -389,30 +396,7 @@ class Scenario(Part):
             if whole:
                 yield Fault(f"{path} holds whole numbers, which cannot be fitted", where)
 
-
-def _number_at(path: str) -> tuple[bool, tuple[float, float]]:
-    """Return whether the field at a dotted path is whole, and its least and greatest value.
-
-    Raises KeyError where there is no such field or it holds anything but one number.
-    """
-    model: Any = Scenario
-    *groups, name = path.split(".")
-    for step in groups:
-        model = model.model_fields[step].annotation
-        if not (isinstance(model, type) and issubclass(model, Part)):
-            raise KeyError(path)
-    field = model.model_fields[name]
-    kinds = {kind for kind in (int, float, bool) if _holds(field.annotation, kind)}
-    several = get_origin(field.annotation) in (tuple, dict)
-    if not kinds or bool in kinds or several:
-        raise KeyError(path)
-    low, high = float("-inf"), float("inf")
-    for limit in field.metadata:  # such as annotated_types.Ge
-        low = float(getattr(limit, "ge", low))
-        high = float(getattr(limit, "le", high))
-    return int in kinds, (low, high)
-
-
-def _holds(annotation: object, kind: type) -> bool:
-    """Say whether a kind is the annotation itself or one of what it allows."""
-    return annotation is kind or any(_holds(inner, kind) for inner in get_args(annotation))
+    @rule()
+    def variation_moves_fields(self) -> Iterator[Fault]:
+        """Vary only fields there are, over values that they can hold."""
+        yield from varied_faults(self.vary, type(self))

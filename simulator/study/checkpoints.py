@@ -54,8 +54,6 @@ def _grid(written: bytes) -> Grid:
 
 def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
     """Write a finished replicate atomically."""
-    directory.mkdir(parents=True, exist_ok=True)
-    target = _file(directory, replicate)
     content = io.BytesIO()
     arrays: dict[str, Any] = {
         "grid": np.frombuffer(_written(counts.grid), np.uint8),
@@ -69,22 +67,34 @@ def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
         **{_MATCHER + name: values for name, values in counts.matchers.items()},
     }
     np.savez_compressed(content, **arrays)
+    write_whole(_file(directory, replicate), content.getvalue())
+
+
+def write_whole(target: Path, content: bytes) -> None:
+    """Write what is finished behind its hash, whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(f".{os.getpid()}.unfinished")
     try:
-        unfinished.write_bytes(hashlib.sha256(content.getvalue()).digest() + content.getvalue())
+        unfinished.write_bytes(hashlib.sha256(content).digest() + content)
         unfinished.replace(target)
     except FileNotFoundError:
         return  # a twin of this run finished and cleared the folder; nothing needs to be kept
 
 
-def load(directory: Path, replicate: int) -> ReplicateCounts | None:
-    """Return a stored replicate, or None if there is none that can be read."""
+def read_whole(source: Path) -> bytes | None:
+    """Return what ``write_whole`` wrote, None where it is not there or does not match its hash."""
     try:
-        stored = _file(directory, replicate).read_bytes()
+        stored = source.read_bytes()
     except OSError:
         return None
     digest, content = stored[:_DIGEST_BYTES], stored[_DIGEST_BYTES:]
-    if hashlib.sha256(content).digest() != digest:
+    return content if hashlib.sha256(content).digest() == digest else None
+
+
+def load(directory: Path, replicate: int) -> ReplicateCounts | None:
+    """Return a stored replicate, or None if there is none that can be read."""
+    content = read_whole(_file(directory, replicate))
+    if content is None:
         return None
     with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
         setting = Setting(*(float(value) for value in arrays["setting"]))

@@ -9,15 +9,15 @@ from functools import cache
 from simulator.disclosure.caps import standing
 from simulator.disclosure.court import court_stops
 from simulator.disclosure.validity import request_stops
-from simulator.enforcement.listing import draw_listing, list_candidates
-from simulator.enforcement.requests import write_requests
+from simulator.enforcement.listing import Drawn, draw_listing, list_candidates
+from simulator.enforcement.requests import sites_of, write_requests
 from simulator.matching.linkage import NameSearch, PreparedRequests, name_search, prepare
-from simulator.population.facilities import facility_addresses
-from simulator.population.people import generate_people
 from simulator.population.places import Places, Sample, draw_sample, shards
 from simulator.randomness import Streams
 from simulator.records import Grounds, Int8Array, Int64Array, Requests, RequestTruth
 from simulator.scenario.schema import Scenario
+from simulator.study.memory import NO_MEMORY, Depends, Memory
+from simulator.study.world import shard_people
 
 
 @dataclass(frozen=True)
@@ -51,39 +51,39 @@ def _search() -> NameSearch:
 
 
 def prepared_replicate(
-    scenario: Scenario, replicate: int, *, threads: int = 1
+    scenario: Scenario, replicate: int, *, threads: int = 1, memory: Memory = NO_MEMORY
 ) -> PreparedReplicate:
     """Draw the sample and write the list of one replicate; a pure function of scenario and number.
 
-    Raises ListingError where the population cannot supply the list.
+    What ``memory`` holds of another variant of the scenario is taken from there. Raises
+    ListingError where the population cannot supply the list.
     """
-    rng = Streams(scenario.seed, replicate)
-    sample = draw_sample(scenario.population.size, scenario.population.group_quarters, rng=rng)
+    rng, depends = Streams(scenario.seed, replicate), Depends(scenario)
+    sample = memory.remembered(
+        lambda: depends.sample(replicate),
+        lambda: draw_sample(scenario.population.size, scenario.population.group_quarters, rng=rng),
+    )
     parts = tuple(shards(sample))
-    candidates = [
-        list_candidates(
-            generate_people(places, sample, scenario.population, rng=rng),
+    drawn = memory.remembered(
+        lambda: depends.listing(replicate), lambda: _drawn(scenario, parts, sample, memory, rng=rng)
+    )
+    sites = memory.remembered(
+        lambda: depends.sites(replicate),
+        lambda: sites_of(sample, scenario.requests, scenario.listing, rng=rng),
+    )
+    requests, grounds, truth = memory.remembered(
+        lambda: depends.requests(replicate),
+        lambda: write_requests(
+            drawn.listing,
             sample,
-            scenario.names,
-            scenario.roll,
+            scenario.requests,
             scenario.listing,
+            scenario.population.po_box_share,
+            sites,
             rng=rng,
-        )
-        for places in parts
-    ]
-    drawn = draw_listing(
-        candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
+        ),
     )
-    requests, grounds, truth = write_requests(
-        drawn.listing,
-        sample,
-        scenario.requests,
-        scenario.listing,
-        scenario.population.po_box_share,
-        rng=rng,
-    )
-    facilities = facility_addresses(sample, scenario.listing.facilities, rng=rng)
-    stops = request_stops(requests, grounds, scenario.guardrails, facilities)
+    stops = request_stops(requests, grounds, scenario.guardrails, sites[0])
     stops |= court_stops(truth, scenario.guardrails, rng=rng)
     return PreparedReplicate(
         rng=rng,
@@ -94,7 +94,30 @@ def prepared_replicate(
         truth=truth,
         stops=stops,
         rejected=standing(stops, grounds, scenario.guardrails, scenario.recipient),
-        prepared=prepare(requests, scenario.matching, _search(), threads=threads),
+        prepared=memory.remembered(
+            lambda: depends.prepared(replicate),
+            lambda: prepare(requests, scenario.matching, _search(), threads=threads),
+        ),
         lent=drawn.lent,
         mix_shortfall=drawn.mix_shortfall,
+    )
+
+
+def _drawn(
+    scenario: Scenario, parts: tuple[Places, ...], sample: Sample, memory: Memory, *, rng: Streams
+) -> Drawn:
+    """Draw who is on the list from the people of all shards."""
+    candidates = [
+        list_candidates(
+            shard_people(places, sample, scenario, memory, rng=rng),
+            sample,
+            scenario.names,
+            scenario.roll,
+            scenario.listing,
+            rng=rng,
+        )
+        for places in parts
+    ]
+    return draw_listing(
+        candidates, sample, scenario.names, scenario.listing, scenario.roll, rng=rng
     )

@@ -5,7 +5,7 @@ see who may be listed, then to match the finished list against each shard's roll
 shard of people is in memory, and nothing depends on how the sample was cut.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -38,8 +38,9 @@ from simulator.study.chilling import run_years
 from simulator.study.ledger import LedgerBuilder
 from simulator.study.matcher_links import MatcherCounter, NumberedShard
 from simulator.study.matchers import NO_WEIGHTS
+from simulator.study.memory import NO_MEMORY, Memory
 from simulator.study.prepared import PreparedReplicate, prepared_replicate
-from simulator.study.world import shard_roll
+from simulator.study.world import remembered_roll
 
 
 def _why_no_pair(
@@ -58,7 +59,7 @@ def _why_no_pair(
     return np.where(blocked, Loss.BLOCKING, Loss.COMPARISON).astype(np.int8)
 
 
-def _match_shard(
+def match_shard(
     number: int,
     places: Places,
     scenario: Scenario,
@@ -66,12 +67,16 @@ def _match_shard(
     rule: Decision,
     side: RequestSide,
     beside: MatcherCounter,
-    ledger: LedgerBuilder,
+    ledgers: Sequence[LedgerBuilder],
     threads: int,
+    memory: Memory = NO_MEMORY,
 ) -> ShardTally:
-    """Generate one shard, match every request against its roll and tally what comes of it."""
+    """Generate one shard, match every request against its roll and tally what comes of it.
+
+    Each of ``ledgers`` is given every pair; ``memory`` may hold the shard of another variant.
+    """
     part = scenario.matching
-    shard = shard_roll(places, asked.sample, scenario, asked.lent, rng=asked.rng)
+    shard = remembered_roll(places, asked.sample, scenario, asked.lent, memory, rng=asked.rng)
     numbered = NumberedShard(number, shard)
     beside.begin(numbered)
     searched = Searched(
@@ -85,10 +90,12 @@ def _match_shard(
     counter = ShardCounter(searched, side, policies(rule.grid, part))
     for pairs, decided, stops in decided_blocks(shard, scenario, asked, rule, threads=threads):
         counter.add(pairs, decided, stops == 0)
-        ledger.add(number, shard, pairs, decided, stops)
+        for ledger in ledgers:
+            ledger.add(number, shard, pairs, decided, stops)
         beside.add(numbered, pairs)
     beside.end(numbered)
-    ledger.end(number, shard)
+    for ledger in ledgers:
+        ledger.end(number, shard)
     request, account = counter.uncompared_mates()
     return counter.tally(_why_no_pair(asked.prepared, request, account, shard.roll, part))
 
@@ -111,7 +118,7 @@ def replicate_with_ledger(
     builder = LedgerBuilder(scenario, asked, side, rule.grid)
     with MatcherCounter(scenario, asked, matcher_weights, threads=threads) as beside:
         tallies = (
-            _match_shard(number, places, scenario, asked, rule, side, beside, builder, threads)
+            match_shard(number, places, scenario, asked, rule, side, beside, [builder], threads)
             for number, places in enumerate(asked.parts)
         )
         counts = count_replicate(

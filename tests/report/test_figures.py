@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 
 from simulator.report.error_figures import matcher_table, weights
-from simulator.report.error_shapes import deviate
+from simulator.report.error_shapes import deviate, seen
 from simulator.report.figures import all_figures
 from simulator.report.pdf import canonical_pdf
 from simulator.report.rendering import svg_text
 from simulator.report.results import read_results
 from simulator.report.shapes import MOST_CUTS, THRESHOLD_PANELS, thinned
-from simulator.report.stored import ReportError
+from simulator.report.stored import ReportError, Weight
 from simulator.report.wording import LOST
 from simulator.report.write import write_report
-from simulator.scenario.schema import Scenario
+from simulator.scenario.schema import AddressThreshold, BirthDateThreshold, Scenario
 
 NAMES = (
     "collateral",
@@ -279,3 +279,24 @@ def test_the_order_of_a_pdfs_objects_does_not_matter() -> None:
 def test_a_pdf_laid_out_otherwise_is_refused() -> None:
     with pytest.raises(ValueError, match="no plain header and trailer"):
         canonical_pdf(b"%PDF-1.7\nsomething else")
+
+
+def test_points_off_the_curve_do_not_stretch_its_axis() -> None:
+    rows: list[dict[str, Any]] = [
+        {"x": 0.1, "y": 0.2},
+        {"x": None, "y": 3.0},
+        {"x": 0.4, "y": None},
+    ]
+    assert seen(rows, "y") == [0.2]
+    assert seen(rows, "x") == [0.1]
+
+
+def test_no_label_of_a_weight_is_longer_than_its_axis(scored_directory: Path) -> None:
+    results = read_results(scored_directory)
+    levels = [("address", str(level)) for level in AddressThreshold]
+    levels += [("birth_date", str(level)) for level in BirthDateThreshold]
+    every = tuple(Weight(field, level, 0.5, 0.1, -2.0, "given") for field, level in levels)
+    figure = weights(replace(results, weights=every))
+    assert figure is not None
+    assert len({(row["series"], row["label"]) for row in figure.rows}) == len(levels)
+    assert "…</text>" not in svg_text(figure.file_specification(results))

@@ -71,6 +71,11 @@ OF_CALIBRATION = {  # put to the test in test_calibration
     for name in ("draws", "replicates", "released", "targets", "free", "uncertain")
 }
 
+OF_VARIATION = {  # put to the test in test_variation
+    f"vary.{name}"
+    for name in ("design", "base", "replicates", "measures", "by_group", "parameters")
+}
+
 
 def moved(group: str, field: str, fields: tuple[str, ...]) -> tuple[Values, Values]:
     """Return two groups of shares: all on another field, and part of it moved to ``field``."""
@@ -831,7 +836,7 @@ def reached(scenario: Scenario, path: str) -> object:
 
 
 def test_every_field_is_put_to_the_test() -> None:
-    assert set(leaves(Scenario)) - TEXT - OF_THE_RUN - OF_CALIBRATION == set(CHANGES)
+    assert set(leaves(Scenario)) - TEXT - OF_THE_RUN - OF_CALIBRATION - OF_VARIATION == set(CHANGES)
 
 
 @pytest.mark.parametrize("path", sorted(set(CHANGES) - OF_TABLES - set(WEIGHED) - set(OF_YEARS)))
