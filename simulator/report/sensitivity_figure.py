@@ -244,6 +244,8 @@ def _curves(rows: Sequence[Row], sweep: Sweep) -> alt.LayerChart:
     scale = alt.Scale(domain=seconds)
     colour = alt.Color("second:N", scale=scale, legend=legend)
     base = alt.Chart(inline(rows)).encode(x=x)
+    if not numbers and len(seconds) > 1:
+        base = base.encode(xOffset=alt.XOffset("second:N", sort=seconds))
     y = alt.Y("estimate:Q", title=None, scale=alt.Scale(zero=True, nice=True))
     dots = base.mark_point(filled=True, size=48, opacity=1).encode(
         y=y, color=colour, shape=alt.Shape("second:N", scale=scale, legend=legend)

@@ -182,7 +182,7 @@ class VaryPart(Part):
         """Hold each measure once."""
         for name in dict.fromkeys(self.measures):
             if self.measures.count(name) > 1:
-                yield Fault(f"measures names {name} twice")
+                yield Fault(f"measures names {quoted(name)} twice")
 
     @rule()
     def parameters_fit_the_design(self) -> Iterator[Fault]:
@@ -238,7 +238,8 @@ def varied_faults(part: VaryPart, model: type[Part]) -> Iterator[Fault]:
         for value in varied.values:
             refused = why_refused(field, value)
             if refused is not None:
-                yield Fault(f"{path} cannot be {called(value)}: {refused}", where)
+                given = quoted(value) if isinstance(value, str) else called(value)
+                yield Fault(f"{path} cannot be {given}: {refused}", where)
         for end in (varied.low, varied.high):
             if limits is not None and end is not None and not limits[0] <= end <= limits[1]:
                 yield Fault(f"{path} allows {limits[0]:g} to {limits[1]:g}; got {end:g}", where)

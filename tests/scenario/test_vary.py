@@ -57,7 +57,7 @@ def test_a_grid_takes_whatever_a_field_holds(path: str, values: str, tmp_path: P
         (grid("matching", "[1]"), "is no field that holds a value"),
         (grid("seed", "[1, 2]"), "cannot be varied"),
         (grid("vary.base", "[8, 16]"), "cannot be varied"),
-        (grid("matching.selection", "[all, worst]"), "matching.selection cannot be worst"),
+        (grid("matching.selection", "[all, worst]"), "matching.selection cannot be 'worst'"),
         (grid("matching.tin_path", "[1]"), "matching.tin_path cannot be 1"),
         (grid("listing.requests", "[0.5]"), "listing.requests cannot be 0.5"),
         (grid("requests.stale_address", "[1.5]"), "requests.stale_address cannot be 1.5"),
@@ -74,7 +74,7 @@ def test_a_grid_takes_whatever_a_field_holds(path: str, values: str, tmp_path: P
         (ranged("matching.selection", "low: 0.0, high: 1.0"), "is no field that holds one number"),
         ("vary: {design: sobol, base: 12}", "base must be a power of two, such as 8 or 16"),
         ("vary: {design: sobol, replicates: 2}", "needs at least 3 replicates"),
-        ("vary: {measures: [recall, recall]}", "names recall twice"),
+        ("vary: {measures: [recall, recall]}", "names 'recall' twice"),
     ],
 )
 def test_what_cannot_be_varied_is_said_with_its_line(text: str, said: str, tmp_path: Path) -> None:
