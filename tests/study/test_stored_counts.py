@@ -62,7 +62,7 @@ def test_one_count_more_would_be_seen(results: Path) -> None:
     counts.quantities[0, 3, 0] += 1.0  # links
     found = pd.concat(rated_rows(counts.rated(tiny().searched_roll), 0.95), ignore_index=True)
     written = own_rows(results, "all").reset_index(drop=True)
-    different = [rounded(value) for value in found["denominator"]] != written["denominator"]
+    different = found["denominator"].map(rounded) != written["denominator"]
     assert different.any()
 
 
