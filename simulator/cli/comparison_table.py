@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from simulator.cli.display import one_line
-from simulator.report.compared import ComparedRun, Comparison, read_comparison
+from simulator.report.compared import CALIBRATION, ComparedRun, Comparison, read_comparison
 from simulator.report.tables import value_text
 from simulator.report.wording import level_words, measure_words
 
@@ -41,14 +41,15 @@ def print_comparison(directory: Path) -> None:
 
 def _fields(run: ComparedRun, reference: str) -> str:
     """Say which fields differ, at most a few of them."""
-    if not run.differs:
-        return f"The same scenario as {one_line(reference)} in every field."
+    differs = [one for one in run.differs if not one[0].startswith(CALIBRATION)]
+    if not differs:
+        return f"The same scenario as {one_line(reference)} in every field that decides anything."
     lines = [
         f"  {path}: {one_line(value_text(ours))} → {one_line(value_text(theirs))}"
-        for path, ours, theirs in run.differs[:_FIELDS_SHOWN]
+        for path, ours, theirs in differs[:_FIELDS_SHOWN]
     ]
-    if len(run.differs) > _FIELDS_SHOWN:
-        lines.append(f"  and {len(run.differs) - _FIELDS_SHOWN} more, listed in compare.html")
+    if len(differs) > _FIELDS_SHOWN:
+        lines.append(f"  and {len(differs) - _FIELDS_SHOWN} more, listed in compare.html")
     return "\n".join(["Fields that differ:", *lines])
 
 

@@ -239,10 +239,11 @@ class _Sides:
 
 
 def _over(above: FloatArray, below: FloatArray) -> FloatArray:
-    """Divide with NaN where the divisor is 0, negative or NaN."""
+    """Divide with NaN where the divisor is 0, negative or NaN, or too small for a number."""
     result = np.full(np.broadcast_shapes(above.shape, below.shape), np.nan)
-    np.divide(above, below, out=result, where=below > 0.0)
-    return result
+    with np.errstate(over="ignore"):
+        np.divide(above, below, out=result, where=below > 0.0)
+    return np.where(np.isfinite(result), result, np.nan)
 
 
 def _same(first: Rated, second: Rated) -> BoolArray:

@@ -18,6 +18,7 @@ from markupsafe import Markup
 
 from simulator.report import tables
 from simulator.report.compared import (
+    CALIBRATION,
     NO_CHANGE,
     ComparedRun,
     Comparison,
@@ -160,7 +161,7 @@ def headline_sentences(comparison: Comparison) -> list[dict[str, Any]]:
                 "name": run.name,
                 "title": run.title,
                 "levels": f"{_joined(levels)}; in brackets the {level}.",
-                "changes": changes,
+                "changes": [] if reference else changes,
             }
         )
     return found
@@ -241,10 +242,12 @@ def _by_group(comparison: Comparison) -> Iterator[dict[str, Any]]:
                 yield {"name": words.name, "run": run.name, "unit": unit, "lines": lines}
 
 
-def _changes(run: ComparedRun) -> list[tuple[str, str, str]]:
+def _changes(run: ComparedRun, *, calibration: bool) -> list[tuple[str, str, str]]:
+    """Return the fields that differ, those that only steer a calibration or all others."""
     return [
         (path, tables.value_text(ours), tables.value_text(theirs))
         for path, ours, theirs in run.differs
+        if path.startswith(CALIBRATION) == calibration
     ]
 
 
@@ -266,7 +269,8 @@ def compare_html(comparison: Comparison) -> str:
             runs=comparison.others,
             level=level_words(manifest.confidence),
             headline=headline_sentences(comparison),
-            changes={run.name: _changes(run) for run in comparison.others},
+            changes={run.name: _changes(run, calibration=False) for run in comparison.others},
+            calibrations={run.name: _changes(run, calibration=True) for run in comparison.others},
             forest=list(_forest(comparison)),
             main=_table(comparison, comparison.headline, ALL_GROUPS),
             every=_table(comparison, others, ALL_GROUPS),

@@ -34,6 +34,8 @@ _NUMBERS = (
 )
 _TEXTS = ("reference", "compared", "measure", "group", "note")
 NO_CHANGE = "no change seen"
+CALIBRATION = "calibration."
+"""Fields below this decide what a calibration does, and nothing in a run."""
 LARGEST_RATIO = 1000.0
 """An upper limit of a ratio beyond this says nothing, and is not shown."""
 MINUS = "−"

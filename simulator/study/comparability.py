@@ -182,7 +182,9 @@ def field_changes(reference: Scenario, other: Scenario) -> list[FieldChange]:
     ours, theirs = (
         dict(_leaves(scenario.model_dump(mode="json"))) for scenario in (reference, other)
     )
-    paths = sorted(dict.fromkeys((*ours, *theirs)), key=lambda path: path.startswith("calibration"))
+    paths = sorted(
+        dict.fromkeys((*ours, *theirs)), key=lambda path: path.startswith("calibration.")
+    )
     return [
         FieldChange(path, ours.get(path), theirs.get(path))
         for path in paths
