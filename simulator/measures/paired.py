@@ -137,7 +137,7 @@ class _Sides:
         no_spread = self.error == 0.0
         plain = first.reference is None
         close = _close(first, second) & plain
-        few = (_struck(first, self.a) < FEW_EVENTS) | (_struck(second, self.b) < FEW_EVENTS)
+        few = (_struck(first) < FEW_EVENTS) | (_struck(second) < FEW_EVENTS)
         changes = self._independent_changes()
         self.few_changes = close & ((changes < FEW_EVENTS) | no_spread) & ~self.itself
         self.few_events = ~close & (few | no_spread | ~np.isfinite(self.error)) & ~self.itself
@@ -292,14 +292,14 @@ def _quantile(replicates: int, confidence: float) -> float:
     return float(stats.t.ppf(0.5 + confidence / 2.0, replicates - 1))
 
 
-def _struck(rated: Rated, found: Estimates) -> FloatArray:
+def _struck(rated: Rated) -> FloatArray:
     """Return how many events, or non-events if fewer, could have struck independently."""
     total = rated.denominators.sum(axis=0)
     events = rated.numerators.sum(axis=0)
     share = np.minimum(1.0, np.nan_to_num(_over(rated.units, total)))
     struck = events * share
     if rated.reference is not None:
-        return np.fmin(struck, _struck(rated.reference, found))
+        return np.asarray(np.fmin(struck, _struck(rated.reference)))
     if rated.proportion:
         struck = np.fmin(struck, (total - events) * share)
     return np.asarray(struck)
