@@ -12,18 +12,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from simulator.measures import groups
-from simulator.measures.detail_rates import DETAIL_MEASURES, DetailMeasure, estimated_detail
+from simulator.measures.detail_rates import DETAIL_MEASURES, DetailMeasure, rated_detail
 from simulator.measures.estimates import Estimates
-from simulator.measures.quantities import Quantity
-from simulator.measures.rates import MEASURES, Breakdown, Measure, estimated, reported_columns
+from simulator.measures.rates import MEASURES, Measure, rated, reported_columns
 from simulator.randomness import FloatArray
 
 NAMED: Final[dict[str, Measure | DetailMeasure]] = {
     **{measure.name: measure for measure in DETAIL_MEASURES},
     **{measure.name: measure for measure in MEASURES},
 }
-_AGAINST_ALL = (Quantity.REQUESTS, Quantity.INTENDED)
 
 
 class UnknownMeasureError(Exception):
@@ -72,24 +69,12 @@ class Chosen:
 def measured(measure: Measure | DetailMeasure, counts: Counts, confidence: float) -> Chosen:
     """Estimate one measure for everybody and the groups that ``counts`` tells apart."""
     if isinstance(measure, DetailMeasure):
-        return Chosen(
-            (groups.labels()[groups.ALL],),
-            estimated_detail(measure, counts.details, confidence),
-            counts.details[:, [measure.numerator]],
-            counts.details[:, [measure.denominator]],
-            measure.scale,
-        )
-    values = counts.quantities
-    columns = reported_columns(measure, values)
-    exposed = measure.breakdown == Breakdown.EXPOSED and measure.denominator in _AGAINST_ALL
-    below = [groups.ALL] * len(columns) if exposed else columns
-    return Chosen(
-        tuple(groups.labels()[column] for column in columns),
-        estimated(measure, values, columns, confidence),
-        values[:, measure.numerator][:, columns],
-        values[:, measure.denominator][:, below],
-        measure.scale,
-    )
+        found = rated_detail(measure, counts.details)
+    else:
+        columns = reported_columns(measure, counts.quantities)
+        found = rated(measure, counts.quantities, columns)
+    estimates = found.estimates(confidence)
+    return Chosen(found.labels, estimates, found.numerators, found.denominators, found.scale)
 
 
 def needs_ledger(measures: Iterable[Measure | DetailMeasure]) -> bool:

@@ -12,8 +12,8 @@ import pandas as pd
 
 from simulator.disclosure.guardrails import Guardrail
 from simulator.measures.detail import Detail
-from simulator.measures.estimates import Estimates, ratio_estimates
 from simulator.measures.ledger import Relation
+from simulator.measures.rated import Rated, rated_rows, row_units
 from simulator.randomness import FloatArray
 
 D = Detail
@@ -100,16 +100,22 @@ def _units(measure: DetailMeasure, totals: FloatArray) -> float:
     return float(totals[measure.denominator] / max(1.0, per_request))
 
 
-def estimated_detail(measure: DetailMeasure, values: FloatArray, confidence: float) -> Estimates:
-    """Estimate one measure of the ledger; ``values`` has shape (replicates, Detail)."""
-    return ratio_estimates(
-        values[:, [measure.numerator]],
-        values[:, [measure.denominator]],
-        confidence=confidence,
+def rated_detail(measure: DetailMeasure, values: FloatArray) -> Rated:
+    """Return one measure of the ledger, of everybody; ``values`` is (replicates, Detail)."""
+    return Rated(
+        name=measure.name,
+        labels=("all",),
+        numerators=values[:, [measure.numerator]],
+        denominators=values[:, [measure.denominator]],
+        units=row_units(_units(measure, values.sum(axis=0)), 1),
         scale=measure.scale,
         proportion=measure.proportion,
-        independent_units=_units(measure, values.sum(axis=0)),
     )
+
+
+def rated_details(values: FloatArray) -> Iterator[Rated]:
+    """Yield every measure of the ledger, of everybody; ``values`` is (replicates, Detail)."""
+    return (rated_detail(measure, values) for measure in DETAIL_MEASURES)
 
 
 def detail_rows(details: Sequence[FloatArray], confidence: float) -> pd.DataFrame:
@@ -117,21 +123,5 @@ def detail_rows(details: Sequence[FloatArray], confidence: float) -> pd.DataFram
 
     ``details`` holds the counts of each replicate, shape (Detail,).
     """
-    values = np.stack(details)
-    rows = []
-    for measure in DETAIL_MEASURES:
-        found = estimated_detail(measure, values, confidence)
-        rows.append(
-            {
-                "measure": measure.name,
-                "group": "all",
-                "estimate": found.estimate[0],
-                "std_error": found.std_error[0],
-                "ci_low": found.ci_low[0],
-                "ci_high": found.ci_high[0],
-                "numerator": found.numerator[0],
-                "denominator": found.denominator[0],
-                "replicates": found.replicates,
-            }
-        )
-    return pd.DataFrame(rows)
+    rows = rated_rows(rated_details(np.stack(details)), confidence)
+    return pd.concat(rows, ignore_index=True)
