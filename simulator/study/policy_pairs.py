@@ -17,12 +17,14 @@ from simulator.disclosure.caps import standing
 from simulator.disclosure.court import court_stops
 from simulator.disclosure.guardrails import Guardrail
 from simulator.disclosure.outcomes import judge, lawful_statuses
+from simulator.disclosure.release import pair_stops
 from simulator.disclosure.switches import switched
 from simulator.disclosure.toggles import ALWAYS, Toggles
 from simulator.disclosure.validity import request_stops
 from simulator.matching.agreement import BIRTH_LEVELS
 from simulator.matching.decision import decision
 from simulator.matching.grid import policy_cell
+from simulator.matching.linkage import candidate_pairs
 from simulator.matching.weights import Weights
 from simulator.measures import explored_groups
 from simulator.measures.contenders import pack
@@ -47,7 +49,6 @@ from simulator.records import (
     taken,
 )
 from simulator.scenario.schema import Scenario, Selection
-from simulator.study.blocks import decided_blocks
 from simulator.study.ledger import shown_of_household
 from simulator.study.prepared import PreparedReplicate
 from simulator.study.relaxed import matching_stops
@@ -124,33 +125,42 @@ class PolicyPairs:
 
     def add(self, number: int, world: ShardRoll) -> None:
         """Match a shard and keep what any policy could link."""
-        kept: list[KeptPairs] = [_no_pairs()]
-        blocks = decided_blocks(
-            world, self._relaxed, self._asked, self._rule, threads=self._threads
+        asked, relaxed, roll = self._asked, self._relaxed, world.roll
+        # All pairs of the shard at once: they are kept anyway, and some checks read the whole roll.
+        heard = asked.rejected == Guardrail.NONE
+        pairs = candidate_pairs(
+            asked.prepared, heard, roll, relaxed.matching, threads=self._threads
         )
-        for pairs, decided, stops in blocks:
-            rows, birth = self._linkable(decided.cell)
-            some = taken(pairs, rows)
-            kind, packed = self._judged(some, decided.rank[rows], world, number)
-            dropped = self._dropped(some, world)
-            dropped |= np.where(birth[rows], np.int64(1 << Guardrail.BIRTH_DATE_COMPARED), 0)
-            cell = decided.cell[rows] // self._rule.grid.shape[2]
-            kept.append(
-                KeptPairs(
-                    request=some.request.copy(),
-                    account=some.account.copy(),
-                    first=(cell // self._rule.grid.shape[1]).astype(np.int64),
-                    second=(cell % self._rule.grid.shape[1]).astype(np.int8),
-                    kind=kind,
-                    dropped=self._toggles.noted(dropped),
-                    held=self._toggles.noted(stops[rows]),
-                )
+        decided = self._rule.decided(pairs, asked.requests, roll)
+        rows, birth = self._linkable(decided.cell)
+        some = taken(pairs, rows)
+        kind, packed = self._judged(some, decided.rank[rows], world, number)
+        dropped = self._dropped(some, world)
+        dropped |= np.where(birth[rows], np.int64(1 << Guardrail.BIRTH_DATE_COMPARED), 0)
+        held = pair_stops(
+            some,
+            asked.prepared,
+            asked.truth,
+            roll,
+            world.accounts,
+            world.people,
+            relaxed,
+            rng=asked.rng,
+        )
+        _, second, third = self._rule.grid.shape
+        account, at = np.unique(some.account, return_inverse=True)
+        self._pairs.append(
+            KeptPairs(
+                request=some.request.copy(),
+                account=(at + self._accounts).astype(np.int32),
+                first=(decided.cell[rows] // (second * third)).astype(np.int64),
+                second=(decided.cell[rows] // third % second).astype(np.int8),
+                kind=kind,
+                dropped=self._toggles.noted(dropped),
+                held=self._toggles.noted(held),
             )
-            self._packed.append(_Packed(packed))
-        pairs_here = joined(KeptPairs, kept)
-        account, at = np.unique(pairs_here.account, return_inverse=True)
-        numbered = (at + self._accounts).astype(np.int32)
-        self._pairs.append(replace(pairs_here, account=numbered))
+        )
+        self._packed.append(_Packed(packed))
         self._show(account.astype(np.int64), world)
         self._accounts += account.size
 
