@@ -62,7 +62,7 @@ class ExplorePart(Part):
             Explorable.UNIQUE_ONLY,
         ),
         "Guardrails that can be turned on and off after the run, at every threshold of names "
-        "(or score) and addresses; what the scenario has off is turned on as overmatch ablate does. "
+        "(or score) and addresses; what the scenario has off is turned on as in an ablation. "
         "An empty list leaves the thresholds alone.",
         unit="list of guardrails",
         source="a choice",
