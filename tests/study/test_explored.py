@@ -31,7 +31,14 @@ from tests.study.test_relaxed import LOOSE, STRICT
 from tests.study.tiny import merged
 
 ASKED = ["address_check", "known_status", "max_address_age", "shared_addresses", "unique_only"]
-OTHERS = ["batch_cap", "birth_date_compared", "review", "tin_name_check", "tin_address", "last_four"]
+OTHERS = [
+    "batch_cap",
+    "birth_date_compared",
+    "review",
+    "tin_name_check",
+    "tin_address",
+    "last_four",
+]
 AGAIN = ["joint_filers_suppressed", "dependants_suppressed", "cases_per_officer", "court_order"]
 BITS = {"decision_rule": "fellegi_sunter", "score_threshold": 5.0}
 VOTERS: dict[str, Any] = {
