@@ -44,11 +44,11 @@ DIGITS = 8
 NOTHING = 1e-15
 ESTIMATES, THRESHOLDS, COMPARISONS = "estimates.csv", "thresholds.parquet", "comparisons.parquet"
 TRADEOFF, WEIGHTS = "error_tradeoff.parquet", "weights.csv"
-TABLES = (ESTIMATES, THRESHOLDS, TRADEOFF, COMPARISONS)
+POLICIES = "policies.parquet"
+TABLES = (ESTIMATES, THRESHOLDS, TRADEOFF, COMPARISONS, POLICIES)
 FEW_DIGITS = 5
 CURVES, MATCHERS = "curves.csv", "matchers.csv"
 YEARS = "years.csv"
-POLICIES = "policies.parquet"
 MANIFEST, LOG = "manifest.json", "run.log"
 PACKAGES = (
     "numpy",
@@ -186,7 +186,8 @@ def write_tables(
 ) -> None:
     """Write every table and the manifest into an existing folder.
 
-    ``weights`` are written where the rule adds them up.
+    ``weights`` are written where the rule adds them up. Raises ValueError where a replicate was run
+    without exploring every policy.
     """
     names: tuple[str, ...] = TABLES
     if scenario.matchers:
@@ -210,15 +211,16 @@ def write_tables(
     counted = comparisons.add([counts.comparisons for counts in replicates])
     counts_for = scale(scenario.matching.name_agreements)
     _write_parquet(pd.DataFrame(comparisons.columns(counted, counts_for)), directory / COMPARISONS)
-    further: dict[str, Any] = {
-        "replicates": len(replicates),
-        "setting": _mean_setting(replicates),
-    }
-    if all(counts.explored.size for counts in replicates):
-        _write_policies(policy_table(replicates), directory / POLICIES)
-        further["explored"] = explored_entry(replicates, scenario, toggles_of(scenario))
-        names = (*names, POLICIES)
-    write_manifest(Kind.RUN, scenario, names, directory, **further)
+    _write_policies(policy_table(replicates), directory / POLICIES)
+    write_manifest(
+        Kind.RUN,
+        scenario,
+        names,
+        directory,
+        replicates=len(replicates),
+        setting=_mean_setting(replicates),
+        explored=explored_entry(replicates, scenario, toggles_of(scenario)),
+    )
 
 
 def write_manifest(

@@ -24,6 +24,7 @@ from simulator.measures.quantities import Quantity, ReplicateCounts
 from simulator.records import Int32Array
 from simulator.scenario.explore import Explorable
 from simulator.scenario.schema import Scenario
+from simulator.scenario.unexplored import without_work
 from simulator.study.policy_pairs import PolicyPairs
 from simulator.study.relaxed import relaxed_ledger
 from simulator.study.replicate import run_replicate
@@ -188,14 +189,28 @@ IN_BOTH = {
 }
 
 
+LARGE = {"population": {"size": 10_000_001}}
+
+
 def test_what_cannot_be_answered_is_left_out_and_said() -> None:
     def left_out(asked: list[str], **change: Any) -> Mapping[str, str]:
         plain = Scenario.model_validate(merged({"explore": {"guardrails": asked}}, change))
         found = toggles_of(plain)
+        noted = {str(name) for name, _ in without_work(plain)}
+        assert noted == set(found.left_out) or change == LARGE, "told before as after the run"
         kept = [guardrail.name.lower() for guardrail in found.guardrails]
         assert sorted([*kept, *found.left_out]) == sorted(asked)
         return found.left_out
 
+    assert set(left_out([*AGAIN[:2], *OTHERS[3:5], "detention_facilities_rejected"])) == {
+        *AGAIN[:2],
+        *OTHERS[3:5],
+    }
+    voters: dict[str, Any] = {"searched_roll": "voter", "requests": {"facility_given": 0.0}}
+    refused = ["last_four", "address_required", "detention_facilities_rejected"]
+    voters["requests"] |= {"address_missing": 1.0, "address_placeholder": 0.0}
+    voters["guardrails"] = {"address_required": False}
+    assert set(left_out(refused, **voters)) == set(refused)
     asked = ["tin_address", "joint_filers_suppressed", "known_status"]
     assert set(left_out(asked)) == {"tin_address", "joint_filers_suppressed"}
     assert not left_out(asked, matching={"tin_path": True}, disclosure={"scope": "return_names"})
@@ -205,9 +220,8 @@ def test_what_cannot_be_answered_is_left_out_and_said() -> None:
     assert set(left_out(dates, requests={"birth_date_missing": 1.0})) == {"birth_date_compared"}
     by_name = {"tin_path": True, "tin_name_check": "name_threshold"}
     assert set(left_out(["tin_name_check"], matching=by_name)) == {"tin_name_check"}
-    large = {"population": {"size": 10_000_001}}
     assert not left_out(asked[2:], population={"size": 10_000_000})
-    [reason] = left_out(asked[2:], **large).values()
+    [reason] = left_out(asked[2:], **LARGE).values()
     assert "too many pairs" in reason
 
 
