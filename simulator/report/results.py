@@ -203,7 +203,8 @@ def _read_bytes(directory: Path, name: str) -> bytes:
     try:
         return (directory / name).read_bytes()
     except FileNotFoundError:
-        fail(f"{directory} holds no {name}; it is not the directory of a finished run.")
+        kept = ", or is kept with its short tables only" if name.endswith(".parquet") else ""
+        fail(f"{directory} holds no {name}; it is not the directory of a finished run{kept}.")
     except NotADirectoryError:
         fail(f"{directory} is not a directory.")
     except OSError as problem:
