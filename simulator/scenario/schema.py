@@ -45,6 +45,7 @@ from simulator.scenario.enforcement import (
     ListingPart,
     WronglyListedShares,
 )
+from simulator.scenario.explore import ExplorePart
 from simulator.scenario.fields import Fault, Integer, Number, Part, Text, group, parameter, rule
 from simulator.scenario.guardrails import CourtOrderPart, GuardrailsPart
 from simulator.scenario.leaves import number_at
@@ -71,6 +72,7 @@ __all__ = [
     "CourtOrderPart",
     "DecisionRule",
     "DisclosurePart",
+    "ExplorePart",
     "FilingRates",
     "GroundsPart",
     "GuardrailsPart",
@@ -225,6 +227,12 @@ class Scenario(Part):
     vary: VaryPart = group(
         VaryPart,
         "What overmatch vary moves; a run does not look at it.",
+        unit="part",
+        source="-",
+    )
+    explore: ExplorePart = group(
+        ExplorePart,
+        "Which guardrails a reader can turn on and off after the run.",
         unit="part",
         source="-",
     )

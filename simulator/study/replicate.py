@@ -12,6 +12,7 @@ import numpy as np
 
 from simulator.disclosure.outcomes import lawful_statuses
 from simulator.disclosure.revealing import reveals
+from simulator.disclosure.toggles import toggles_of
 from simulator.disclosure.validity import parseable
 from simulator.matching.decision import Decision, decision
 from simulator.matching.linkage import (
@@ -27,6 +28,7 @@ from simulator.measures.ledger import Ledger
 from simulator.measures.ledger_counts import evaluate
 from simulator.measures.losses import Loss
 from simulator.measures.policies import policies
+from simulator.measures.policy_counts import thresholds_alone
 from simulator.measures.quantities import ReplicateCounts, count_replicate
 from simulator.measures.tally import RequestSide, Searched, ShardCounter, ShardTally
 from simulator.population.places import Places
@@ -39,6 +41,7 @@ from simulator.study.ledger import LedgerBuilder
 from simulator.study.matcher_links import MatcherCounter, NumberedShard
 from simulator.study.matchers import NO_WEIGHTS
 from simulator.study.memory import NO_MEMORY, Memory
+from simulator.study.policy_pairs import PolicyPairs
 from simulator.study.prepared import PreparedReplicate, prepared_replicate
 from simulator.study.world import remembered_roll
 
@@ -70,10 +73,12 @@ def match_shard(
     ledgers: Sequence[LedgerBuilder],
     threads: int,
     memory: Memory = NO_MEMORY,
+    explored: PolicyPairs | None = None,
 ) -> ShardTally:
     """Generate one shard, match every request against its roll and tally what comes of it.
 
-    Each of ``ledgers`` is given every pair; ``memory`` may hold the shard of another variant.
+    Each of ``ledgers`` is given every pair; ``memory`` may hold the shard of another variant;
+    ``explored`` matches the shard once more, for policies that are asked about later.
     """
     part = scenario.matching
     shard = remembered_roll(places, asked.sample, scenario, asked.lent, memory, rng=asked.rng)
@@ -96,6 +101,8 @@ def match_shard(
     beside.end(numbered)
     for ledger in ledgers:
         ledger.end(number, shard)
+    if explored is not None:
+        explored.add(number, shard)
     request, account = counter.uncompared_mates()
     return counter.tally(_why_no_pair(asked.prepared, request, account, shard.roll, part))
 
@@ -106,6 +113,7 @@ def replicate_with_ledger(
     weights: Weights | None = None,
     *,
     matcher_weights: Mapping[Matcher, Weights] = NO_WEIGHTS,
+    explored: bool = False,
     threads: int = 1,
 ) -> tuple[ReplicateCounts, Ledger]:
     """Run one replicate as ``run_replicate`` does; return its ledger beside its counts.
@@ -116,9 +124,24 @@ def replicate_with_ledger(
     rule = decision(scenario.matching, weights)
     side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
     builder = LedgerBuilder(scenario, asked, side, rule.grid)
+    toggles = toggles_of(scenario)
+    kept = None
+    if explored and toggles.guardrails:
+        kept = PolicyPairs(scenario, toggles, asked, side, weights, threads=threads)
     with MatcherCounter(scenario, asked, matcher_weights, threads=threads) as beside:
         tallies = (
-            match_shard(number, places, scenario, asked, rule, side, beside, [builder], threads)
+            match_shard(
+                number,
+                places,
+                scenario,
+                asked,
+                rule,
+                side,
+                beside,
+                [builder],
+                threads,
+                explored=kept,
+            )
             for number, places in enumerate(asked.parts)
         )
         counts = count_replicate(
@@ -132,6 +155,10 @@ def replicate_with_ledger(
             challenges=challenges_of(ledger, scenario, int(counts.setting.accounts)),
             years=run_years(scenario, asked, rule, side, ledger, threads=threads),
         )
+        if kept is not None:
+            counts = replace(counts, explored=kept.counts(ledger.mated))
+        elif explored:
+            counts = replace(counts, explored=thresholds_alone(counts, scenario))
         return counts, ledger
 
 
@@ -141,17 +168,24 @@ def run_replicate(
     weights: Weights | None = None,
     *,
     matcher_weights: Mapping[Matcher, Weights] = NO_WEIGHTS,
+    explored: bool = False,
     threads: int = 1,
 ) -> ReplicateCounts:
     """Run one replicate of a scenario; a pure function of scenario, number and weights.
 
     ``weights`` are as from ``study.training.learnt_weights``; without them those of the scenario
     count; ``matcher_weights`` are those of the matchers beside the rule that learn them.
+    ``explored`` asks for every set of toggled guardrails too (``measures.policy_counts``).
     ``threads`` share the work of matching and change no result. Raises ListingError where the
     population cannot supply the list, ValueError where weights must be learnt and are not given,
     and ExtraMissingError, InexpressibleError or MemoryError where a matcher cannot run.
     """
     counts, _ = replicate_with_ledger(
-        scenario, replicate, weights, matcher_weights=matcher_weights, threads=threads
+        scenario,
+        replicate,
+        weights,
+        matcher_weights=matcher_weights,
+        explored=explored,
+        threads=threads,
     )
     return counts

@@ -23,10 +23,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from simulator.disclosure.toggles import toggles_of
 from simulator.matching.agreement import scale
 from simulator.matching.weights import COLUMNS as WEIGHT_COLUMNS
 from simulator.matching.weights import Weights
 from simulator.measures import comparisons
+from simulator.measures.explored_table import explored_entry, policy_table
 from simulator.measures.own_counts import counts_table
 from simulator.measures.quantities import ReplicateCounts, Setting
 from simulator.measures.rates import estimate_table
@@ -43,8 +45,8 @@ DIGITS = 8
 NOTHING = 1e-15
 ESTIMATES, THRESHOLDS, COMPARISONS = "estimates.csv", "thresholds.parquet", "comparisons.parquet"
 TRADEOFF, WEIGHTS = "error_tradeoff.parquet", "weights.csv"
-REPLICATES = "replicates.parquet"
-TABLES = (ESTIMATES, THRESHOLDS, TRADEOFF, COMPARISONS, REPLICATES)
+REPLICATES, POLICIES = "replicates.parquet", "policies.parquet"
+TABLES = (ESTIMATES, THRESHOLDS, TRADEOFF, COMPARISONS, REPLICATES, POLICIES)
 FEW_DIGITS = 5
 CURVES, MATCHERS = "curves.csv", "matchers.csv"
 YEARS = "years.csv"
@@ -139,6 +141,19 @@ def _write_parquet(table: pd.DataFrame, path: Path) -> None:
     )
 
 
+def _write_policies(table: pd.DataFrame, path: Path) -> None:
+    """Write counts byte by byte apart: the high ones are mostly 0, which halves the file."""
+    counts = [name for name in table.columns if table[name].dtype == np.int32]
+    pq.write_table(
+        pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None),
+        path,
+        compression="zstd",
+        compression_level=15,
+        use_dictionary=[name for name in table.columns if name not in counts],
+        use_byte_stream_split=counts,
+    )
+
+
 def package_versions() -> dict[str, str]:
     """Return the version of every library that results rest on."""
     return {name: version(name) for name in PACKAGES}
@@ -173,7 +188,8 @@ def write_tables(
 ) -> None:
     """Write every table and the manifest into an existing folder.
 
-    ``weights`` are written where the rule adds them up.
+    ``weights`` are written where the rule adds them up. Raises ValueError where a replicate was run
+    without exploring every policy.
     """
     names: tuple[str, ...] = TABLES
     if scenario.matchers:
@@ -198,9 +214,15 @@ def write_tables(
     counts_for = scale(scenario.matching.name_agreements)
     _write_parquet(pd.DataFrame(comparisons.columns(counted, counts_for)), directory / COMPARISONS)
     _write_parquet(counts_table(replicates, scenario), directory / REPLICATES)
-    setting = _mean_setting(replicates)
+    _write_policies(policy_table(replicates), directory / POLICIES)
     write_manifest(
-        Kind.RUN, scenario, names, directory, replicates=len(replicates), setting=setting
+        Kind.RUN,
+        scenario,
+        names,
+        directory,
+        replicates=len(replicates),
+        setting=_mean_setting(replicates),
+        explored=explored_entry(replicates, scenario, toggles_of(scenario)),
     )
 
 
