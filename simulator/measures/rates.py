@@ -184,7 +184,7 @@ def clump(events: FloatArray, struck: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(1.0, events / np.maximum(1.0, struck)))
 
 
-def _estimate(
+def estimated(
     measure: Measure, values: FloatArray, columns: list[int], confidence: float
 ) -> Estimates:
     """Estimate one measure for some groups; ``values`` has shape (replicates, Q, groups)."""
@@ -243,7 +243,7 @@ def _disparities(values: FloatArray, confidence: float) -> Iterator[pd.DataFrame
         yield _rows(DISPARITY, [labels[column] for column in columns], estimates)
 
 
-def _own_values(counts: ReplicateCounts, selection: int, scenario: Scenario) -> FloatArray:
+def own_values(counts: ReplicateCounts, selection: int, scenario: Scenario) -> FloatArray:
     """Return every quantity at the scenario's own policy, shape (quantities, groups)."""
     own = policy_cell(counts.grid, scenario.matching)
     first, second, _ = steps(counts.grid, own)
@@ -261,12 +261,12 @@ def estimate_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) ->
     threshold = threshold_text(replicates[0].grid, scenario.matching)
     labels, frames = groups.labels(), []
     for number, selection in enumerate(SELECTIONS):
-        values = np.stack([_own_values(counts, number, scenario) for counts in replicates])
+        values = np.stack([own_values(counts, number, scenario) for counts in replicates])
         tables = list(_disparities(values, scenario.confidence))
         for measure in MEASURES:
             present = Q.LAWFUL_RESIDENTS if measure.breakdown == Breakdown.EXPOSED else Q.REQUESTS
             columns = _columns(measure.breakdown, values, present)
-            estimates = _estimate(measure, values, columns, scenario.confidence)
+            estimates = estimated(measure, values, columns, scenario.confidence)
             tables.append(_rows(measure.name, [labels[column] for column in columns], estimates))
         if selection == scenario.matching.selection:
             details = [counts.details for counts in replicates]

@@ -37,6 +37,7 @@ from simulator.scenario.choices import DecisionRule
 from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
 from simulator.study.matchers import matcher_table
+from simulator.study.precision import PRECISION, precision_plan, precision_table
 
 DIGITS = 8
 NOTHING = 1e-15
@@ -194,9 +195,17 @@ def write_tables(
     counted = comparisons.add([counts.comparisons for counts in replicates])
     counts_for = scale(scenario.matching.name_agreements)
     _write_parquet(pd.DataFrame(comparisons.columns(counted, counts_for)), directory / COMPARISONS)
+    further: dict[str, Any] = {}
+    if scenario.precision.is_asked:
+        plan = precision_plan(replicates, scenario)
+        decided = precision_table(plan, replicates, scenario)
+        decided = decided.map(lambda cell: rounded(cell) if isinstance(cell, float) else cell)
+        decided.to_csv(directory / PRECISION, index=False, lineterminator="\n")
+        names = (*names, PRECISION)
+        further["decided_by"] = {"rule": str(plan.rule), "pilot": plan.pilot}
     setting = _mean_setting(replicates)
     write_manifest(
-        Kind.RUN, scenario, names, directory, replicates=len(replicates), setting=setting
+        Kind.RUN, scenario, names, directory, replicates=len(replicates), setting=setting, **further
     )
 
 

@@ -70,6 +70,9 @@ OF_CALIBRATION = {  # put to the test in test_calibration
     f"calibration.{name}"
     for name in ("draws", "replicates", "released", "targets", "free", "uncertain")
 }
+OF_PRECISION = {  # put to the test in test_precision
+    f"precision.{name}" for name in ("measure", "half_width", "relative", "pilot", "cap")
+}
 
 
 def moved(group: str, field: str, fields: tuple[str, ...]) -> tuple[Values, Values]:
@@ -831,7 +834,7 @@ def reached(scenario: Scenario, path: str) -> object:
 
 
 def test_every_field_is_put_to_the_test() -> None:
-    assert set(leaves(Scenario)) - TEXT - OF_THE_RUN - OF_CALIBRATION == set(CHANGES)
+    assert set(leaves(Scenario)) - TEXT - OF_THE_RUN - OF_CALIBRATION - OF_PRECISION == set(CHANGES)
 
 
 @pytest.mark.parametrize("path", sorted(set(CHANGES) - OF_TABLES - set(WEIGHED) - set(OF_YEARS)))
