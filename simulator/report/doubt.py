@@ -65,8 +65,10 @@ def doubt_lines(results: Results) -> list[str]:
     count = results.manifest.replicates
     if count == 1:
         return [
-            "One replicate says nothing about how sure these numbers are: another might differ "
-            "widely. No conclusion should rest on them."
+            (
+                "One replicate says nothing about how sure these numbers are: another might "
+                "differ widely. No conclusion should rest on them."
+            )
         ]
     lines, over = [], f"{count} replicates"
     if wide := [row for row in rows if too_wide(row)]:

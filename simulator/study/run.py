@@ -73,6 +73,7 @@ def run_replicates(
     kept: Path | None = None,
     weights: Weights | None = None,
     matcher_weights: Mapping[Matcher, Weights] = NO_WEIGHTS,
+    explored: bool = False,
     threads: int = 1,
     total: int | None = None,
     made: Sequence[ReplicateCounts] = (),
@@ -82,14 +83,19 @@ def run_replicates(
     ``progress`` is called with (done, total); ``made`` are the first ones if there are any
     already. Finished replicates are stored under ``kept`` and
     taken from there; ``weights`` are those of the rule, ``matcher_weights`` those of the matchers
-    beside it that learn them, and ``threads`` share the work of each. Raises ListingError where the
+    beside it that learn them, and ``threads`` share the work of each. ``explored`` asks for every
+    set of toggled guardrails too. Raises ListingError where the
     population cannot supply the list and RunError where a worker dies or memory does not suffice.
     """
     total = scenario.replicates if total is None else total
     done = dict(enumerate(made))
     if kept is not None:
-        rest = range(len(done), total)
-        done |= {number: counts for number in rest if (counts := load(kept, number)) is not None}
+        done |= {
+            number: counts
+            for number in range(len(made), total)
+            if (counts := load(kept, number)) is not None
+            and (counts.explored.size > 0 or not explored)
+        }
     progress(len(done), total)
 
     def take(number: int, counts: ReplicateCounts) -> None:
@@ -105,6 +111,7 @@ def run_replicates(
             number,
             weights,
             matcher_weights=dict(matcher_weights),
+            explored=explored,
             threads=threads,
         )
 
@@ -198,6 +205,7 @@ def run_scenario(
                 kept=kept,
                 weights=weights,
                 matcher_weights=beside,
+                explored=True,
                 threads=max(1, workers // processes),
                 total=total,
                 made=made,

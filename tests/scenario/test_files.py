@@ -17,8 +17,8 @@ from simulator.scenario.schema import FINAL_ORDERS, Scenario
 LAWFUL_BUT_NATIVES = "naturalised_citizen, permanent_resident, temporary_visa, protected"
 TOP = (
     "extends, title, question, description, seed, replicates, confidence, precision, population, "
-    "names, roll, searched_roll, voter_roll, benefit_roll, listing, requests, matching, guardrails, disclosure, "
-    "recipient, notice, chilling, calibration, matchers"
+    "names, roll, searched_roll, voter_roll, benefit_roll, listing, requests, matching, "
+    "guardrails, disclosure, recipient, notice, chilling, calibration, explore, matchers"
 )
 VALIDITY = (
     "address_required, address_check, placeholders_rejected, detention_facilities_rejected, "

@@ -61,7 +61,7 @@ def test_the_interval_is_as_narrow_as_asked_and_the_manifest_says_how(made: Path
 def test_workers_and_interruptions_change_nothing(
     made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Stopped(Exception):
+    class StoppedError(Exception):
         pass
 
     real, calls = run.run_replicate, []
@@ -69,11 +69,11 @@ def test_workers_and_interruptions_change_nothing(
     def stops(scenario: Scenario, number: int, *rest: Any, **named: Any) -> ReplicateCounts:
         calls.append(number)
         if len(calls) == 8:
-            raise Stopped
+            raise StoppedError
         return real(scenario, number, *rest, **named)
 
     monkeypatch.setattr(run, "run_replicate", stops)
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         run_scenario(asking(), tmp_path / "run", workers=1, progress=quiet)
     assert not (tmp_path / "run").exists()
     monkeypatch.setattr(run, "run_replicate", real)
