@@ -172,6 +172,20 @@ def upper_limits(harm: Harm, confidence: float, least_dispersion: FloatArray) ->
     return np.minimum(upper, 1.0) if harm.proportion else upper
 
 
+def foreseen_limits(harm: Harm, confidence: float) -> FloatArray:
+    """Return the upper limits by which candidates are put in order, NaN without a denominator.
+
+    Events of all are taken to clump as those of the median candidate with enough of them: the
+    spread that few replicates show of each would make the order one of luck.
+    """
+    total = harm.events.sum(axis=0)
+    enough = total >= ENOUGH_EVENTS
+    own = dispersion(harm.events, harm.against)
+    clump = float(np.median(own[enough])) if enough.any() else 1.0
+    limit = stats.chi2.ppf(confidence, 2.0 * (total / clump + 1.0)) / 2.0 * clump
+    return _divided(limit, harm.against.sum(axis=0))
+
+
 def certify(
     harms: Sequence[Harm], found: FloatArray, *, choosing: int, confidence: float
 ) -> Certificates:
@@ -193,7 +207,7 @@ def certify(
     for harm in harms:
         seen, held = harm.part(first), harm.part(rest)
         clump = borrowed_dispersion(seen.events, seen.against)
-        foreseen.append(upper_limits(seen, confidence, clump) / harm.limit)
+        foreseen.append(foreseen_limits(seen, confidence) / harm.limit)
         uppers.append(upper_limits(held, confidence, clump))
     worst = np.max(foreseen, axis=0)
     finds = found[first].sum(axis=0)
