@@ -23,6 +23,9 @@ MOST_DRAWN = 400
 CERTIFIED, FAILED, UNTESTED = "certified", "failed, the first that did", "not tested"
 _KINDS = {"certified": CERTIFIED, "failed": FAILED}
 FOUND = "found, % of those on the roll"
+FARTHEST = 3.0
+"""Policies are drawn up to so many times the budget, or the most harm of one tested."""
+_DRAWN_ONLY = ("from", "is_chosen")
 _NARROWEST, _ROOM = 1e-6, 1.25
 
 
@@ -36,6 +39,9 @@ def figure_rows(chosen: Chosen) -> list[Row]:
         every if len(every) <= MOST_DRAWN else [o for o in every if o in chosen.tested or o.is_own]
     )
     rows = [row for one in drawn if (row := _row(chosen, one)) is not None]
+    near = [row["limit"] for row in rows if row["kind"] != UNTESTED or row["label"]]
+    beyond = FARTHEST * max([_axis(chosen)[1], *near])
+    rows = [row for row in rows if row["limit"] <= beyond]
     lowest = min((row["limit"] for row in rows), default=1.0) / 3.0
     for row in rows:
         row["from"] = max(row["seen"], lowest)  # a logarithm has no place for none
@@ -61,6 +67,7 @@ def _row(chosen: Chosen, one: Candidate) -> Row | None:
         "found_low": finite(100.0 * one.numbers["found_of_mated_low"]),
         "found_high": finite(100.0 * one.numbers["found_of_mated_high"]),
         "label": label,
+        "is_chosen": one.is_chosen,
     }
 
 
@@ -103,8 +110,8 @@ def choice_figure(chosen: Chosen) -> Figure:
         title="Harm against people found, policy by policy, and what keeps the budget",
         caption=(
             "A mark is a policy at the most harm it may do, the one-sided upper limit held against "
-            "the budget (dashed); its line begins at the harm seen, but no further left than a third "
-            "of the least limit. "
+            "the budget (dashed); its line begins at the harm seen, but no further left than a "
+            "third of the least limit. Policies far beyond the budget are left out. "
             "Both, and the share found of those sought who are on the roll (bars), are of the "
             "replicates that only certify. Certified policies keep the budget all together at the "
             "level asked for; whatever follows the first that fails is not tested, however it "
@@ -113,7 +120,7 @@ def choice_figure(chosen: Chosen) -> Figure:
         description=" ".join(verdict_lines(chosen)),
         axis="numbers",
         chart=_chart(rows, title, budget),
-        rows=tuple({name: row[name] for name in row if name != "from"} for row in rows),
+        rows=tuple({name: row[name] for name in row if name not in _DRAWN_ONLY} for row in rows),
     )
 
 
@@ -149,9 +156,12 @@ def _chart(rows: Sequence[Row], title: str, budget: float) -> alt.LayerChart:
         base.transform_filter("datum.label != ''")
         .mark_point(filled=False, size=170, strokeWidth=1.6, opacity=1)
         .encode(x=x, y=y, stroke=alt.value(LIGHT["ink"])),
-        base.transform_filter("datum.label != ''")
-        .mark_text(align="left", dx=13, dy=13)
-        .encode(x=x, y=y, text="label:N"),
+        *(
+            base.transform_filter(f"datum.label != '' && (datum.is_chosen == {at_top})")
+            .mark_text(align="left", dx=12, dy=dy)
+            .encode(x=x, y=y, text="label:N")
+            for at_top, dy in (("true", -13), ("false", 17))
+        ),
     ]
     return alt.LayerChart(layer=layers, width=WIDTH, height=HEIGHT)
 
@@ -161,13 +171,14 @@ def _marks(part: alt.Chart, x: alt.X, y: alt.Y, size: float, opacity: float) -> 
     kinds = [CERTIFIED, FAILED, UNTESTED]
     shapes = ["circle", "cross", "triangle-down"]
     legend = alt.Legend(title=None, symbolSize=60, symbolOpacity=1)
-    return part.mark_point(filled=True, size=size, opacity=opacity).encode(
+    chart: alt.Chart = part.mark_point(filled=True, size=size, opacity=opacity).encode(
         x=x,
         y=y,
         color=alt.Color("kind:N", scale=alt.Scale(domain=kinds), legend=legend),
         shape=alt.Shape("kind:N", scale=alt.Scale(domain=kinds, range=shapes), legend=legend),
         tooltip=[alt.Tooltip("policy:N", title="Policy"), alt.Tooltip("status:N")],
     )
+    return chart
 
 
 def write_figure(directory: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simulator.report.stored import fail
-from simulator.report.wording import ADDRESS_THRESHOLDS, CUTS, measure_words, plain_name, shown
+from simulator.report.wording import ADDRESS_THRESHOLDS, CUTS, group_label, measure_words, shown
 from simulator.study.choice_run import CHOICE, HARMS
 from simulator.study.results import MANIFEST
 
@@ -43,7 +43,7 @@ class Limited:
     def name(self) -> str:
         """The measure in words, with its group if it is of one."""
         words = measure_words(self.measure).name
-        return words if self.group == "all" else f"{words}: {plain_name(self.group)}"
+        return words if self.group == "all" else f"{words}: {group_label(self.group)}"
 
     @property
     def unit(self) -> str:
@@ -212,7 +212,8 @@ def _key(row: Mapping[str, str], axis: str, place: str) -> tuple[str, str, str]:
 def budget_words(chosen: Chosen) -> str:
     """Return what was asked for as a part of a sentence."""
     return " and ".join(
-        f"at most {one.budget * measure_words(one.measure).factor:g}{one.unit} of {_lower(one.name)}"
+        f"at most {one.budget * measure_words(one.measure).factor:g}{one.unit} of "
+        f"{_lower(one.name)}"
         for one in chosen.candidates[0].harms
     )
 
