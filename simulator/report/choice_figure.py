@@ -111,8 +111,8 @@ def choice_figure(chosen: Chosen) -> Figure:
         caption=(
             "A mark is a policy at the most harm it may do, the one-sided upper limit held against "
             "the budget (dashed); its line begins at the harm seen, but no further left than a "
-            "third of the least limit. Policies far beyond the budget are left out. "
-            "Both, and the share found of those sought who are on the roll (bars), are of the "
+            "third of the least limit. Policies far beyond the budget are left out. Both, and the "
+            "share found of those sought who are on the roll (bars, of those named), are of the "
             "replicates that only certify. Certified policies keep the budget all together at the "
             "level asked for; whatever follows the first that fails is not tested, however it "
             "looks here, nor is what finds fewer at more harm."
@@ -135,6 +135,7 @@ def _chart(rows: Sequence[Row], title: str, budget: float) -> alt.LayerChart:
     axis = alt.Axis(tickCount=6, format="~g")
     base = alt.Chart(inline(rows))
     tested = base.transform_filter(f"datum.kind != '{UNTESTED}'")
+    labelled = base.transform_filter("datum.label != ''")
     untested = base.transform_filter(f"datum.kind == '{UNTESTED}'")
     x = alt.X("limit:Q", title=f"{title} (logarithmic)", scale=scale, axis=axis)
     y = alt.Y("found:Q", title=FOUND, scale=alt.Scale(zero=False, padding=16))
@@ -149,19 +150,19 @@ def _chart(rows: Sequence[Row], title: str, budget: float) -> alt.LayerChart:
         tested.mark_rule(strokeWidth=1.0, opacity=0.6).encode(
             x=alt.X("from:Q", title=f"{title} (logarithmic)", scale=scale), x2="limit:Q", y=y
         ),
-        tested.mark_rule(strokeWidth=1.0, opacity=0.6).encode(
+        labelled.mark_rule(strokeWidth=1.0, opacity=0.6).encode(
             x=x, y=alt.Y("found_low:Q", title=FOUND), y2="found_high:Q"
         ),
         *(_marks(part, x, y, size, opacity) for part, size, opacity in parts),
-        base.transform_filter("datum.label != ''")
-        .mark_point(filled=False, size=170, strokeWidth=1.6, opacity=1)
-        .encode(x=x, y=y, stroke=alt.value(LIGHT["ink"])),
-        *(
-            base.transform_filter(f"datum.label != '' && (datum.is_chosen == {at_top})")
-            .mark_text(align="left", dx=12, dy=dy)
-            .encode(x=x, y=y, text="label:N")
-            for at_top, dy in (("true", -13), ("false", 17))
+        labelled.mark_point(filled=False, size=170, strokeWidth=1.6, opacity=1).encode(
+            x=x, y=y, stroke=alt.value(LIGHT["ink"])
         ),
+        labelled.transform_filter("datum.is_chosen")
+        .mark_text(align="right", dx=-10, dy=-16)
+        .encode(x=x, y=y, text="label:N"),
+        labelled.transform_filter("!datum.is_chosen")
+        .mark_text(align="left", dx=12, dy=17)
+        .encode(x=x, y=y, text="label:N"),
     ]
     return alt.LayerChart(layer=layers, width=WIDTH, height=HEIGHT)
 

@@ -47,8 +47,8 @@ def test_the_loosest_that_keeps_the_budget_is_chosen_and_its_cost_told(
     assert chosen["own"].item() == "yes"
     assert chosen["found_of_mated"].item() == pytest.approx(2_501 / 5_000, abs=1e-4)
     assert chosen["lost_per_1000_requests"].item() == 0.0
-    assert rows.loc[(1.0, "building"), "lost_per_1000_requests"] == pytest.approx(50.0)
-    assert rows.loc[(1.0, "any"), "place"] == 2
+    assert rows["lost_per_1000_requests"][1.0, "building"] == pytest.approx(50.0)
+    assert rows["place"][1.0, "any"] == 2
     told = " ".join(verdict_lines(read_choice(tmp_path / "out")))
     assert told.startswith("2 of 6 policies keep at most 1 per 1,000 requests of lawful residents")
     assert "That is the scenario's own policy." in told
@@ -58,7 +58,7 @@ def test_the_loosest_that_keeps_the_budget_is_chosen_and_its_cost_told(
 def test_harms_hold_both_parts_and_the_limit_that_was_tested(run: Path, tmp_path: Path) -> None:
     choose_from(run, [ONE], tmp_path / "out")
     rows = table(tmp_path / "out", HARMS).set_index(["name_threshold", "address_threshold"])
-    own = rows.loc[(0.92, "building")]
+    own = rows.xs((0.92, "building"))
     counts = pd.read_parquet(run / "policies.parquet")
     at = (counts["guardrails"] == 0) & (counts["name_threshold"] == 0.92)
     events = counts[at & (counts["address_threshold"] == "building")]["exposed_direct"].to_numpy()
@@ -66,7 +66,7 @@ def test_harms_hold_both_parts_and_the_limit_that_was_tested(run: Path, tmp_path
     assert own["estimate"] == pytest.approx(events[7:].mean() / 10.0)
     assert (own["numerator"], own["denominator"]) == (events[7:].sum(), 130_000)
     assert own["estimate"] < own["upper_limit"] <= own["budget"] == 1.0
-    assert (own["holds"], rows.loc[(1.0, "any"), "holds"]) == ("yes", "no")
+    assert (own["holds"], rows["holds"][1.0, "any"]) == ("yes", "no")
 
 
 def test_guardrails_are_searched_when_asked(run: Path, tmp_path: Path) -> None:

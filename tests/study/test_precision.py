@@ -13,6 +13,7 @@ from simulator.scenario.precision import ControlledMeasure
 from simulator.scenario.schema import Scenario
 from simulator.study import run
 from simulator.study.precision import PRECISION, enough_replicates
+from simulator.study.replicate import run_replicate
 from simulator.study.run import RunError, run_scenario
 from tests.study.tiny import Values, digests, manifest, merged, quiet, tiny
 
@@ -64,7 +65,7 @@ def test_workers_and_interruptions_change_nothing(
     class StoppedError(Exception):
         pass
 
-    real, calls = run.run_replicate, []
+    real, calls = run_replicate, []
 
     def stops(scenario: Scenario, number: int, *rest: Any, **named: Any) -> ReplicateCounts:
         calls.append(number)
@@ -109,7 +110,7 @@ def replicates_of(scenario: Scenario) -> int:
     def make(total: int, already: object) -> list[ReplicateCounts]:
         for number in range(total):
             if number not in CACHE:
-                CACHE[number] = run.run_replicate(tiny(), number)
+                CACHE[number] = run_replicate(tiny(), number)
         return [CACHE[number] for number in range(total)]
 
     return len(enough_replicates(scenario, make, lambda notice: None))
@@ -161,7 +162,7 @@ def test_every_measure_that_can_be_asked_for_is_one_of_everybody() -> None:
     for measure in set(ControlledMeasure) - {ControlledMeasure.NONE}:
         assert measure in known
         assert known[measure].breakdown in Breakdown
-    table = estimate_table([run.run_replicate(tiny(), number) for number in range(2)], tiny())
+    table = estimate_table([run_replicate(tiny(), number) for number in range(2)], tiny())
     assert set(ControlledMeasure) - {ControlledMeasure.NONE} <= set(table["measure"])
 
 
