@@ -12,6 +12,7 @@ from typer.main import get_command
 from simulator.cli import (
     ablating,
     calibrating,
+    choosing,
     commands,
     comparing,
     depositing,
@@ -33,6 +34,7 @@ COMMANDS = (
     exchange,
     ablating,
     calibrating,
+    choosing,
     comparing,
     depositing,
     drawing,

@@ -215,7 +215,7 @@ def _of_group(counts: PolicyCounts, group: int) -> tuple[FloatArray, FloatArray]
     return exposed, np.ascontiguousarray(lawful)
 
 
-def _ratios(counts: PolicyCounts) -> Iterator[tuple[Measure, str, FloatArray, FloatArray]]:
+def ratios(counts: PolicyCounts) -> Iterator[tuple[Measure, str, FloatArray, FloatArray]]:
     """Yield what every measure divides by what, for everybody and groups of residents exposed."""
     for measure in measures():
         above, below = counts.of[measure.numerator], counts.of[measure.denominator]
@@ -256,7 +256,7 @@ def evaluated(counts: PolicyCounts, confidence: float) -> Evaluated:
     found = [
         *(
             (measure.name, group, _estimated(measure, above, below, counts, confidence))
-            for measure, group, above, below in _ratios(counts)
+            for measure, group, above, below in ratios(counts)
         ),
         *_disparities(counts, confidence),
     ]
@@ -339,7 +339,7 @@ def difference_between(
     counts = policy_counts(table, explored, [first, second])
     at_either = evaluated(counts, confidence)
     rows = []
-    for number, (measure, group, above, below) in enumerate(_ratios(counts)):
+    for number, (measure, group, above, below) in enumerate(ratios(counts)):
         clumps = 1.0
         if measure.units is None:
             clumps = float(_events_per_request(measure, counts).max())

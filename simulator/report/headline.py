@@ -5,6 +5,7 @@ Rests on the stored estimates only and draws nothing, so that the command line s
 
 from pathlib import Path
 
+from simulator.report.doubt import doubt_lines, precision_lines
 from simulator.report.results import Results, read_results
 from simulator.report.stored import Estimate
 from simulator.report.wording import CHALLENGED, ChallengeWords, level_words, show
@@ -148,9 +149,10 @@ def _challenged(results: Results, roll: ChallengeWords) -> list[str]:
 
 
 def headline_from(results: Results) -> list[str]:
-    """Return the headline of results already read, one sentence a line."""
+    """Return the headline of results already read, one sentence a line; doubts come last."""
     roll = CHALLENGED.get(results.manifest.searched_roll)
-    return _disclosed(results) if roll is None else _challenged(results, roll)
+    told = _disclosed(results) if roll is None else _challenged(results, roll)
+    return [*told, *precision_lines(results), *doubt_lines(results)]
 
 
 def _endings(results: Results, level: str) -> list[str]:

@@ -18,12 +18,14 @@ from simulator.report.stored import (
     NAME_THRESHOLD,
     SCORE_THRESHOLD,
     Estimate,
+    Precision,
     ThresholdEstimate,
     Weight,
     YearEstimate,
     fail,
     read_estimates,
     read_matchers,
+    read_precision,
     read_thresholds,
     read_weights,
     read_years,
@@ -43,6 +45,7 @@ SETTING_FIELDS = (
 )
 ALL_GROUPS = "all"
 MATCHERS, WEIGHTS, YEARS = "matchers.csv", "weights.csv", "years.csv"
+PRECISION = "precision.csv"
 ERROR_MEASURES = (
     "false_discovery_rate",
     "false_negative_identification_rate",
@@ -153,6 +156,7 @@ class Results:
     matchers: tuple[ThresholdEstimate, ...] = ()
     weights: tuple[Weight, ...] = ()
     years: tuple[YearEstimate, ...] = ()
+    precision: Precision | None = None
 
     def find(
         self, measure: str, group: str = ALL_GROUPS, policy: str | None = None
@@ -286,7 +290,7 @@ def read_results(directory: Path, measures: Sequence[str] = ERROR_MEASURES) -> R
     """Read manifest.json, estimates.csv and thresholds.parquet of a finished run.
 
     ``measures`` are those read of thresholds.parquet, which is left alone without any. Tables of
-    matchers, of weights and of years are read where the run left them.
+    matchers, weights, years and precision are read where the run left them.
 
     Raises ReportError, in one sentence, where a file is missing, malformed or not the one that the
     manifest describes.
@@ -295,6 +299,7 @@ def read_results(directory: Path, measures: Sequence[str] = ERROR_MEASURES) -> R
     matchers = _optional(directory, manifest, MATCHERS)
     weights = _optional(directory, manifest, WEIGHTS)
     years = _optional(directory, manifest, YEARS)
+    precision = _optional(directory, manifest, PRECISION)
     return Results(
         manifest=manifest,
         estimates=read_estimates(_table(directory, manifest, "estimates.csv")),
@@ -302,4 +307,5 @@ def read_results(directory: Path, measures: Sequence[str] = ERROR_MEASURES) -> R
         matchers=() if matchers is None else read_matchers(matchers),
         weights=() if weights is None else read_weights(weights),
         years=() if years is None else read_years(years),
+        precision=None if precision is None else read_precision(precision),
     )

@@ -38,6 +38,17 @@ SCORE_COLUMNS = ("measure", "selection", SCORE_THRESHOLD, *_NUMBERS)
 MATCHER_COLUMNS = ("matcher", "measure", "selection", SCORE_THRESHOLD, *_NUMBERS)
 YEAR_COLUMNS = ("measure", "group", "year", *_NUMBERS)
 WEIGHT_COLUMNS = ("field", "level", "m", "u", "weight_bits", "source")
+PRECISION_TEXTS = ("measure", "rule", "relative", "kept")
+PRECISION_NUMBERS = (
+    "half_width_asked",
+    "pilot",
+    "cap",
+    "replicates",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "half_width",
+)
 ANY = "any"
 
 
@@ -122,6 +133,28 @@ class Weight:
     u: float
     weight_bits: float
     source: str
+
+
+@dataclass(frozen=True)
+class Precision:
+    """How a run decided on its replicates, and the interval that is valid after that.
+
+    Numbers are in the measure's own unit; ``half_width_asked`` is a share of the estimate if
+    ``relative`` is yes. ``kept`` is yes where the interval is as narrow as asked.
+    """
+
+    measure: str
+    rule: str
+    relative: str
+    kept: str
+    half_width_asked: float
+    pilot: float
+    cap: float
+    replicates: float
+    estimate: float
+    ci_low: float
+    ci_high: float
+    half_width: float
 
 
 def _number(text: str, name: str, place: str) -> float:
@@ -209,6 +242,14 @@ def read_years(content: bytes) -> tuple[YearEstimate, ...]:
         )
         for row in rows
     )
+
+
+def read_precision(content: bytes) -> Precision:
+    """Read precision.csv; raise ReportError where it is malformed."""
+    rows = _csv_rows(content, "precision.csv", PRECISION_TEXTS, PRECISION_NUMBERS)
+    if len(rows) != 1:
+        fail(f"precision.csv has {len(rows)} rows; it should have one.")
+    return Precision(**rows[0])
 
 
 def read_weights(content: bytes) -> tuple[Weight, ...]:

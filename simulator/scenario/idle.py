@@ -348,6 +348,22 @@ _GUARDRAILS = (
         "while recipient.other_uses is 0",
     ),
 )
+_PRECISION = (
+    Idle(
+        "replicates",
+        lambda scenario: scenario.precision.is_asked,
+        "under a precision.measure, which decides how many are made",
+    ),
+    *(
+        Idle(
+            f"precision.{field}",
+            lambda scenario: not scenario.precision.is_asked,
+            "while precision.measure is none",
+        )
+        for field in ("half_width", "relative", "pilot", "cap")
+    ),
+)
+
 _BEYOND = (
     *(
         Idle(
@@ -405,6 +421,7 @@ IDLE: tuple[Idle, ...] = (
     *_MATCHING,
     *_GUARDRAILS,
     *_BEYOND,
+    *_PRECISION,
 )
 """Every known case. Of several that hold for one field the first is told."""
 

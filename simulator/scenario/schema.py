@@ -52,6 +52,7 @@ from simulator.scenario.leaves import number_at
 from simulator.scenario.matching import MatchingPart
 from simulator.scenario.names import NamesPart
 from simulator.scenario.population import PopulationPart
+from simulator.scenario.precision import PrecisionPart
 from simulator.scenario.problems import quoted
 from simulator.scenario.requests import GroundsPart, InvestigationRecordsPart, RequestsPart
 from simulator.scenario.roll import FilingRates, NamesAsFiled, RollPart, TinShares
@@ -94,6 +95,7 @@ __all__ = [
     "NoticePart",
     "Part",
     "PopulationPart",
+    "PrecisionPart",
     "RecipientPart",
     "RequestsPart",
     "RevenuePart",
@@ -171,6 +173,9 @@ class Scenario(Part):
         source="convention",
         ge=0.5,
         le=0.999,
+    )
+    precision: PrecisionPart = group(
+        PrecisionPart, "How narrow an interval overmatch run makes.", unit="part", source="-"
     )
     population: PopulationPart = group(
         PopulationPart, "Who lives where, and how often they move.", unit="part", source="-"

@@ -40,6 +40,7 @@ from simulator.scenario.choices import DecisionRule
 from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
 from simulator.study.matchers import matcher_table
+from simulator.study.precision import PRECISION, precision_plan, precision_table
 
 DIGITS = 8
 NOTHING = 1e-15
@@ -215,15 +216,19 @@ def write_tables(
     _write_parquet(pd.DataFrame(comparisons.columns(counted, counts_for)), directory / COMPARISONS)
     _write_parquet(counts_table(replicates, scenario), directory / REPLICATES)
     _write_policies(policy_table(replicates), directory / POLICIES)
-    write_manifest(
-        Kind.RUN,
-        scenario,
-        names,
-        directory,
-        replicates=len(replicates),
-        setting=_mean_setting(replicates),
-        explored=explored_entry(replicates, scenario, toggles_of(scenario)),
-    )
+    further: dict[str, Any] = {  # Any: JSON
+        "replicates": len(replicates),
+        "setting": _mean_setting(replicates),
+        "explored": explored_entry(replicates, scenario, toggles_of(scenario)),
+    }
+    if scenario.precision.is_asked:
+        plan = precision_plan(replicates, scenario)
+        decided = precision_table(plan, replicates, scenario)
+        decided = decided.map(lambda cell: rounded(cell) if isinstance(cell, float) else cell)
+        decided.to_csv(directory / PRECISION, index=False, lineterminator="\n")
+        names = (*names, PRECISION)
+        further["decided_by"] = {"rule": str(plan.rule), "pilot": plan.pilot}
+    write_manifest(Kind.RUN, scenario, names, directory, **further)
 
 
 def write_manifest(

@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -23,6 +23,7 @@ from simulator.study.checkpoints import (
 )
 from simulator.study.executors import worker_pool
 from simulator.study.matchers import NO_WEIGHTS, refuse_unusable
+from simulator.study.precision import enough_replicates
 from simulator.study.replicate import run_replicate
 from simulator.study.results import write_log, write_tables
 from simulator.study.training import learns, learnt_matcher_weights, learnt_weights
@@ -74,26 +75,27 @@ def run_replicates(
     matcher_weights: Mapping[Matcher, Weights] = NO_WEIGHTS,
     explored: bool = False,
     threads: int = 1,
+    total: int | None = None,
+    made: Sequence[ReplicateCounts] = (),
 ) -> list[ReplicateCounts]:
-    """Return the counts of every replicate, in order.
+    """Return the counts of the first ``total`` replicates, by default all of them, in order.
 
-    ``progress`` is called with (done, total). Finished replicates are stored under ``kept`` and
+    ``progress`` is called with (done, total); ``made`` are the first ones if there are any
+    already. Finished replicates are stored under ``kept`` and
     taken from there; ``weights`` are those of the rule, ``matcher_weights`` those of the matchers
     beside it that learn them, and ``threads`` share the work of each. ``explored`` asks for every
     set of toggled guardrails too. Raises ListingError where the
     population cannot supply the list and RunError where a worker dies or memory does not suffice.
     """
-    total = scenario.replicates
-    done = (
-        {}
-        if kept is None
-        else {
+    total = scenario.replicates if total is None else total
+    done = dict(enumerate(made))
+    if kept is not None:
+        done |= {
             number: counts
-            for number in range(total)
+            for number in range(len(made), total)
             if (counts := load(kept, number)) is not None
             and (counts.explored.size > 0 or not explored)
         }
-    )
     progress(len(done), total)
 
     def take(number: int, counts: ReplicateCounts) -> None:
@@ -191,19 +193,25 @@ def run_scenario(
     refuse_unusable(scenario)
     started = time.monotonic()
     kept = checkpoint_directory(scenario, output)
-    processes = max(1, min(workers, scenario.replicates))
+    processes = max(1, min(workers, scenario.precision.most(scenario.replicates)))
     weights, beside = _learnt(scenario, workers, notice)
     with worker_pool(processes) as executor:
-        replicates = run_replicates(
-            scenario,
-            executor,
-            progress=progress,
-            kept=kept,
-            weights=weights,
-            matcher_weights=beside,
-            explored=True,
-            threads=max(1, workers // processes),
-        )
+
+        def make(total: int, made: Sequence[ReplicateCounts]) -> list[ReplicateCounts]:
+            return run_replicates(
+                scenario,
+                executor,
+                progress=progress,
+                kept=kept,
+                weights=weights,
+                matcher_weights=beside,
+                explored=True,
+                threads=max(1, workers // processes),
+                total=total,
+                made=made,
+            )
+
+        replicates = enough_replicates(scenario, make, notice)
     with replacing(output) as fresh:
         write_tables(scenario, replicates, fresh, weights)
         finish(fresh)

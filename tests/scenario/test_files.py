@@ -16,9 +16,9 @@ from simulator.scenario.schema import FINAL_ORDERS, Scenario
 
 LAWFUL_BUT_NATIVES = "naturalised_citizen, permanent_resident, temporary_visa, protected"
 TOP = (
-    "extends, title, question, description, seed, replicates, confidence, population, names, roll, "
-    "searched_roll, voter_roll, benefit_roll, listing, requests, matching, guardrails, disclosure, "
-    "recipient, notice, chilling, calibration, vary, explore, matchers"
+    "extends, title, question, description, seed, replicates, confidence, precision, population, "
+    "names, roll, searched_roll, voter_roll, benefit_roll, listing, requests, matching, "
+    "guardrails, disclosure, recipient, notice, chilling, calibration, vary, explore, matchers"
 )
 VALIDITY = (
     "address_required, address_check, placeholders_rejected, detention_facilities_rejected, "

@@ -71,6 +71,9 @@ OF_CALIBRATION = {  # put to the test in test_calibration
     f"calibration.{name}"
     for name in ("draws", "replicates", "released", "targets", "free", "uncertain")
 }
+OF_PRECISION = {  # put to the test in test_precision
+    f"precision.{name}" for name in ("measure", "half_width", "relative", "pilot", "cap")
+}
 
 OF_VARIATION = {  # put to the test in test_variation
     f"vary.{name}"
@@ -842,7 +845,8 @@ def reached(scenario: Scenario, path: str) -> object:
 
 
 def test_every_field_is_put_to_the_test() -> None:
-    assert set(leaves(Scenario)) - TEXT - OF_THE_RUN - OF_CALIBRATION - OF_VARIATION == set(CHANGES)
+    known = TEXT | OF_THE_RUN | OF_CALIBRATION | OF_PRECISION | OF_VARIATION
+    assert set(leaves(Scenario)) - known == set(CHANGES)
 
 
 ELSEWHERE = OF_TABLES | set(WEIGHED) | set(OF_YEARS) | OF_EXPLORING
