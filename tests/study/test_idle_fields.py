@@ -48,6 +48,8 @@ OTHERWISE: Mapping[str, Any] = {
     "chilling.revenue.per_ten_points_low": 4.0,
     "chilling.revenue.per_ten_points_high": 15.0,
     "notice.eligible_statuses": ["protected"],
+    "vary.base": 16,
+    "vary.measures": ["recall"],
 }
 SAME_KIND = {"matching.tin_threshold"}  # one_digit_off is refused without the path
 
