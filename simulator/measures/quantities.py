@@ -119,7 +119,8 @@ class ReplicateCounts:
     name, each of shape (selections, 1, quantities, cuts, 1). ``details`` holds every ``Detail`` at
     the scenario's own policy and selection; ``challenges`` is as from ``measures.challenges``,
     without any columns for the tax roll; ``years`` is as from ``measures.years.year_values``, a row
-    per year, and empty where no years follow the first.
+    per year, and empty where no years follow the first. ``explored`` holds the counts of every set
+    of toggled guardrails, as from ``measures.policy_counts``; empty where nobody asked for them.
     """
 
     grid: Grid
@@ -131,6 +132,7 @@ class ReplicateCounts:
     years: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 0)))
     details: FloatArray = field(default_factory=lambda: np.zeros(len(Detail)))
     challenges: FloatArray = field(default_factory=lambda: np.zeros((0, 0)))
+    explored: Int32Array = field(default_factory=lambda: np.zeros((0, 0, 0, 0), np.int32))
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ from simulator.scenario.enforcement import (
     ListingPart,
     WronglyListedShares,
 )
+from simulator.scenario.explore import ExplorePart
 from simulator.scenario.fields import Fault, Integer, Number, Part, Text, group, parameter, rule
 from simulator.scenario.guardrails import CourtOrderPart, GuardrailsPart
 from simulator.scenario.matching import MatchingPart
@@ -70,6 +71,7 @@ __all__ = [
     "CourtOrderPart",
     "DecisionRule",
     "DisclosurePart",
+    "ExplorePart",
     "FilingRates",
     "GroundsPart",
     "GuardrailsPart",
@@ -209,6 +211,12 @@ class Scenario(Part):
     calibration: CalibrationPart = group(
         CalibrationPart,
         "What overmatch calibrate fits; a run does not look at it.",
+        unit="part",
+        source="-",
+    )
+    explore: ExplorePart = group(
+        ExplorePart,
+        "Which guardrails a reader can turn on and off after the run.",
         unit="part",
         source="-",
     )

@@ -66,6 +66,7 @@ def store(directory: Path, replicate: int, counts: ReplicateCounts) -> None:
         "challenges": counts.challenges,
         "setting": np.array(dataclasses.astuple(counts.setting)),
         "years": counts.years,
+        "explored": counts.explored,
         **{_MATCHER + name: values for name, values in counts.matchers.items()},
     }
     np.savez_compressed(content, **arrays)
@@ -102,6 +103,7 @@ def load(directory: Path, replicate: int) -> ReplicateCounts | None:
             details=arrays["details"],
             challenges=arrays["challenges"],
             years=arrays["years"],
+            explored=arrays["explored"],
         )
 
 

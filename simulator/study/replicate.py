@@ -12,6 +12,7 @@ import numpy as np
 
 from simulator.disclosure.outcomes import lawful_statuses
 from simulator.disclosure.revealing import reveals
+from simulator.disclosure.toggles import toggles_of
 from simulator.disclosure.validity import parseable
 from simulator.matching.decision import Decision, decision
 from simulator.matching.linkage import (
@@ -27,6 +28,7 @@ from simulator.measures.ledger import Ledger
 from simulator.measures.ledger_counts import evaluate
 from simulator.measures.losses import Loss
 from simulator.measures.policies import policies
+from simulator.measures.policy_counts import thresholds_alone
 from simulator.measures.quantities import ReplicateCounts, count_replicate
 from simulator.measures.tally import RequestSide, Searched, ShardCounter, ShardTally
 from simulator.population.places import Places
@@ -38,6 +40,7 @@ from simulator.study.chilling import run_years
 from simulator.study.ledger import LedgerBuilder
 from simulator.study.matcher_links import MatcherCounter, NumberedShard
 from simulator.study.matchers import NO_WEIGHTS
+from simulator.study.policy_pairs import PolicyPairs
 from simulator.study.prepared import PreparedReplicate, prepared_replicate
 from simulator.study.world import shard_roll
 
@@ -67,6 +70,7 @@ def _match_shard(
     side: RequestSide,
     beside: MatcherCounter,
     ledger: LedgerBuilder,
+    explored: PolicyPairs | None,
     threads: int,
 ) -> ShardTally:
     """Generate one shard, match every request against its roll and tally what comes of it."""
@@ -89,6 +93,8 @@ def _match_shard(
         beside.add(numbered, pairs)
     beside.end(numbered)
     ledger.end(number, shard)
+    if explored is not None:
+        explored.add(number, shard)
     request, account = counter.uncompared_mates()
     return counter.tally(_why_no_pair(asked.prepared, request, account, shard.roll, part))
 
@@ -99,6 +105,7 @@ def replicate_with_ledger(
     weights: Weights | None = None,
     *,
     matcher_weights: Mapping[Matcher, Weights] = NO_WEIGHTS,
+    explored: bool = False,
     threads: int = 1,
 ) -> tuple[ReplicateCounts, Ledger]:
     """Run one replicate as ``run_replicate`` does; return its ledger beside its counts.
@@ -109,9 +116,15 @@ def replicate_with_ledger(
     rule = decision(scenario.matching, weights)
     side = RequestSide(asked.truth, asked.rejected, ~parseable(asked.requests))
     builder = LedgerBuilder(scenario, asked, side, rule.grid)
+    toggles = toggles_of(scenario)
+    kept = None
+    if explored and toggles.guardrails:
+        kept = PolicyPairs(scenario, toggles, asked, side, weights, threads=threads)
     with MatcherCounter(scenario, asked, matcher_weights, threads=threads) as beside:
         tallies = (
-            _match_shard(number, places, scenario, asked, rule, side, beside, builder, threads)
+            _match_shard(
+                number, places, scenario, asked, rule, side, beside, builder, kept, threads
+            )
             for number, places in enumerate(asked.parts)
         )
         counts = count_replicate(
@@ -125,6 +138,10 @@ def replicate_with_ledger(
             challenges=challenges_of(ledger, scenario, int(counts.setting.accounts)),
             years=run_years(scenario, asked, rule, side, ledger, threads=threads),
         )
+        if kept is not None:
+            counts = replace(counts, explored=kept.counts(ledger.mated))
+        elif explored:
+            counts = replace(counts, explored=thresholds_alone(counts, scenario))
         return counts, ledger
 
 
@@ -134,17 +151,24 @@ def run_replicate(
     weights: Weights | None = None,
     *,
     matcher_weights: Mapping[Matcher, Weights] = NO_WEIGHTS,
+    explored: bool = False,
     threads: int = 1,
 ) -> ReplicateCounts:
     """Run one replicate of a scenario; a pure function of scenario, number and weights.
 
     ``weights`` are as from ``study.training.learnt_weights``; without them those of the scenario
     count; ``matcher_weights`` are those of the matchers beside the rule that learn them.
+    ``explored`` asks for every set of toggled guardrails too (``measures.policy_counts``).
     ``threads`` share the work of matching and change no result. Raises ListingError where the
     population cannot supply the list, ValueError where weights must be learnt and are not given,
     and ExtraMissingError, InexpressibleError or MemoryError where a matcher cannot run.
     """
     counts, _ = replicate_with_ledger(
-        scenario, replicate, weights, matcher_weights=matcher_weights, threads=threads
+        scenario,
+        replicate,
+        weights,
+        matcher_weights=matcher_weights,
+        explored=explored,
+        threads=threads,
     )
     return counts

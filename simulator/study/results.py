@@ -23,10 +23,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from simulator.disclosure.toggles import toggles_of
 from simulator.matching.agreement import scale
 from simulator.matching.weights import COLUMNS as WEIGHT_COLUMNS
 from simulator.matching.weights import Weights
 from simulator.measures import comparisons
+from simulator.measures.explored_table import explored_entry, policy_table
 from simulator.measures.quantities import ReplicateCounts, Setting
 from simulator.measures.rates import estimate_table
 from simulator.measures.threshold_tables import threshold_table, tradeoff_table
@@ -46,6 +48,7 @@ TABLES = (ESTIMATES, THRESHOLDS, TRADEOFF, COMPARISONS)
 FEW_DIGITS = 5
 CURVES, MATCHERS = "curves.csv", "matchers.csv"
 YEARS = "years.csv"
+POLICIES = "policies.parquet"
 MANIFEST, LOG = "manifest.json", "run.log"
 PACKAGES = (
     "numpy",
@@ -194,10 +197,15 @@ def write_tables(
     counted = comparisons.add([counts.comparisons for counts in replicates])
     counts_for = scale(scenario.matching.name_agreements)
     _write_parquet(pd.DataFrame(comparisons.columns(counted, counts_for)), directory / COMPARISONS)
-    setting = _mean_setting(replicates)
-    write_manifest(
-        Kind.RUN, scenario, names, directory, replicates=len(replicates), setting=setting
-    )
+    further: dict[str, Any] = {
+        "replicates": len(replicates),
+        "setting": _mean_setting(replicates),
+    }
+    if all(counts.explored.size for counts in replicates):
+        _write_parquet(policy_table(replicates), directory / POLICIES)
+        further["explored"] = explored_entry(replicates, scenario, toggles_of(scenario))
+        names = (*names, POLICIES)
+    write_manifest(Kind.RUN, scenario, names, directory, **further)
 
 
 def write_manifest(

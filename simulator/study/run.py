@@ -72,13 +72,15 @@ def run_replicates(
     kept: Path | None = None,
     weights: Weights | None = None,
     matcher_weights: Mapping[Matcher, Weights] = NO_WEIGHTS,
+    explored: bool = False,
     threads: int = 1,
 ) -> list[ReplicateCounts]:
     """Return the counts of every replicate, in order.
 
     ``progress`` is called with (done, total). Finished replicates are stored under ``kept`` and
     taken from there; ``weights`` are those of the rule, ``matcher_weights`` those of the matchers
-    beside it that learn them, and ``threads`` share the work of each. Raises ListingError where the
+    beside it that learn them, and ``threads`` share the work of each. ``explored`` asks for every
+    set of toggled guardrails too. Raises ListingError where the
     population cannot supply the list and RunError where a worker dies or memory does not suffice.
     """
     total = scenario.replicates
@@ -86,7 +88,10 @@ def run_replicates(
         {}
         if kept is None
         else {
-            number: counts for number in range(total) if (counts := load(kept, number)) is not None
+            number: counts
+            for number in range(total)
+            if (counts := load(kept, number)) is not None
+            and (counts.explored.size > 0 or not explored)
         }
     )
     progress(len(done), total)
@@ -104,6 +109,7 @@ def run_replicates(
             number,
             weights,
             matcher_weights=dict(matcher_weights),
+            explored=explored,
             threads=threads,
         )
 
@@ -195,6 +201,7 @@ def run_scenario(
             kept=kept,
             weights=weights,
             matcher_weights=beside,
+            explored=True,
             threads=max(1, workers // processes),
         )
     with replacing(output) as fresh:

@@ -18,7 +18,7 @@ LAWFUL_BUT_NATIVES = "naturalised_citizen, permanent_resident, temporary_visa, p
 TOP = (
     "extends, title, question, description, seed, replicates, confidence, population, names, roll, "
     "searched_roll, voter_roll, benefit_roll, listing, requests, matching, guardrails, disclosure, "
-    "recipient, notice, chilling, calibration, matchers"
+    "recipient, notice, chilling, calibration, explore, matchers"
 )
 VALIDITY = (
     "address_required, address_check, placeholders_rejected, detention_facilities_rejected, "
