@@ -13,7 +13,9 @@ from simulator.scenario.choices import Injunction
 
 _EXPOSED = "over_disclosed_residents{}_per_1000_requests"
 _OF_REQUESTS = "Of every 1,000 requests"
-ANSWERED = of_each(_OF_REQUESTS, "yield", "were answered with at least one person's account")
+ANSWERED = of_each(
+    _OF_REQUESTS, "yield", "were answered with at least one person's account", key=True
+)
 """The first sentence of the page, before any other number."""
 DISCLOSED = (
     Sentence(
@@ -61,7 +63,8 @@ DISCLOSED = (
             " through their own account, ",
             Slot(_EXPOSED.format("_collateral"), 1.0),
             " through somebody else's.",
-        )
+        ),
+        key=True,
     ),
     of_each(
         "Of every 1,000 addresses disclosed",

@@ -43,6 +43,7 @@ SETTING_FIELDS = (
 )
 ALL_GROUPS = "all"
 MATCHERS, WEIGHTS, YEARS = "matchers.csv", "weights.csv", "years.csv"
+POLICIES = "policies.parquet"
 ERROR_MEASURES = (
     "false_discovery_rate",
     "false_negative_identification_rate",
@@ -58,7 +59,8 @@ class Manifest:
     """What was run: the resolved scenario, its hash, seed, versions and the hashes of tables.
 
     ``setting`` holds means per replicate: people, accounts, lawful residents, requests, mated
-    requests and candidate pairs.
+    requests and candidate pairs. ``explored`` says what policies.parquet holds, None where a run
+    left none.
     """
 
     overmatch: str
@@ -71,6 +73,7 @@ class Manifest:
     reference_tables: Mapping[str, str]
     tables: Mapping[str, str]
     setting: Mapping[str, float]
+    explored: Mapping[str, Any] | None = None  # Any: JSON
 
     def has_scenario_value(self, path: str) -> bool:
         """Say whether the stored scenario has a value at a dotted path."""
@@ -145,7 +148,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Results:
-    """A whole results directory."""
+    """A whole results directory; ``policies`` holds policies.parquet as stored."""
 
     manifest: Manifest
     estimates: tuple[Estimate, ...]
@@ -153,6 +156,7 @@ class Results:
     matchers: tuple[ThresholdEstimate, ...] = ()
     weights: tuple[Weight, ...] = ()
     years: tuple[YearEstimate, ...] = ()
+    policies: bytes | None = None
 
     def find(
         self, measure: str, group: str = ALL_GROUPS, policy: str | None = None
@@ -239,6 +243,7 @@ def _manifest(directory: Path) -> Manifest:
             reference_tables={str(k): str(v) for k, v in raw["reference_tables"].items()},
             tables={str(key): str(value) for key, value in raw["tables"].items()},
             setting={name: float(raw["setting"][name]) for name in SETTING_FIELDS},
+            explored=raw.get("explored"),
         )
     except KeyError as problem:
         fail(f"manifest.json: setting has no field {problem.args[0]}.")
@@ -271,7 +276,7 @@ def read_manifest(directory: Path) -> Manifest:
 def read_results(directory: Path) -> Results:
     """Read manifest.json, estimates.csv and thresholds.parquet of a finished run.
 
-    Tables of matchers, of weights and of years are read where the run left them.
+    Tables of matchers, of weights, of years and of policies are read where the run left them.
 
     Raises ReportError, in one sentence, where a file is missing, malformed or not the one that the
     manifest describes.
@@ -292,4 +297,5 @@ def read_results(directory: Path) -> Results:
         matchers=() if matchers is None else read_matchers(matchers),
         weights=() if weights is None else read_weights(weights),
         years=() if years is None else read_years(years),
+        policies=_optional(directory, manifest, POLICIES),
     )

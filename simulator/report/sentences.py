@@ -36,12 +36,14 @@ class Sentence:
 
     ``start`` and ``end`` are given where the sentence has one slot between them; it then says why
     there is no number where there is none. ``only_if_seen`` leaves it out while nothing was seen.
+    ``key`` marks those that come first where there is little room.
     """
 
     parts: tuple[str | Slot, ...]
     start: str = ""
     end: str = ""
     only_if_seen: bool = False
+    key: bool = False
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -58,6 +60,7 @@ class Sentence:
             "start": self.start,
             "end": self.end,
             "onlyIfSeen": self.only_if_seen,
+            "key": self.key,
         }
 
 
