@@ -60,7 +60,7 @@ class Toggles:
         )
 
     def noted(self, stops: Int64Array) -> Int8Array:
-        """Return bits of ``Guardrail`` as bits of toggles, ``ALWAYS`` for those that stand anyway."""
+        """Return bits of ``Guardrail`` as bits of toggles, ``ALWAYS`` for those that stay."""
         local = np.where(stops & np.int64(self.fixed) != 0, ALWAYS, 0)
         for number, guardrail in enumerate(self.guardrails):
             local |= ((stops >> np.int64(guardrail)) & 1) << number

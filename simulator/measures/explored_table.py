@@ -44,7 +44,7 @@ def policy_table(replicates: Sequence[ReplicateCounts]) -> pd.DataFrame:
     columns: dict[str, Any] = {
         "guardrails": subset,
         cut.name: np.array(cut.steps, np.float32)[i],
-        address.name: pd.Categorical.from_codes(j, list(address.steps)),
+        address.name: pd.Categorical.from_codes(j, pd.Index([str(step) for step in address.steps])),
         "replicate": replicate,
     }
     flat = values.reshape(-1, values.shape[-1])

@@ -61,9 +61,9 @@ class ExplorePart(Part):
             Explorable.SHARED_ADDRESSES,
             Explorable.UNIQUE_ONLY,
         ),
-        "Guardrails that can be turned on and off after the run, at every threshold of names (or "
-        "score) and addresses; one that the scenario has off is turned on as overmatch ablate turns "
-        "it on. An empty list leaves the thresholds alone.",
+        "Guardrails that can be turned on and off after the run, at every threshold of names "
+        "(or score) and addresses; what the scenario has off is turned on as overmatch ablate does. "
+        "An empty list leaves the thresholds alone.",
         unit="list of guardrails",
         source="a choice",
         max_length=6,

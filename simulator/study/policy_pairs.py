@@ -2,10 +2,11 @@
 
 Each shard that a run generates is matched once more with the toggled guardrails relaxed: requests
 that any set of toggles lets through are matched, pairs that a toggled check in matching would drop
-are kept, and what would stop each is noted beside it. People, roll, list, errors and draws are those
-of the run itself.
+are kept, and what would stop each is noted beside it. People, roll, list, errors and draws are
+those of the run itself.
 
-Limits: learnt weights are those learnt under the scenario's own guardrails, as in ``study.relaxed``.
+Limits: learnt weights are those learnt under the scenario's own guardrails, as in
+``study.relaxed``.
 """
 
 from dataclasses import dataclass, replace
@@ -41,11 +42,11 @@ from simulator.randomness import IntArray
 from simulator.records import (
     BoolArray,
     CandidatePairs,
+    Frozen,
     Int8Array,
     Int32Array,
     Int64Array,
     joined,
-    Frozen,
     taken,
 )
 from simulator.scenario.schema import Scenario, Selection
@@ -197,9 +198,7 @@ class PolicyPairs:
         shown = shown_of_household(world, account, numbered, self._toggles.strict)
         stops = self._toggles.noted(shown.stops)
         rows = np.flatnonzero(self._lawful[shown.status] & (stops & ALWAYS == 0))
-        person, first, at = np.unique(
-            shown.person[rows], return_index=True, return_inverse=True
-        )
+        person, first, at = np.unique(shown.person[rows], return_index=True, return_inverse=True)
         order = np.argsort(at, kind="stable")
         someone = rows[first]
         rows, at = rows[order], at[order]
