@@ -51,8 +51,10 @@ def open_page(
     browser: webdriver.Chrome, page: Path, width: int, scheme: str, state: str = ""
 ) -> list[str]:
     """Open the page at a width in a colour scheme; return what was asked of the network."""
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
+    # Without motion: what is scrolled to smoothly cannot be clicked yet.
+    wanted = {"prefers-color-scheme": scheme, "prefers-reduced-motion": "reduce"}
+    features = [{"name": name, "value": value} for name, value in wanted.items()]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     browser.get("about:blank")

@@ -315,13 +315,13 @@
     for (const side of ["a", "b"]) {
       on("cut-" + side, "input", (target) => { state[side].cut = Number(target.value); });
       if (addresses.length > 1) {
-        on("address-" + side, "input", (target) => { state[side].address = Number(target.value); });
+        on("address-" + side, "change", (target) => { state[side].address = Number(target.value); });
       }
       guardrails.forEach((_, bit) => on("rail-" + side + "-" + bit, "input", (target) => {
         state[side].rails = target.checked ? state[side].rails | (1 << bit) : state[side].rails & ~(1 << bit);
       }));
     }
-    on("with", "input", (target) => { state.with = target.value; });
+    on("with", "change", (target) => { state.with = target.value; });
     on("reset", "click", () => { state = start(); });
     on("copy", "click", () => {
       state.b = { ...state.a };

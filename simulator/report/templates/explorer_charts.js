@@ -125,8 +125,8 @@ const overmatchExplorer = (() => {
       .filter((one) => "at" in one);
     const names = new Map(shown.data.columns.map(({ measure, group, name }) => [measure + group, name]));
     const [tall, pitch, gap, bar] = [190, 40, 6, 16];
-    const narrow = width < 360;
-    const band = narrow ? 56 : Math.min(130, width * 0.32);
+    const narrow = width < 420;
+    const band = narrow ? Math.max(48, width * 0.2) : Math.min(130, width * 0.32);
     const heights = found.map((one) => (one.available ? Math.max(1.5, (one.at / 1000) * tall) : 0));
     const rows = heights.map((height) => Math.max(pitch, height) + gap);
     const total = sum(rows);
@@ -275,7 +275,7 @@ const overmatchExplorer = (() => {
   function det(shown) {
     const target = shown.place("det");
     const width = Math.max(260, Math.min(640, target.clientWidth));
-    const [left, bottom, top, right] = [48, 46, 14, 22];
+    const [left, bottom, top, right] = [48, 46, 22, 22];
     const height = Math.round(Math.min(380, width * 0.72));
     const curves = shown.sides.map((side) => ({ side, points: curveOf(shown, side) }));
     const known = curves.map((one) => ({ ...one, points: one.points.filter((point) =>
@@ -297,7 +297,7 @@ const overmatchExplorer = (() => {
       ...up.ticks.map((tick) => [element("line", { x1: 0, x2: inner, y1: up.at(tick), y2: up.at(tick), class: "grid" }),
         element("text", { x: -7, y: up.at(tick) + 4, class: "tick", "text-anchor": "end" }, String(tick))]).flat(),
       element("text", { x: inner, y: depth + 36, class: "tick", "text-anchor": "end" }, "false alarms per 1,000 requests for nobody there →"),
-      element("text", { x: 0, y: -4, class: "tick above" }, "↑ missed per 1,000 requests for somebody there"),
+      element("text", { x: 4 - left, y: -12, class: "tick" }, "↑ missed per 1,000 requests for somebody there"),
     ];
     for (const { side, points } of [...known].reverse()) {
       const path = points.map((point, index) => (index ? "L" : "M") + x.at(point.x.at).toFixed(1) + " " + up.at(point.y.at).toFixed(1)).join("");
