@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,7 @@ class World:
         rows = difference_between(self.table, self.part, b, a, 0.95)
         row = rows[(rows["measure"] == measure) & (rows["group"] == "all")].iloc[0]
         factor = MEASURES[measure].factor
-        return tuple(factor * row[name] for name in ("difference", "ci_low", "ci_high"))  # type: ignore[return-value]
+        return factor * row["difference"], factor * row["ci_low"], factor * row["ci_high"]
 
     def state(self, policy: Policy) -> str:
         """Return a policy as the page writes it after the # of its address."""
@@ -255,6 +255,25 @@ def test_any_two_policies_compare_as_in_python(explorer: webdriver.Chrome, world
         _cards_hold(explorer, world, a, b)
 
 
+def test_a_number_that_is_not_pythons_is_noticed(explorer: webdriver.Chrome, world: World) -> None:
+    own = own_policy(world.part)
+    for column in ("exposed_direct", "fate_nobody"):
+        table = world.table.assign(**{column: (0.9 * world.table[column]).astype(int)})
+        with pytest.raises(AssertionError):
+            _holds(explorer, replace(world, table=table), "a", own)
+    near = Policy(0, 0.91, "building")
+    _choose(explorer, world, "a", near)
+    _cards_hold(explorer, world, near, own)
+    changed = world.table.copy()
+    rows = (changed["name_threshold"] - 0.91).abs() < 0.005
+    rows &= changed["address_threshold"] == "building"
+    # The same sums and spread, other pairs of replicates: only a paired interval sees it.
+    counts = changed.loc[rows, "exposed"].to_numpy().reshape(-1, REPLICATES)
+    changed.loc[rows, "exposed"] = counts[:, ::-1].ravel()
+    with pytest.raises(AssertionError):
+        _cards_hold(explorer, replace(world, table=changed), near, own)
+
+
 def test_the_words_of_a_difference_can_be_wrong() -> None:
     assert _words(1.5, 1.0, 2.0) == "1.5 more (1.0 to 2.0 more)"
     assert _words(-1.5, -2.0, -1.0) == "1.5 fewer (1.0 to 2.0 fewer)"
@@ -292,9 +311,9 @@ def test_the_download_holds_the_numbers_shown(
     changes = [row for row in rows if row["policy"] == "A minus B"]
     assert [row["measure"] for row in changes] == list(CARDS)
     for row in changes:
-        estimate, low, high = world.difference(a, b, row["measure"])
-        decimals = shown_decimals(estimate, low, high)
-        expected = [shown(one, decimals).replace(",", "") for one in (estimate, low, high)]
+        change = world.difference(a, b, row["measure"])
+        decimals = shown_decimals(*change)
+        expected = [shown(one, decimals).replace(",", "") for one in change]
         assert [row["estimate"], row["ci_low"], row["ci_high"]] == expected
 
 
