@@ -3,8 +3,8 @@
 A pair is released, at each step of the second axis up to its own, on an interval of steps of the
 first: from its own down to where enough better pairs stand. Intervals are bits of words, so that
 the steps at which a request has any right or wrong account, or a person is shown by any account,
-are unions of words. They are counted at their edges: +1 where a run of steps ends, -1 below where it
-begins, to be summed from the strict end (``measures.policy_counts``).
+are unions of words. They are counted at their edges: +1 where a run of steps ends, -1 below where
+it begins, to be summed from the strict end (``measures.policy_counts``).
 """
 
 from typing import Final, NamedTuple

@@ -4,6 +4,11 @@ Every threshold is evaluated in a run anyway. For each guardrail named here the 
 comes of it turned the other way, alone and with the others, at every threshold; each one named
 doubles the policies that are counted and stored.
 
+The default holds the four that change most in the baseline and can be had with what was exchanged
+in 2025: a real address, known citizens and residents withheld, shared homes withheld, and silence
+where several accounts fit. Birth dates, which change as much, were not exchanged. Four guardrails
+at all thresholds are 3,024 policies, 1.4 MB for 20 replicates [computed].
+
 Limits: a guardrail that changes who can be found at all (accounts searched) has to be a scenario of
 its own. Where one cannot be answered exactly in a scenario, it is left out, and the manifest of the
 run says why.
@@ -57,12 +62,11 @@ class ExplorePart(Part):
         (
             Explorable.ADDRESS_CHECK,
             Explorable.KNOWN_STATUS,
-            Explorable.MAX_ADDRESS_AGE,
             Explorable.SHARED_ADDRESSES,
             Explorable.UNIQUE_ONLY,
         ),
         "Guardrails that can be turned on and off after the run, at every threshold of names "
-        "(or score) and addresses; what the scenario has off is turned on as overmatch ablate does. "
+        "(or score) and addresses; what the scenario has off is turned on as in an ablation. "
         "An empty list leaves the thresholds alone.",
         unit="list of guardrails",
         source="a choice",

@@ -26,6 +26,7 @@ from simulator.scenario.choices import (
 )
 from simulator.scenario.problems import dotted
 from simulator.scenario.schema import Scenario
+from simulator.scenario.unexplored import without_work
 from simulator.scenario.validation import Settings
 
 
@@ -403,6 +404,9 @@ def idle_notes(settings: Settings, scenario: Scenario, since: int) -> Iterator[N
     told = [(path, place) for path, place in given if place is not None and place.turn >= since]
     for path, place in sorted(told, key=lambda item: (item[1].turn, item[1].line or 0)):
         field = dotted(path)
+        if field == "explore.guardrails":
+            for name, because in without_work(scenario):
+                yield Note(place.file, place.line, f"{field}: {name} has no effect {because}")
         for entry in IDLE:
             if entry.holds(field) and entry.when(scenario):
                 yield Note(place.file, place.line, f"{field} has no effect {entry.because}")

@@ -44,11 +44,11 @@ DIGITS = 8
 NOTHING = 1e-15
 ESTIMATES, THRESHOLDS, COMPARISONS = "estimates.csv", "thresholds.parquet", "comparisons.parquet"
 TRADEOFF, WEIGHTS = "error_tradeoff.parquet", "weights.csv"
-TABLES = (ESTIMATES, THRESHOLDS, TRADEOFF, COMPARISONS)
+POLICIES = "policies.parquet"
+TABLES = (ESTIMATES, THRESHOLDS, TRADEOFF, COMPARISONS, POLICIES)
 FEW_DIGITS = 5
 CURVES, MATCHERS = "curves.csv", "matchers.csv"
 YEARS = "years.csv"
-POLICIES = "policies.parquet"
 MANIFEST, LOG = "manifest.json", "run.log"
 PACKAGES = (
     "numpy",
@@ -140,6 +140,19 @@ def _write_parquet(table: pd.DataFrame, path: Path) -> None:
     )
 
 
+def _write_policies(table: pd.DataFrame, path: Path) -> None:
+    """Write counts byte by byte apart: the high ones are mostly 0, which halves the file."""
+    counts = [name for name in table.columns if table[name].dtype == np.int32]
+    pq.write_table(
+        pa.Table.from_pandas(table, preserve_index=False).replace_schema_metadata(None),
+        path,
+        compression="zstd",
+        compression_level=15,
+        use_dictionary=[name for name in table.columns if name not in counts],
+        use_byte_stream_split=counts,
+    )
+
+
 def package_versions() -> dict[str, str]:
     """Return the version of every library that results rest on."""
     return {name: version(name) for name in PACKAGES}
@@ -173,7 +186,8 @@ def write_tables(
 ) -> None:
     """Write every table and the manifest into an existing folder.
 
-    ``weights`` are written where the rule adds them up.
+    ``weights`` are written where the rule adds them up. Raises ValueError where a replicate was run
+    without exploring every policy.
     """
     names: tuple[str, ...] = TABLES
     if scenario.matchers:
@@ -197,15 +211,16 @@ def write_tables(
     counted = comparisons.add([counts.comparisons for counts in replicates])
     counts_for = scale(scenario.matching.name_agreements)
     _write_parquet(pd.DataFrame(comparisons.columns(counted, counts_for)), directory / COMPARISONS)
-    further: dict[str, Any] = {
-        "replicates": len(replicates),
-        "setting": _mean_setting(replicates),
-    }
-    if all(counts.explored.size for counts in replicates):
-        _write_parquet(policy_table(replicates), directory / POLICIES)
-        further["explored"] = explored_entry(replicates, scenario, toggles_of(scenario))
-        names = (*names, POLICIES)
-    write_manifest(Kind.RUN, scenario, names, directory, **further)
+    _write_policies(policy_table(replicates), directory / POLICIES)
+    write_manifest(
+        Kind.RUN,
+        scenario,
+        names,
+        directory,
+        replicates=len(replicates),
+        setting=_mean_setting(replicates),
+        explored=explored_entry(replicates, scenario, toggles_of(scenario)),
+    )
 
 
 def write_manifest(

@@ -155,6 +155,15 @@ def test_every_entry_is_idle_under_some_choice_and_not_under_another(entry: Any)
     assert entry.when(Scenario.model_validate(away)), "idle as the table of this test says"
 
 
+def test_a_guardrail_to_explore_that_has_no_work_is_told(tmp_path: Path) -> None:
+    text = "title: X\nexplore:\n  guardrails: [known_status, tin_address]\n"
+    [told] = notes(text, tmp_path)
+    because = "while matching.tin_path is false"
+    assert told == f"x.yaml:3: note: explore.guardrails: tin_address has no effect {because}"
+    assert notes("title: X\n", tmp_path, "matching.decision_rule=points") == [], "not asked for"
+    assert notes(text, tmp_path, "matching.tin_path=true") == []
+
+
 def test_notes_are_plain_sentences() -> None:
     assert str(Note("a.yaml", 3, "x has no effect")) == "a.yaml:3: note: x has no effect"
     assert str(Note("--set x", None, "x has no effect")) == "--set x: note: x has no effect"

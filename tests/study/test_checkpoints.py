@@ -13,7 +13,7 @@ from tests.study.tiny import same, tiny
 
 @pytest.fixture(scope="module")
 def counts() -> ReplicateCounts:
-    return run_replicate(tiny(), 0)
+    return run_replicate(tiny(), 0, explored=True)
 
 
 def test_what_was_stored_is_read_back(counts: ReplicateCounts, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """No field of a scenario is dead: changing any of them changes the results of a small run."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -804,6 +805,11 @@ CHANGES |= {
 }
 
 
+# What can be asked after a run, of which a replicate counts nothing unless it is told to.
+OF_EXPLORING = {"explore.guardrails"}
+CHANGES |= {"explore.guardrails": alone("explore.guardrails", ["known_status"])}
+
+
 def leaves(model: type[BaseModel], path: str = "") -> Iterator[str]:
     """Return the path of every field that holds a value."""
     for name, field in model.model_fields.items():
@@ -834,7 +840,9 @@ def test_every_field_is_put_to_the_test() -> None:
     assert set(leaves(Scenario)) - TEXT - OF_THE_RUN - OF_CALIBRATION == set(CHANGES)
 
 
-@pytest.mark.parametrize("path", sorted(set(CHANGES) - OF_TABLES - set(WEIGHED) - set(OF_YEARS)))
+@pytest.mark.parametrize(
+    "path", sorted(set(CHANGES) - OF_TABLES - set(WEIGHED) - set(OF_YEARS) - OF_EXPLORING)
+)
 def test_a_changed_field_changes_the_counts(path: str) -> None:
     before, after = scenarios(path)
     assert reached(before, path) != reached(after, path)
@@ -868,6 +876,13 @@ def test_a_changed_elasticity_changes_the_years(path: str) -> None:
     assert same(counts, run_replicate(after, 0)), "whoever stops filing does not ask what it costs"
     tables = [year_table([counts.years], s.chilling.revenue, s.confidence) for s in (before, after)]
     assert not tables[0].equals(tables[1])
+
+
+def test_other_guardrails_to_explore_give_other_policies() -> None:
+    before, after = scenarios("explore.guardrails")
+    counts = [run_replicate(scenario, 0, explored=True) for scenario in (before, after)]
+    assert same(*(replace(each, explored=counts[0].explored) for each in counts))
+    assert not same(*counts)
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def counts() -> list[ReplicateCounts]:
-    return [run_replicate(tiny(), number) for number in range(2)]
+    return [run_replicate(tiny(), number, explored=True) for number in range(2)]
 
 
 def names(folder: Path) -> set[str]:

@@ -67,6 +67,7 @@ def same(left: ReplicateCounts, right: ReplicateCounts) -> bool:
         and np.array_equal(left.details, right.details)
         and np.array_equal(left.challenges, right.challenges)
         and np.array_equal(left.years, right.years)
+        and np.array_equal(left.explored, right.explored)
     )
 
 
