@@ -171,7 +171,10 @@ def _card_measures(roll: str) -> tuple[tuple[str, float, str], ...]:
     )
     other = CHALLENGED.get(roll)
     if other is None:
-        exposed = "lawful residents had their information disclosed for every 1,000 requests"
+        exposed = (
+            "lawful residents had their information disclosed for every 1,000 requests, through "
+            "their own account or that of a relative or co-resident"
+        )
         wrong = "of every 1,000 accounts released belonged to a wrong person"
         return (
             ("over_disclosed_residents_per_1000_requests", 1.0, exposed),

@@ -441,10 +441,13 @@ def test_a_browser_that_cannot_unpack_shows_the_scenarios_own(
         browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", added)
 
 
-def test_a_score_is_explored_along_its_own_axis(browser: webdriver.Chrome, tmp_path: Path) -> None:
+@pytest.mark.parametrize("guardrails", [(), ("unique_only",)])
+def test_a_score_is_explored_along_its_own_axis(
+    browser: webdriver.Chrome, tmp_path: Path, guardrails: tuple[str, ...]
+) -> None:
     part = explored_part(
         replicates=REPLICATES,
-        guardrails=("unique_only",),
+        guardrails=guardrails,
         cuts=[float(cut) for cut in range(-10, 21, 2)],
         addresses=["any"],
         own_cut=11,
@@ -462,7 +465,7 @@ def test_a_score_is_explored_along_its_own_axis(browser: webdriver.Chrome, tmp_p
     open_page(browser, world.page, 1440, "light")
     wait_for_data(browser, "explored")
     assert browser.find_elements(By.ID, "address-a") == []
-    policy = Policy(1, -4.0, "any")
+    policy = Policy(len(guardrails), -4.0, "any")
     _choose(browser, world, "a", policy)
     _holds(browser, world, "a", policy)
     _cards_hold(browser, world, policy, own_policy(part))
