@@ -263,25 +263,12 @@ def _columns_in_words(columns: Sequence[tuple[str, str]]) -> list[dict[str, Any]
     ]
 
 
-def explorer_data(results: Results) -> dict[str, Any] | None:  # Any: JSON
-    """Return everything that the script of the explorer needs, None where there is none.
-
-    Raises ReportError where the stored table is not what the manifest says.
-    """
-    explored = read_explored(results)
-    if explored is None:
-        return None
-    manifest, part = results.manifest, explored.part
-    evaluated = all_policies(explored.table, part, manifest.confidence)
-    columns = _kept_columns(evaluated)
-    level = level_words(manifest.confidence)
+def _controls(manifest: Manifest, part: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
+    """Return what can be set, in words, and where the scenario itself stands."""
     words, ends = CUTS[manifest.rule], CUT_ENDS[manifest.rule]
-    planes = _shown_planes(explored, evaluated, columns) | _paired_planes(explored)
-    tail = (1.0 - manifest.confidence) / 2.0
-    replicates = explored.replicates
+    axis = {"name": part["axis"], "start": words.start, "end": words.end}
     return {
-        "axis": {"name": part["axis"], "start": words.start, "end": words.end}
-        | dict(zip(("label", "loose", "strict"), ends, strict=True)),
+        "axis": axis | dict(zip(("label", "loose", "strict"), ends, strict=True)),
         "cuts": [f"{float(cut):.2f}" for cut in part["cuts"]],
         "addresses": [
             {"name": str(name), "words": ADDRESS_THRESHOLDS.get(name, plain_name(str(name)))}
@@ -293,17 +280,18 @@ def explorer_data(results: Results) -> dict[str, Any] | None:  # Any: JSON
             for name, reason in part.get("left_out", {}).items()
         ],
         "own": {"cut": part["own_cut"], "address": part["own_address"], "rails": part["own"]},
-        "columns": _columns_in_words(columns),
+    }
+
+
+def _wording(confidence: float, replicates: int) -> dict[str, Any]:  # Any: JSON
+    """Return the words in which numbers are said, and what the intervals of differences need."""
+    level, tail = level_words(confidence), (1.0 - confidence) / 2.0
+    return {
         "fates": list(FATES),
         "rareFates": list(RARE_FATES),
         "cards": [
-            {
-                "measure": name,
-                "text": text,
-                "short": short,
-                "paired": asdict(PAIRED[name]),
-                "factor": _PER_THOUSAND,
-            }
+            {"measure": name, "text": text, "short": short, "paired": asdict(PAIRED[name])}
+            | {"factor": _PER_THOUSAND}
             for name, (text, short) in CARDS.items()
         ],
         "replicates": replicates,
@@ -314,5 +302,24 @@ def explorer_data(results: Results) -> dict[str, Any] | None:  # Any: JSON
         "difference": DIFFERENCE,
         "sentences": [sentence.as_data() for sentence in (ANSWERED, *DISCLOSED)],
         "words": words_as_data(level),
+    }
+
+
+def explorer_data(results: Results) -> dict[str, Any] | None:  # Any: JSON
+    """Return everything that the script of the explorer needs, None where there is none.
+
+    Raises ReportError where the stored table is not what the manifest says.
+    """
+    explored = read_explored(results)
+    if explored is None:
+        return None
+    manifest = results.manifest
+    evaluated = all_policies(explored.table, explored.part, manifest.confidence)
+    columns = _kept_columns(evaluated)
+    planes = _shown_planes(explored, evaluated, columns) | _paired_planes(explored)
+    return {
+        **_controls(manifest, explored.part),
+        **_wording(manifest.confidence, explored.replicates),
+        "columns": _columns_in_words(columns),
         "packed": packed(planes),
     }
