@@ -10,10 +10,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 UV ?= uv
 # All extras but screening, whose PyICU has to be compiled.
-LOCKED := $(addprefix --extra=,build check cluster splink test)
+LOCKED := $(addprefix --extra=,build check cluster deposit splink test)
 
 .DEFAULT_GOAL := help
-.PHONY: help run fidelity test check verify lock clean
+.PHONY: help run fidelity results test check verify lock clean
 .DELETE_ON_ERROR:
 
 help: ## Show this list
@@ -29,6 +29,9 @@ run: $(READY) ## Set up, run scenarios/baseline.yaml, leave results/baseline/
 
 fidelity: $(READY) ## Compare the population with published figures, leave results/fidelity/
 	$(BIN)/overmatch fidelity
+
+results: $(READY) ## Make the reference runs in results/ again and say what changed
+	$(BIN)/overmatch reference
 
 test: $(READY) ## Set up and run the tests on all cores (minutes)
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)

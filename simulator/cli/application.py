@@ -28,6 +28,7 @@ COMMANDS = (
     "report",
     "figures",
     "replay",
+    "reference",
     "deposit",
     "export",
     "evaluate",

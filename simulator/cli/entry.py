@@ -9,14 +9,32 @@ from types import TracebackType
 import typer
 from typer.main import get_command
 
-from simulator.cli import ablating, calibrating, commands, exchange
+from simulator.cli import (
+    ablating,
+    calibrating,
+    commands,
+    depositing,
+    exchange,
+    reference_runs,
+    replaying,
+    scaling,
+)
 from simulator.cli.application import app
 from simulator.cli.codes import DONE, FAILED, INTERRUPTED, WRONG_INPUT
 from simulator.cli.input import FailedError, InputError
 from simulator.scenario.problems import ScenarioError
 
 # Each of these rooms adds its commands to the program when it is imported.
-COMMANDS = (commands, exchange, ablating, calibrating)
+COMMANDS = (
+    commands,
+    exchange,
+    ablating,
+    calibrating,
+    depositing,
+    reference_runs,
+    replaying,
+    scaling,
+)
 _UNUSABLE = {
     errno.EACCES,
     errno.EPERM,

@@ -6,7 +6,7 @@ it. Numbers are the order in which reasons are named: the lowest that applies is
 """
 
 from collections.abc import Mapping
-from enum import IntEnum
+from enum import IntEnum, auto
 
 import numpy as np
 
@@ -18,42 +18,42 @@ class Guardrail(IntEnum):
 
     NONE = 0
     # of requests
-    ADDRESS_REQUIRED = 1
-    PLACEHOLDERS_REJECTED = 2
-    DETENTION_FACILITIES_REJECTED = 3
-    ADDRESS_CHECK = 4
-    MAX_REQUESTS_PER_ADDRESS = 5
-    BIRTH_DATE_REQUIRED = 6
-    PERIOD_REQUIRED = 7
-    STATUTE_REQUIRED = 8
-    REASON_REQUIRED = 9
-    MIN_ORDER_AGE = 10
-    REMOVABLE_CLASS_REQUIRED = 11
-    WILFULNESS_EVIDENCE_REQUIRED = 12
-    OFFICER_REQUIRED = 13
-    SOLE_PURPOSE_REQUIRED = 14
-    COURT_ORDER = 15
+    ADDRESS_REQUIRED = auto()
+    PLACEHOLDERS_REJECTED = auto()
+    DETENTION_FACILITIES_REJECTED = auto()
+    ADDRESS_CHECK = auto()
+    MAX_REQUESTS_PER_ADDRESS = auto()
+    BIRTH_DATE_REQUIRED = auto()
+    PERIOD_REQUIRED = auto()
+    STATUTE_REQUIRED = auto()
+    REASON_REQUIRED = auto()
+    MIN_ORDER_AGE = auto()
+    REMOVABLE_CLASS_REQUIRED = auto()
+    WILFULNESS_EVIDENCE_REQUIRED = auto()
+    OFFICER_REQUIRED = auto()
+    SOLE_PURPOSE_REQUIRED = auto()
+    COURT_ORDER = auto()
     # of requests that depend on which others are valid: they leave the rest unanswered
-    BATCH_CAP = 16
-    CASES_PER_OFFICER = 17
-    NO_TRANSFER = 18
+    BATCH_CAP = auto()
+    CASES_PER_OFFICER = auto()
+    NO_TRANSFER = auto()
     # of pairs, in matching
-    TIN_NAME_CHECK = 19
-    TIN_ADDRESS = 20
-    LAST_FOUR = 21
-    BIRTH_DATE_COMPARED = 22
-    ITIN_ACCOUNTS_ONLY = 23
+    TIN_NAME_CHECK = auto()
+    TIN_ADDRESS = auto()
+    LAST_FOUR = auto()
+    BIRTH_DATE_COMPARED = auto()
+    ITIN_ACCOUNTS_ONLY = auto()
     # of links, before release
-    KNOWN_STATUS = 24
-    MAX_ADDRESS_AGE = 25
-    UNITS_REQUIRED = 26
-    SHARED_ADDRESSES = 27
-    REVIEW = 28
+    KNOWN_STATUS = auto()
+    MAX_ADDRESS_AGE = auto()
+    UNITS_REQUIRED = auto()
+    SHARED_ADDRESSES = auto()
+    REVIEW = auto()
     # of what a link reveals
-    JOINT_FILERS_SUPPRESSED = 29
-    DEPENDANTS_SUPPRESSED = 30
+    JOINT_FILERS_SUPPRESSED = auto()
+    DEPENDANTS_SUPPRESSED = auto()
     # of a request's links together
-    UNIQUE_ONLY = 31
+    UNIQUE_ONLY = auto()
 
 
 UNANSWERED = (Guardrail.BATCH_CAP, Guardrail.CASES_PER_OFFICER, Guardrail.NO_TRANSFER)

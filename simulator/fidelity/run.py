@@ -1,12 +1,11 @@
 """The whole comparison: replicates over the workers, verdicts, results put in place at once."""
 
-import hashlib
-import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -16,21 +15,16 @@ from simulator.fidelity.figure import figure_rows, figure_specification
 from simulator.fidelity.replicate import run_replicate
 from simulator.fidelity.targets import targets, targets_sha256
 from simulator.fidelity.verdicts import Comparison, compare_all
-from simulator.reference.tables import table_hashes
 from simulator.report.rendering import pdf_file, png_file, svg_file
 from simulator.report.write import csv_file
 from simulator.scenario.schema import Scenario
 from simulator.study.executors import worker_pool
-from simulator.study.results import Kind, package_version, package_versions, rounded
+from simulator.study.manifests import scenario_in
+from simulator.study.results import Kind, rounded, write_manifest
 from simulator.study.run import RunError, replacing
 
 Progress = Callable[[int, int], None]
-TABLE, PEOPLE, MANIFEST, FIGURE = (
-    "fidelity.csv",
-    "people.csv",
-    "manifest.json",
-    "figures/fidelity",
-)
+TABLE, PEOPLE, FIGURE = "fidelity.csv", "people.csv", "figures/fidelity"
 
 
 def run_replicates(
@@ -100,39 +94,36 @@ def table(compared: Sequence[Comparison]) -> pd.DataFrame:
 
 
 def write_results(scenario: Scenario, compared: Sequence[Comparison], directory: Path) -> None:
-    """Write table, figure and manifest into an existing folder; the same input, the same bytes."""
-    content = table(compared).to_csv(index=False, lineterminator="\n").encode("utf-8")
+    """Write tables, figure and manifest into an existing folder; same input, same bytes."""
     specification = figure_specification(scenario, compared)
     written = {
-        TABLE: content,
+        TABLE: table(compared).to_csv(index=False, lineterminator="\n").encode("utf-8"),
         PEOPLE: csv_file(tuple(examples(scenario))),
         f"{FIGURE}.svg": svg_file(specification),
         f"{FIGURE}.pdf": pdf_file(specification),
         f"{FIGURE}.png": png_file(specification),
         f"{FIGURE}.csv": csv_file(tuple(figure_rows(compared))),
-        MANIFEST: _manifest(scenario, compared, content),
     }
     for name, data in written.items():
         (directory / name).parent.mkdir(exist_ok=True)
         (directory / name).write_bytes(data)
+    write_manifest(
+        Kind.FIDELITY,
+        scenario,
+        (TABLE, PEOPLE),
+        directory,
+        replicates=scenario.replicates,
+        targets_sha256=targets_sha256(),
+        verdicts=dict(sorted(Counter(row.verdict.value for row in compared).items())),
+    )
 
 
-def _manifest(scenario: Scenario, compared: Sequence[Comparison], content: bytes) -> bytes:
-    parts = scenario.model_dump(mode="json")
-    manifest = {
-        "kind": str(Kind.FIDELITY),
-        "overmatch": package_version(),
-        "seed": scenario.seed,
-        "replicates": scenario.replicates,
-        "confidence": scenario.confidence,
-        "population": parts["population"],
-        "names": parts["names"],
-        "roll": parts["roll"],
-        "versions": package_versions(),
-        "reference_tables": table_hashes(),
-        "targets_sha256": targets_sha256(),
-        "tables": {TABLE: hashlib.sha256(content).hexdigest()},
-        "verdicts": dict(sorted(Counter(row.verdict.value for row in compared).items())),
-    }
-    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
-    return (text + "\n").encode("utf-8")
+def remake_fidelity(
+    manifest: Mapping[str, Any],  # Any: JSON
+    directory: Path,
+    *,
+    workers: int,
+    progress: Progress,
+) -> None:
+    """Compare again from a manifest, figure included; raise ManifestError or RunError."""
+    run_fidelity(scenario_in(manifest), directory, workers=workers, progress=progress)

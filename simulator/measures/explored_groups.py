@@ -18,7 +18,7 @@ REGIONS: Final = {
     "us_white": ("us_white",),
     "us_black": ("us_black",),
     "us_hispanic": ("us_hispanic",),
-    "us_other": ("us_api", "us_other"),
+    "us_asian_and_other": ("us_api", "us_other"),
     "mexico": ("mexico",),
     "central_america": (
         "guatemala",

@@ -156,6 +156,23 @@ def _fill_requests(
     values[Q.FATE_REJECTED] = whole * (reasons.size - heard - unanswered)
 
 
+def _summed(
+    links: Int64Array,
+    states: Int64Array,
+    exposed: Int64Array,
+    reasons: Int8Array,
+    mated: BoolArray,
+) -> IntGrid:
+    """Return the counts of one set from what was counted at edges, shape (first, second, …)."""
+    values: dict[Quantity, IntGrid] = {}
+    _fill_links(values, links)
+    _fill_requests(values, states, reasons, mated)
+    everybody = _from_strict(exposed)
+    values[Q.EXPOSED], values[Q.EXPOSED_DIRECT] = everybody[:2]
+    stacked = np.stack([*(values[quantity] for quantity in COUNTED), *everybody[2:]])
+    return np.moveaxis(stacked, 0, -1)
+
+
 def _starts(numbers: Int32Array, count: int) -> Int64Array:
     """Return where the rows of each number begin in a rising column, shape (count + 1,)."""
     return np.searchsorted(numbers, np.arange(count + 1)).astype(np.int64)
@@ -204,23 +221,15 @@ def count_policies(
     reached = np.zeros(accounts, np.int64)
     counted = np.empty((toggles.sets, first, second, len(COUNTED) + groups), np.int32)
     for subset in range(toggles.sets):
-        reasons = requests.reasons[subset]
         links = np.zeros((LINK_KINDS, first, second), np.int64)
         states = np.zeros((STATES, first, second), np.int64)
         exposed = np.zeros((2 + groups, first, second), np.int64)
         found = Found(links, states, marks, reached)
-        rule = _rule(toggles.selection(subset), top)
-        stands = subset | ALWAYS
-        heard = reasons == Guardrail.NONE
+        rule, stands = _rule(toggles.selection(subset), top), subset | ALWAYS
+        heard = requests.reasons[subset] == Guardrail.NONE
         walk(rows, heard, requests.mated, requests.deficient, stands, rule, scratch, found)
         expose(people, stands, found, exposed)
-        values: dict[Quantity, IntGrid] = {}
-        _fill_links(values, links)
-        _fill_requests(values, states, reasons, requests.mated)
-        everybody = _from_strict(exposed)
-        values[Q.EXPOSED], values[Q.EXPOSED_DIRECT] = everybody[:2]
-        stacked = np.stack([*(values[quantity] for quantity in COUNTED), *everybody[2:]])
-        counted[subset] = np.moveaxis(stacked, 0, -1)
+        counted[subset] = _summed(links, states, exposed, requests.reasons[subset], requests.mated)
     return counted
 
 

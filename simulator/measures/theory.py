@@ -32,6 +32,9 @@ FloatArray = npt.NDArray[np.float64]
 US_POPULATION = 331_400_000
 """People counted in the 2020 census, 50 states and DC [recalled]."""
 
+SAME_FULL_NAME = "pairs with the same full name by chance"
+"""Name of the expectation that grows with requests times accounts."""
+
 _ADDRESS_MUST_PARSE = (AddressCheck.PARSEABLE, AddressCheck.DELIVERABLE)
 
 
@@ -91,7 +94,7 @@ def _coincidences(scenario: Scenario) -> list[Expectation]:
             "sum over origins of people * adults * sum over statuses of share * filing",
             "National composition; adult shares by group and nativity [recalled].",
         ),
-        Expectation("pairs with the same full name by chance", expected, "pairs", formula, ignored),
+        Expectation(SAME_FULL_NAME, expected, "pairs", formula, ignored),
         Expectation(
             "the same, per 1,000 requests",
             per_thousand,

@@ -314,7 +314,10 @@ def explorer_data(results: Results) -> dict[str, Any] | None:  # Any: JSON
     if explored is None:
         return None
     manifest = results.manifest
-    evaluated = all_policies(explored.table, explored.part, manifest.confidence)
+    try:
+        evaluated = all_policies(explored.table, explored.part, manifest.confidence)
+    except (KeyError, TypeError, ValueError) as problem:
+        fail(f"{FILE} is not the table of which manifest.json speaks: {problem}.")
     columns = _kept_columns(evaluated)
     planes = _shown_planes(explored, evaluated, columns) | _paired_planes(explored)
     return {

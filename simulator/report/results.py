@@ -207,7 +207,8 @@ def _read_bytes(directory: Path, name: str) -> bytes:
     try:
         return (directory / name).read_bytes()
     except FileNotFoundError:
-        fail(f"{directory} holds no {name}; it is not the directory of a finished run.")
+        kept = ", or is kept with its short tables only" if name.endswith(".parquet") else ""
+        fail(f"{directory} holds no {name}; it is not the directory of a finished run{kept}.")
     except NotADirectoryError:
         fail(f"{directory} is not a directory.")
     except OSError as problem:
@@ -226,8 +227,8 @@ def _manifest(directory: Path) -> Manifest:
     for name in (*tables, *plain):
         if name not in raw:
             fail(f"manifest.json has no field {name}.")
-    for name in tables:
-        if not isinstance(raw[name], dict):
+    for name in (*tables, "explored"):
+        if not isinstance(raw.get(name, {}), dict):
             fail(f"manifest.json: {name} is not an object.")
     if fields_sha256(raw["scenario"]) != raw["scenario_sha256"]:
         fail("manifest.json was changed: its scenario is not the one whose sha256 it states.")

@@ -113,7 +113,16 @@ __all__ = [
 ]
 
 
-_WEIGHING = frozenset(Matcher) - {Matcher.THRESHOLDS, Matcher.SCREENING}
+_WEIGHING = frozenset(
+    {
+        Matcher.POINTS,
+        Matcher.FELLEGI_SUNTER_GIVEN,
+        Matcher.FELLEGI_SUNTER_ORACLE,
+        Matcher.FELLEGI_SUNTER_EM,
+        Matcher.SPLINK,
+        Matcher.SPLINK_EM,
+    }
+)
 """Matchers that add up what the levels of fields weigh."""
 
 

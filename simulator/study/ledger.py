@@ -310,11 +310,15 @@ class LedgerBuilder:
                 found.append(shown_at_doors(wanted, people))
         return found
 
-    def ledger(self) -> Ledger:
-        """Return the ledger, once all shards have ended."""
+    def links(self) -> Links:
+        """Return the links of all blocks so far."""
         links = joined(Links, self._links)
         packed = joined(_Ranked, self._ranked).packed
-        links = taken(links, np.lexsort((-packed, links.request)))
+        return taken(links, np.lexsort((-packed, links.request)))
+
+    def ledger(self) -> Ledger:
+        """Return the ledger, once all shards have ended."""
+        links = self.links()
         shown = joined(Shown, [*self._shown, *self._at_doors()])
         return Ledger(
             side=self._side,

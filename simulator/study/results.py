@@ -246,7 +246,9 @@ def write_manifest(
         "tables": {name: _digest(directory / name) for name in names},
         **further,
     }
-    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+    # Within the scenario mappings keep their order: draws of a calibration follow it.
+    ordered = {name: manifest[name] for name in sorted(manifest)}
+    text = json.dumps(ordered, indent=2, ensure_ascii=False)
     (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 

@@ -15,6 +15,8 @@ from simulator.fidelity.world import worlds
 from simulator.randomness import Streams
 from simulator.scenario.schema import Scenario
 from simulator.study.executors import SerialExecutor
+from simulator.study.replay import replay
+from simulator.study.results import Kind
 
 SMALL = Scenario.model_validate(
     {"population": {"size": 20_000}, "listing": {"requests": 1}, "replicates": 2}
@@ -78,7 +80,7 @@ def test_the_command_leaves_table_manifest_and_figure(
     assert table.loc["total_returns", "simulated"] == pytest.approx(163.5e6)
     manifest = json.loads(left["manifest.json"])
     assert manifest["verdicts"] == {"outside": 1, "within": len(targets()) - 1}
-    assert manifest["population"]["size"] == 20_000
+    assert manifest["scenario"]["population"]["size"] == 20_000
 
 
 def test_the_same_run_leaves_the_same_bytes_in_place_of_the_old(
@@ -89,6 +91,22 @@ def test_the_same_run_leaves_the_same_bytes_in_place_of_the_old(
         again = files(stand_in)
     run.run_fidelity(SMALL, tmp_path / "b", workers=1, progress=lambda done, total: None)
     assert files(tmp_path / "b") == again
+
+
+def test_the_comparison_is_made_again_from_its_manifest(stand_in: Path) -> None:
+    run.run_fidelity(SMALL, stand_in, workers=1, progress=lambda done, total: None)
+    remakes = {Kind.FIDELITY: run.remake_fidelity}
+    found = replay(
+        stand_in,
+        remakes,
+        workers=1,
+        progress=lambda done, total: None,
+        finishes={Kind.FIDELITY: lambda directory: None},
+    )
+    assert found.identical
+    assert [one.name for one in found.tables] == ["fidelity.csv", "people.csv"]
+    assert found.figures is not None
+    assert len(found.figures) == 4
 
 
 def test_strict_fails_on_an_unexplained_row_outside(stand_in: Path) -> None:

@@ -189,6 +189,7 @@ def test_nothing_is_released_where_people_are_flagged(
         (lambda part: part.pop("groups"), "explored has no field groups"),
         (lambda part: part["cuts"].append(1.5), r"policies\.parquet has 30240 rows instead of"),
         (lambda part: part["groups"].append("status=x"), "has no column exposed:status=x"),
+        (lambda part: part["lawful_residents"].pop("all"), "of which manifest.json speaks: 'all'"),
     ],
 )
 def test_a_table_that_is_not_the_manifests_is_refused(
