@@ -7,44 +7,113 @@ from pathlib import Path
 
 from simulator.report.doubt import doubt_lines, precision_lines
 from simulator.report.results import Results, read_results
+from simulator.report.sentences import Find, Sentence, Slot, of_each, phrase, say
 from simulator.report.stored import Estimate
 from simulator.report.wording import CHALLENGED, ChallengeWords, level_words, show
 from simulator.scenario.choices import Injunction
 
+_EXPOSED = "over_disclosed_residents{}_per_1000_requests"
+_OF_REQUESTS = "Of every 1,000 requests"
+ANSWERED = of_each(
+    _OF_REQUESTS, "yield", "were answered with at least one person's account", key=True
+)
+"""The first sentence of the page, before any other number."""
+DISCLOSED = (
+    Sentence(
+        (
+            f"{_OF_REQUESTS}, ",
+            Slot("fate_found"),
+            " found the person and nobody else, and ",
+            Slot("fate_found_with_others"),
+            " found the person together with others.",
+        )
+    ),
+    Sentence(
+        (
+            f"{_OF_REQUESTS}, ",
+            Slot("fate_wrong_person"),
+            " found only a wrong person, ",
+            Slot("fate_nobody"),
+            " found nobody, and ",
+            Slot("fate_rejected"),
+            " were rejected before any matching.",
+        )
+    ),
+    *(
+        of_each(_OF_REQUESTS, measure, end, only_if_seen=True)
+        for measure, end in (
+            ("fate_not_unique", "matched several accounts, so that none was released"),
+            ("fate_withheld", "found accounts that were all withheld"),
+            ("fate_unanswered", "were valid and stayed unanswered"),
+        )
+    ),
+    of_each(
+        "Of every 1,000 accounts released", "false_discovery_rate", "belonged to a wrong person"
+    ),
+    of_each(
+        "Of every 1,000 requests for a person on the roll",
+        "false_negative_identification_rate",
+        "missed that person",
+    ),
+    Sentence(
+        (
+            "For every 1,000 requests, ",
+            Slot(_EXPOSED.format(""), 1.0),
+            " lawful residents had their information disclosed: ",
+            Slot(_EXPOSED.format("_direct"), 1.0),
+            " through their own account, ",
+            Slot(_EXPOSED.format("_collateral"), 1.0),
+            " through somebody else's.",
+        ),
+        key=True,
+    ),
+    of_each(
+        "Of every 1,000 addresses disclosed",
+        "wrong_address_rate",
+        "were not where the person requested lives",
+    ),
+    Sentence(
+        (
+            "For every 1,000 requests, ",
+            Slot("people_at_wrong_doors_lawful_per_1000_requests", 1.0),
+            " lawful people live at an address disclosed where the person requested does not.",
+        )
+    ),
+    of_each(
+        "Of every 1,000 accounts released",
+        "deficient_disclosure_rate",
+        "answered a request without a valid name and address",
+    ),
+)
+"""What comes of running the list against the tax roll; a run may not have counted all of it."""
+_NOT_ALWAYS_THERE = {
+    "fate_not_unique",
+    "fate_withheld",
+    "fate_unanswered",
+    "people_at_wrong_doors_lawful_per_1000_requests",
+}
 
-def _phrase(estimate: Estimate, level: str, factor: float) -> str:
-    words = show(estimate, factor)
-    if not words.available:
-        return "an unknown number (not available)"
-    if words.none_seen:
-        return f"none (none seen; at most {words.high})" if words.has_interval else "none seen"
-    if not words.has_interval:
-        return f"{words.value} (no interval: too few replicates)"
-    return f"{words.value} ({level} {words.range})"
+
+def headline_at(find: Find, level: str) -> list[str]:
+    """Return what the headline says of a policy's estimates alone, for those that are there."""
+    lines = (say(sentence, find, level) for sentence in DISCLOSED)
+    return [line for line in lines if line is not None]
+
+
+def lead_sentence(results: Results) -> str:
+    """Return the first sentence of the page: how many requests had an answer."""
+    roll = CHALLENGED.get(results.manifest.searched_roll)
+    sentence = ANSWERED
+    if roll is not None:
+        flagged = f"led to at least one person on the {roll.roll} being flagged"
+        sentence = of_each(_OF_REQUESTS, "yield", flagged)
+    return say(sentence, results.find, level_words(results.manifest.confidence)) or ""
 
 
 def _sentence(start: str, estimate: Estimate, end: str, level: str, factor: float) -> str:
     """Return one sentence about one number, or why there is none."""
-    if not estimate.available:
-        reason = "nothing to count" if estimate.denominator == 0 else "no estimate"
-        return f"{start}: how many {end} is not available ({reason})."
-    return f"{start}, {_phrase(estimate, level, factor)} {end}."
-
-
-_RARE_ENDINGS = {
-    "fate_not_unique": "matched several accounts, so that none was released",
-    "fate_withheld": "found accounts that were all withheld",
-    "fate_unanswered": "were valid and stayed unanswered",
-}
-
-
-def _rare_endings(results: Results, level: str) -> list[str]:
-    """Say how many requests ended as only some policies let them, where any did."""
-    return [
-        _sentence("Of every 1,000 requests", found, end, level, 1000.0)
-        for measure, end in _RARE_ENDINGS.items()
-        if (found := results.find(measure)) is not None and found.numerator > 0
-    ]
+    sentence = of_each(start, estimate.measure, end, factor)
+    return say(sentence, lambda _: estimate, level) or ""
 
 
 def _after_release(results: Results, level: str) -> list[str]:
@@ -96,8 +165,8 @@ def _over_years(results: Results, level: str) -> list[str]:
     if points is not None and centre is not None and low is not None and high is not None:
         sentences.append(
             f"By year {last}, filing by unauthorized adults fell by "
-            f"{_phrase(points, level, 1.0)} percentage points, which is "
-            f"${_phrase(centre, level, 1.0)} billion a year in revenue, or "
+            f"{phrase(points, level, 1.0)} percentage points, which is "
+            f"${phrase(centre, level, 1.0)} billion a year in revenue, or "
             f"${show(low).value} to ${show(high).value} billion by the published range."
         )
     return sentences
@@ -107,8 +176,8 @@ def _challenged(results: Results, roll: ChallengeWords) -> list[str]:
     """Say what comes of running the list against a roll from which people are removed."""
     level = level_words(results.manifest.confidence)
 
-    def phrase(measure: str, factor: float = 1.0) -> str:
-        return _phrase(results.get(measure), level, factor)
+    def number(measure: str) -> str:
+        return phrase(results.get(measure), level, 1.0)
 
     def of_thousand(start: str, measure: str, end: str) -> str:
         return _sentence(start, results.get(measure), end, level, 1000.0)
@@ -116,7 +185,7 @@ def _challenged(results: Results, roll: ChallengeWords) -> list[str]:
     flagged = f"Of every 1,000 {roll.eligible} flagged"
     return [
         (
-            f"For every 1,000 requests, {phrase('flagged_per_1000_requests')} {roll.entries} were "
+            f"For every 1,000 requests, {number('flagged_per_1000_requests')} {roll.entries} were "
             "flagged for removal."
         ),
         of_thousand(
@@ -126,9 +195,9 @@ def _challenged(results: Results, roll: ChallengeWords) -> list[str]:
         ),
         (
             "For every 1,000 requests, "
-            f"{phrase('wrongly_flagged_listing_error_per_1000_requests')} {roll.eligible} were "
+            f"{number('wrongly_flagged_listing_error_per_1000_requests')} {roll.eligible} were "
             "flagged because the list names them, and "
-            f"{phrase('wrongly_flagged_wrong_person_per_1000_requests')} because they were taken "
+            f"{number('wrongly_flagged_wrong_person_per_1000_requests')} because they were taken "
             "for somebody else."
         ),
         of_thousand(flagged, "restored_after_notice", "replied to a notice and were restored"),
@@ -137,7 +206,7 @@ def _challenged(results: Results, roll: ChallengeWords) -> list[str]:
         ),
         of_thousand(flagged, "removed_without_reply", "were removed because they did not reply"),
         (
-            f"For every 1,000 requests, {phrase('wrongly_removed_per_1000_requests')} "
+            f"For every 1,000 requests, {number('wrongly_removed_per_1000_requests')} "
             f"{roll.eligible} were removed from the roll."
         ),
         of_thousand(
@@ -155,74 +224,15 @@ def headline_from(results: Results) -> list[str]:
     return [*told, *precision_lines(results), *doubt_lines(results)]
 
 
-def _endings(results: Results, level: str) -> list[str]:
-    """Say where the requests ended."""
-
-    def phrase(measure: str) -> str:
-        return _phrase(results.get(measure), level, 1000.0)
-
-    return [
-        (
-            f"Of every 1,000 requests, {phrase('fate_found')} found the person and nobody else, "
-            f"and {phrase('fate_found_with_others')} found the person together with others."
-        ),
-        (
-            f"Of every 1,000 requests, {phrase('fate_wrong_person')} found only a wrong person, "
-            f"{phrase('fate_nobody')} found nobody, and {phrase('fate_rejected')} were rejected "
-            "before any matching."
-        ),
-        *_rare_endings(results, level),
-    ]
-
-
-def _exposed(results: Results, level: str) -> str:
-    """Say how many lawful residents were exposed, directly and through others."""
-    every, own, others = (
-        _phrase(results.get(f"over_disclosed_residents{kind}_per_1000_requests"), level, 1.0)
-        for kind in ("", "_direct", "_collateral")
-    )
-    return (
-        f"For every 1,000 requests, {every} lawful residents had their information disclosed: "
-        f"{own} through their own account, {others} through somebody else's."
-    )
-
-
-def _behind_wrong_doors(results: Results, level: str) -> list[str]:
-    """Say who lives at wrong doors, where the run counted them."""
-    behind = results.find("people_at_wrong_doors_lawful_per_1000_requests")
-    if behind is None:
-        return []
-    people = _phrase(behind, level, 1.0)
-    there = "lawful people live at an address disclosed where the person requested does not"
-    return [f"For every 1,000 requests, {people} {there}."]
-
-
 def _disclosed(results: Results) -> list[str]:
     """Say what comes of running the list against the tax roll."""
     level = level_words(results.manifest.confidence)
 
-    def of_thousand(what: str, measure: str, end: str) -> str:
-        start = f"Of every 1,000 {what}"
-        return _sentence(start, results.get(measure), end, level, 1000.0)
+    def find(measure: str) -> Estimate | None:
+        return results.find(measure) if measure in _NOT_ALWAYS_THERE else results.get(measure)
 
     return [
-        *_endings(results, level),
-        of_thousand("accounts released", "false_discovery_rate", "belonged to a wrong person"),
-        of_thousand(
-            "requests for a person on the roll",
-            "false_negative_identification_rate",
-            "missed that person",
-        ),
-        _exposed(results, level),
-        of_thousand(
-            "addresses disclosed", "wrong_address_rate", "were not where the person requested lives"
-        ),
-        *_behind_wrong_doors(results, level),
-        of_thousand(
-            "accounts released",
-            "deficient_disclosure_rate",
-            "answered a request without a valid name and address",
-        ),
+        *headline_at(find, level),
         *_after_release(results, level),
         *_over_years(results, level),
     ]

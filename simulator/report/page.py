@@ -1,7 +1,7 @@
 """Write the page: one HTML file that needs nothing else, opened from disk or sent by mail.
 
 Nothing is fetched: the drawing library, the fonts and the data are inside, and a content security
-policy forbids everything but the two scripts named by their hashes. The charts run without ``eval``
+policy forbids everything but the scripts named by their hashes. The charts run without ``eval``
 (expressions are interpreted). Whatever comes from a scenario or a table is text and stays text.
 """
 
@@ -18,8 +18,10 @@ from markupsafe import Markup
 
 from simulator.report import tables
 from simulator.report.error_figures import matcher_table
+from simulator.report.explorer import explorer_data, why_not
+from simulator.report.explorer_words import STANDINGS
 from simulator.report.figure import Figure
-from simulator.report.headline import headline_from
+from simulator.report.headline import headline_from, lead_sentence
 from simulator.report.rendering import VEGA_LITE, font_faces, svg_text
 from simulator.report.results import Results
 from simulator.report.rule_words import rule_words
@@ -43,6 +45,8 @@ from simulator.report.wording import (
 )
 
 CLEAR = "transparent"
+_EXPLORER_SCRIPTS = ("explorer_charts", "explorer")
+_STYLES = ("page.css", "explorer.css")
 _FLAGGED = (
     "A match on the {} flags one person for removal and releases nothing: below, accounts are "
     "entries on that roll, and released is flagged. Measures of residents exposed and of deficient "
@@ -167,7 +171,10 @@ def _card_measures(roll: str) -> tuple[tuple[str, float, str], ...]:
     )
     other = CHALLENGED.get(roll)
     if other is None:
-        exposed = "lawful residents had their information disclosed for every 1,000 requests"
+        exposed = (
+            "lawful residents had their information disclosed for every 1,000 requests, through "
+            "their own account or that of a relative or co-resident"
+        )
         wrong = "of every 1,000 accounts released belonged to a wrong person"
         return (
             ("over_disclosed_residents_per_1000_requests", 1.0, exposed),
@@ -220,6 +227,9 @@ def page_html(results: Results, figures: tuple[Figure, ...]) -> str:
     """
     manifest = results.manifest
     library, script = _drawing_library(), _template_text("page.js")
+    explorer = explorer_data(results)
+    moving = "".join(_template_text(f"{name}.js") for name in _EXPLORER_SCRIPTS)
+    policies = " ".join(_policy_hash(one) for one in (library, script, moving))
     title = str(manifest.scenario_value("title"))
     return (
         _environment()
@@ -231,9 +241,10 @@ def page_html(results: Results, figures: tuple[Figure, ...]) -> str:
             level=level_words(manifest.confidence),
             cards=_cards(results),
             simulated=_simulated(results),
+            lead=lead_sentence(results),
             headline=headline_from(results),
             fates=tables.fate_lines(results),
-            errors=tables.error_lines(results),
+            errors=tables.error_cards(results),
             figures=_figure_blocks(figures),
             main=tables.main_estimates(results),
             others=tables.other_estimates(results),
@@ -244,10 +255,15 @@ def page_html(results: Results, figures: tuple[Figure, ...]) -> str:
             people=shown(manifest.setting["people"], 0),
             pairs=shown(manifest.setting["candidate_pairs"], 0),
             shortfall=f"{manifest.setting['mix_shortfall']:.1%}",
-            script_policy=Markup(f"{_policy_hash(library)} {_policy_hash(script)}"),  # noqa: S704
+            script_policy=Markup(policies),  # noqa: S704
             library=Markup(library),  # noqa: S704
             script=Markup(script),  # noqa: S704
-            style=Markup(font_faces() + _template_text("page.css")),  # noqa: S704
+            explorer=explorer,
+            no_explorer=why_not(results),
+            standings=STANDINGS,
+            explorer_script=Markup(moving),  # noqa: S704
+            explorer_data=embedded_json(explorer),
+            style=Markup(font_faces() + "".join(map(_template_text, _STYLES))),  # noqa: S704
             data=embedded_json(_page_data(results, figures)),
         )
     )

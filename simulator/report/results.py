@@ -46,6 +46,7 @@ SETTING_FIELDS = (
 ALL_GROUPS = "all"
 MATCHERS, WEIGHTS, YEARS = "matchers.csv", "weights.csv", "years.csv"
 PRECISION = "precision.csv"
+POLICIES = "policies.parquet"
 ERROR_MEASURES = (
     "false_discovery_rate",
     "false_negative_identification_rate",
@@ -61,7 +62,8 @@ class Manifest:
     """What was run: the resolved scenario, its hash, seed, versions and the hashes of tables.
 
     ``setting`` holds means per replicate: people, accounts, lawful residents, requests, mated
-    requests and candidate pairs.
+    requests and candidate pairs. ``explored`` says what policies.parquet holds, None where a run
+    left none.
     """
 
     overmatch: str
@@ -74,6 +76,7 @@ class Manifest:
     reference_tables: Mapping[str, str]
     tables: Mapping[str, str]
     setting: Mapping[str, float]
+    explored: Mapping[str, Any] | None = None  # Any: JSON
 
     def has_scenario_value(self, path: str) -> bool:
         """Say whether the stored scenario has a value at a dotted path."""
@@ -148,7 +151,7 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Results:
-    """A whole results directory."""
+    """A whole results directory; ``policies`` holds policies.parquet as stored."""
 
     manifest: Manifest
     estimates: tuple[Estimate, ...]
@@ -157,6 +160,7 @@ class Results:
     weights: tuple[Weight, ...] = ()
     years: tuple[YearEstimate, ...] = ()
     precision: Precision | None = None
+    policies: bytes | None = None
 
     def find(
         self, measure: str, group: str = ALL_GROUPS, policy: str | None = None
@@ -227,8 +231,8 @@ def _manifest(directory: Path) -> Manifest:
     for name in (*tables, *plain):
         if name not in raw:
             fail(f"manifest.json has no field {name}.")
-    for name in tables:
-        if not isinstance(raw[name], dict):
+    for name in (*tables, "explored"):
+        if not isinstance(raw.get(name, {}), dict):
             fail(f"manifest.json: {name} is not an object.")
     if fields_sha256(raw["scenario"]) != raw["scenario_sha256"]:
         fail("manifest.json was changed: its scenario is not the one whose sha256 it states.")
@@ -244,6 +248,7 @@ def _manifest(directory: Path) -> Manifest:
             reference_tables={str(k): str(v) for k, v in raw["reference_tables"].items()},
             tables={str(key): str(value) for key, value in raw["tables"].items()},
             setting={name: float(raw["setting"][name]) for name in SETTING_FIELDS},
+            explored=raw.get("explored"),
         )
     except KeyError as problem:
         fail(f"manifest.json: setting has no field {problem.args[0]}.")
@@ -290,7 +295,7 @@ def read_results(directory: Path, measures: Sequence[str] = ERROR_MEASURES) -> R
     """Read manifest.json, estimates.csv and thresholds.parquet of a finished run.
 
     ``measures`` are those read of thresholds.parquet, which is left alone without any. Tables of
-    matchers, weights, years and precision are read where the run left them.
+    matchers, weights, years, precision and policies are read where the run left them.
 
     Raises ReportError, in one sentence, where a file is missing, malformed or not the one that the
     manifest describes.
@@ -308,4 +313,5 @@ def read_results(directory: Path, measures: Sequence[str] = ERROR_MEASURES) -> R
         weights=() if weights is None else read_weights(weights),
         years=() if years is None else read_years(years),
         precision=None if precision is None else read_precision(precision),
+        policies=_optional(directory, manifest, POLICIES),
     )

@@ -8,6 +8,7 @@ from typing import Any
 from simulator.report.results import ALL_GROUPS, Manifest, Results
 from simulator.report.stored import Estimate
 from simulator.report.wording import (
+    CHALLENGED,
     FATES,
     KINDS,
     MEASURES,
@@ -15,6 +16,7 @@ from simulator.report.wording import (
     SELECTIONS,
     group_label,
     measure_words,
+    on_roll,
     plain_name,
     show,
     shown,
@@ -87,7 +89,8 @@ class AssumptionPart:
         return ", ".join(parts)
 
 
-def _line(estimate: Estimate, name: str) -> EstimateLine:
+def _line(results: Results, estimate: Estimate, name: str) -> EstimateLine:
+    roll = results.manifest.searched_roll
     words = measure_words(estimate.measure)
     text = show(estimate, words.factor)
     interval = text.range
@@ -95,8 +98,8 @@ def _line(estimate: Estimate, name: str) -> EstimateLine:
         interval = f"at most {text.high}"
     value = text.value if text.available else "not available"
     return EstimateLine(
-        name=name,
-        meaning=words.meaning,
+        name=on_roll(name, roll),
+        meaning=on_roll(words.meaning, roll),
         value="none seen" if text.none_seen else value,
         range=interval or "–",
         unit=words.unit,
@@ -112,21 +115,25 @@ def _whole(results: Results, policy: str) -> tuple[EstimateLine, ...]:
     if policy == results.manifest.selection:
         rows = [results.get(name) for name in dict.fromkeys(row.measure for row in rows)]
     rows.sort(key=lambda row: known.index(row.measure) if row.measure in known else len(known))
-    return tuple(_line(row, measure_words(row.measure).name) for row in rows)
+    return tuple(_line(results, row, measure_words(row.measure).name) for row in rows)
+
+
+def _heading(results: Results, selection: str) -> str:
+    released = f"Released: {SELECTIONS.get(selection, plain_name(selection))}"
+    return on_roll(released, results.manifest.searched_roll)
 
 
 def main_estimates(results: Results) -> EstimateTable:
     """Return the estimates at the scenario's own selection rule and thresholds."""
     selection = results.manifest.selection
-    heading = f"Released: {SELECTIONS.get(selection, plain_name(selection))}"
-    return EstimateTable(heading, _whole(results, selection))
+    return EstimateTable(_heading(results, selection), _whole(results, selection))
 
 
 def other_estimates(results: Results) -> tuple[EstimateTable, ...]:
     """Return the estimates of the other selection rules, then those by group."""
     policies = dict.fromkeys(row.policy for row in results.estimates)
     others = tuple(
-        EstimateTable(f"Released: {SELECTIONS.get(policy, plain_name(policy))}", lines)
+        EstimateTable(_heading(results, policy), lines)
         for policy in policies
         if policy != results.manifest.selection and (lines := _whole(results, policy))
     )
@@ -137,7 +144,7 @@ def _by_group(results: Results) -> list[EstimateTable]:
     tables = []
     for measure in dict.fromkeys(row.measure for row in results.estimates):
         lines = tuple(
-            _line(results.get(measure, group), f"{heading}: {group_label(group)}")
+            _line(results, results.get(measure, group), f"{heading}: {group_label(group)}")
             for kind, heading in KINDS.items()
             for group in results.groups(measure, kind)
             if results.find(measure, group) is not None
@@ -174,21 +181,68 @@ def fate_lines(results: Results) -> list[tuple[EstimateLine, float, str]]:
     lines = []
     for measure in fates_seen(results):
         estimate = results.get(measure)
-        line = _line(estimate, measure_words(measure).name)
+        line = _line(results, estimate, measure_words(measure).name)
         share = estimate.estimate if estimate.available else 0.0
         lines.append((line, share, _FATE_COLOURS[measure]))
     return lines
 
 
-def error_lines(results: Results) -> list[EstimateLine]:
-    """Return the three kinds of error, which are never added up."""
+@dataclass(frozen=True)
+class ErrorCard:
+    """One kind of error: its heading, its number, and what it is in a sentence."""
+
+    heading: str
+    line: EstimateLine
+    meaning: str
+
+    @property
+    def number(self) -> str:
+        """Return the number as the card shows it, in percent where there is one."""
+        said = self.line.value in ("none seen", "not available")
+        return self.line.value.capitalize() if said else f"{self.line.value}%"
+
+    @property
+    def range(self) -> str:
+        """Return its interval alike."""
+        return self.line.range if self.line.range == "–" else f"{self.line.range}%"
+
+
+_ERRORS = (
+    (
+        "false_discovery_rate",
+        "Wrong person",
+        "The account of somebody other than the person requested was released: a false match.",
+    ),
+    (
+        "deficient_disclosure_rate",
+        "Deficient request",
+        (
+            "The request carried no valid name and address, so nothing should have been released "
+            "for it, whoever it matched."
+        ),
+    ),
+    (
+        "false_negative_identification_rate",
+        "Missed match",
+        "The person requested has an account, and it was not released.",
+    ),
+)
+
+
+def error_cards(results: Results) -> list[ErrorCard]:
+    """Return the kinds of error, which are never added up.
+
+    Deficient requests are about disclosures: they are left out where people are flagged.
+    """
+    roll = results.manifest.searched_roll
     return [
-        _line(results.get(measure), measure_words(measure).name)
-        for measure in (
-            "false_discovery_rate",
-            "deficient_disclosure_rate",
-            "false_negative_identification_rate",
+        ErrorCard(
+            heading,
+            _line(results, results.get(measure), measure_words(measure).name),
+            on_roll(meaning, roll),
         )
+        for measure, heading, meaning in _ERRORS
+        if roll not in CHALLENGED or measure != "deficient_disclosure_rate"
     ]
 
 

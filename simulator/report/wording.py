@@ -145,6 +145,25 @@ CHALLENGED = {
 }
 
 
+_ON_ROLLS = (
+    ("Accounts", "Entries"),
+    ("accounts", "entries"),
+    ("Account", "Entry"),
+    ("account", "entry"),
+    ("Released", "Flagged"),
+    ("released", "flagged"),
+)
+
+
+def on_roll(text: str, roll: str) -> str:
+    """Return words about accounts released as they are of a roll on which people are flagged."""
+    if roll not in CHALLENGED:
+        return text
+    for before, after in _ON_ROLLS:
+        text = text.replace(before, after)
+    return text
+
+
 @dataclass(frozen=True)
 class MeasureWords:
     """A measure in words: its name, what it counts, its unit and the factor from stored to shown.

@@ -4,13 +4,14 @@ import csv
 import hashlib
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from selenium import webdriver
 
 from simulator.report.stored import (
     ESTIMATE_COLUMNS,
@@ -24,6 +25,8 @@ from simulator.report.wording import FATES, LOST
 from simulator.report.write import write_report
 from simulator.scenario.files import fields_sha256
 from simulator.scenario.schema import AddressThreshold, BirthDateThreshold, Scenario, Selection
+from tests.report.browsing import started
+from tests.report.explored_tables import explored_part, policies_table
 
 Row = tuple[Any, ...]
 REPLICATES = 20
@@ -227,6 +230,7 @@ def write_results(
     matchers: list[Row] | None = None,
     weights: list[Row] | None = None,
     years: list[Row] | None = None,
+    explored: dict[str, Any] | None = None,
 ) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     rows = estimate_rows() if estimates is None else estimates
@@ -240,6 +244,10 @@ def write_results(
         if extra is not None:
             _write_csv(directory / name, columns, extra)
             names.append(name)
+    if explored is not None:
+        policies = policies_table(explored, replicates=REPLICATES)
+        pq.write_table(policies, directory / "policies.parquet")
+        names.append("policies.parquet")
     grid = threshold_rows() if thresholds is None else thresholds
     header = THRESHOLD_COLUMNS if len(grid[0]) == len(THRESHOLD_COLUMNS) else SCORE_COLUMNS
     table = pa.table(dict(zip(header, map(list, zip(*grid, strict=True)), strict=True)))
@@ -271,6 +279,8 @@ def write_results(
             "mix_shortfall": 0.0159,
         },
     }
+    if explored is not None:
+        manifest["explored"] = explored
     (directory / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
     return directory
 
@@ -305,6 +315,7 @@ def report_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = write_results(
         tmp_path_factory.mktemp("report") / "results",
         scenario={"title": HOSTILE, "question": HOSTILE, "description": HOSTILE},
+        explored=explored_part(replicates=REPLICATES),
     )
     write_report(directory)
     return directory
@@ -343,3 +354,11 @@ def grid() -> list[Row]:
 @pytest.fixture
 def weights() -> list[Row]:
     return weight_rows()
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
+    """Start one browser for every test of a page."""
+    session = started(tmp_path_factory.mktemp("profile"))
+    yield session
+    session.quit()

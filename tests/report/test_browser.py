@@ -1,31 +1,16 @@
 """The page in a real browser: drawn, silent, offline, narrow enough, text kept as text."""
 
-import json
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
+from tests.report.browsing import PATIENCE, log, open_page, outside, scrolls_sideways
+
 pytestmark = pytest.mark.page
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-)
 CHARTS = {
     "fates": 5,
     "lost": 30,
@@ -36,62 +21,6 @@ CHARTS = {
     "collateral": 12,
 }
 SCORED_CHARTS = {"thresholds": 100, "error_tradeoff": 200, "matchers": 80, "weights": 4}
-PATIENCE = 60.0
-
-
-def _needed(*names: str) -> str:
-    for name in names:
-        found = shutil.which(name)
-        if found:
-            return found
-    message = f"the page tests need {names[0]}: install Debian's chromium and chromium-driver"
-    if os.environ.get("CI"):
-        pytest.fail(message)
-    pytest.skip(message)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = _needed("chromium", "chromium-browser", "google-chrome")
-    driver = _needed("chromedriver")
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    session = webdriver.Chrome(options=options, service=Service(driver))
-    yield session
-    session.quit()
-
-
-def _open(browser: webdriver.Chrome, page: Path, width: int, scheme: str) -> list[str]:
-    """Open the page at a width in a colour scheme; return what was asked of the network."""
-    feature = {"name": "prefers-color-scheme", "value": scheme}
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [feature]})
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    browser.get("about:blank")
-    _log(browser, "performance")
-    _log(browser, "browser")
-    browser.get(page.as_uri())
-    WebDriverWait(browser, PATIENCE).until(
-        lambda b: b.execute_script("return document.documentElement.dataset.drawn") == "true"
-    )
-    return _requests(browser)
-
-
-def _log(browser: webdriver.Chrome, kind: str) -> list[dict[str, Any]]:
-    entries: list[dict[str, Any]] = browser.get_log(kind)  # type: ignore[no-untyped-call]
-    return entries
-
-
-def _requests(browser: webdriver.Chrome) -> list[str]:
-    log = _log(browser, "performance")
-    messages = [json.loads(entry["message"])["message"] for entry in log]
-    return [
-        message["params"]["request"]["url"]
-        for message in messages
-        if message["method"] == "Network.requestWillBeSent"
-    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -119,14 +48,10 @@ def test_the_page_of_a_score_is_drawn_too(
 def _is_drawn(
     browser: webdriver.Chrome, page: Path, width: int, scheme: str, charts: dict[str, int]
 ) -> None:
-    requests = _open(browser, page, width, scheme)
-    outside = [url for url in requests if not url.startswith(("data:", "blob:"))]
-    assert outside == [page.as_uri()]
-    assert _log(browser, "browser") == []
-    scrolled, shown = browser.execute_script(
-        "const page = document.documentElement; return [page.scrollWidth, page.clientWidth]"
-    )
-    assert scrolled <= shown <= width
+    requests = open_page(browser, page, width, scheme)
+    assert outside(requests) == [page.as_uri()]
+    assert log(browser, "browser") == []
+    assert not scrolls_sideways(browser, width)
     for name, marks in charts.items():
         chart = browser.find_element(By.ID, f"chart-{name}")
         drawing = chart.find_element(By.CSS_SELECTOR, "svg")
@@ -141,7 +66,7 @@ def test_the_ground_follows_the_readers_choice(
 ) -> None:
     grounds = []
     for scheme in ("light", "dark"):
-        _open(browser, report_directory / "report.html", 1440, scheme)
+        open_page(browser, report_directory / "report.html", 1440, scheme)
         grounds.append(
             browser.execute_script("return getComputedStyle(document.body).backgroundColor")
         )
@@ -149,14 +74,14 @@ def test_the_ground_follows_the_readers_choice(
 
 
 def test_markup_stays_text(browser: webdriver.Chrome, report_directory: Path, hostile: str) -> None:
-    _open(browser, report_directory / "report.html", 1440, "light")
+    open_page(browser, report_directory / "report.html", 1440, "light")
     assert browser.find_element(By.TAG_NAME, "h1").text == hostile
     assert browser.title == f"{hostile} · Overmatch"
     assert browser.find_elements(By.CSS_SELECTOR, "h1 *, .question *") == []
 
 
 def test_the_threshold_moves_by_keyboard(browser: webdriver.Chrome, report_directory: Path) -> None:
-    _open(browser, report_directory / "report.html", 1440, "light")
+    open_page(browser, report_directory / "report.html", 1440, "light")
     reading = browser.find_element(By.ID, "reading-thresholds")
     assert reading.text.startswith("Names at least 0.92 alike, same building")
     slider = browser.find_element(By.CSS_SELECTOR, "#controls-thresholds input[type=range]")
@@ -165,13 +90,13 @@ def test_the_threshold_moves_by_keyboard(browser: webdriver.Chrome, report_direc
     chosen = browser.find_elements(By.CSS_SELECTOR, "#controls-thresholds select")[0]
     chosen.send_keys(Keys.HOME)
     WebDriverWait(browser, PATIENCE).until(lambda _: "address not compared" in reading.text)
-    assert _log(browser, "browser") == []
+    assert log(browser, "browser") == []
 
 
 def test_every_control_and_region_has_a_name(
     browser: webdriver.Chrome, report_directory: Path
 ) -> None:
-    _open(browser, report_directory / "report.html", 360, "light")
+    open_page(browser, report_directory / "report.html", 360, "light")
     nodes = browser.execute_cdp_cmd("Accessibility.getFullAXTree", {})["nodes"]
     named = {"slider", "combobox", "region", "figure", "link", "heading", "graphics-document"}
     unnamed = [
