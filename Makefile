@@ -30,8 +30,9 @@ run: $(READY) ## Set up, run scenarios/baseline.yaml, leave results/baseline/
 fidelity: $(READY) ## Compare the population with published figures, leave results/fidelity/
 	$(BIN)/overmatch fidelity
 
-results: $(READY) ## Make the reference runs in results/ again and say what changed
+results: $(READY) ## Make the reference runs and the paper in results/ again, say what changed
 	$(BIN)/overmatch reference
+	$(BIN)/overmatch figures --strict
 
 test: $(READY) ## Set up and run the tests on all cores (minutes)
 	$(BIN)/python -m pytest --numprocesses auto --dist worksteal $(PYTEST_ARGS)
