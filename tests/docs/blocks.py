@@ -15,24 +15,33 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LANGUAGES = ("console", "python", "yaml", "diff", "text")
 _FENCE = re.compile(r"^```(.*)\n((?:.*\n)*?)^```$", re.MULTILINE)
 
-_PEOPLE = ("population.size=20000", "listing.requests=200")
-_RUN = (*(word for one in _PEOPLE for word in ("--set", one)), "--replicates", "2")
+_PEOPLE = ("population.size=10000", "listing.requests=100")
+_SET = tuple(word for one in _PEOPLE for word in ("--set", one))
+# No fewer than a choice of thresholds needs.
+_RUN = (*_SET, "--replicates", "8")
+_FEW = (*_SET, "--replicates", "2")
 SMALLER: dict[str, tuple[str, ...]] = {
     "run": (*_RUN, "--workers", "1", "--quiet"),
-    "ablate": (*_RUN, "--workers", "1", "--quiet"),
-    "count": (*_RUN, "--workers", "1", "--quiet"),
+    "ablate": (*_FEW, "--workers", "1", "--quiet"),
+    "count": (*_FEW, "--workers", "1", "--quiet"),
+    "vary": (*_SET, "--set", "vary.base=8", "--replicates", "3", "--workers", "1", "--quiet"),
+    "scale": ("--sizes", "8000,16000,24000", "--replicates", "3", "--workers", "1", "--quiet"),
+    "replay": ("--workers", "1", "--quiet"),
+    "choose": ("--quiet",),
+    "figures": ("--quiet",),
     "calibrate": (
-        *(word for one in _PEOPLE for word in ("--set", one)),
+        *_SET,
         *("--set", "calibration.draws=2", "--set", "calibration.replicates=1"),
         *("--workers", "1", "--quiet"),
     ),
     "fidelity": ("--size", "20000", "--replicates", "2", "--workers", "1", "--quiet"),
-    "export": (*(word for one in _PEOPLE for word in ("--set", one)), "--quiet"),
+    "export": (*_SET, "--quiet"),
     "explain": ("--quiet",),
     "evaluate": ("--quiet",),
 }
 """What is added to a command of the documentation so that it takes a second."""
-_ALONE = ("--set", "--replicates", "--workers", "--size")
+_ALONE = ("--set", "--replicates", "--workers", "--size", "--sizes", "--check")
+_SWITCHES = ("--strict",)  # about results that a test does not make
 
 
 @dataclass(frozen=True)
@@ -72,10 +81,13 @@ def smaller(words: list[str]) -> list[str]:
     kept: list[str] = []
     given = iter(words)
     for word in given:
-        if word not in _ALONE:
+        if word in _SWITCHES:
+            continue
+        if word not in _ALONE or (word == "--check" and words[0] != "scale"):
             kept.append(word)
             continue
         value = next(given)
         replaced = value.partition("=")[0] in fixed if word == "--set" else word in options
+        replaced |= word == "--check"
         kept += [] if replaced else [word, value]
     return [*kept, *(word for word in added if word != "--quiet" or "--quiet" not in kept)]
