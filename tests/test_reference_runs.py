@@ -8,8 +8,8 @@ import pytest
 
 from simulator.cli.kinds import BUILDS
 from simulator.reference.tables import table_hashes
-from simulator.scenario.files import scenario_sha256
 from simulator.report.paper_set import PAPER
+from simulator.scenario.files import scenario_sha256
 from simulator.study.executors import SerialExecutor
 from simulator.study.reference import LONG_TABLES, build_reference, is_kept
 from simulator.study.reference_list import Artefact, Entry, entry_scenario, load_list

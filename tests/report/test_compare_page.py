@@ -28,9 +28,8 @@ from simulator.scenario.schema import Scenario
 from simulator.study.comparability import Run
 from simulator.study.comparing import COMPARISON, write_comparison
 from simulator.study.results import MANIFEST, Kind, write_manifest
-from tests.report.test_browser import _log, _requests, browser
+from tests.report.browsing import asked, log
 
-__all__ = ["browser"]
 REPLICATES = 6
 MARKUP = "<script>document.title='caught'</script><b>bold</b> & \"more\""
 Q = Quantity
@@ -103,10 +102,10 @@ def show(browser: webdriver.Chrome, directory: Path, width: int, scheme: str) ->
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     browser.get("about:blank")
-    _log(browser, "performance")
-    _log(browser, "browser")
+    log(browser, "performance")
+    log(browser, "browser")
     browser.get((directory / "compare.html").as_uri())
-    return _requests(browser)
+    return asked(browser)
 
 
 @pytest.mark.page
@@ -118,7 +117,7 @@ def test_the_page_is_silent_offline_and_fits(
     requests = show(browser, comparison, width, scheme)
     outside = [url for url in requests if not url.startswith(("data:", "blob:"))]
     assert outside == [(comparison / "compare.html").as_uri()]
-    assert _log(browser, "browser") == []
+    assert log(browser, "browser") == []
     for details in browser.find_elements(By.CSS_SELECTOR, "details"):
         browser.execute_script("arguments[0].open = true", details)
     scrolled, shown = browser.execute_script(
