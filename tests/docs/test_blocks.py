@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import vl_convert
 
 from simulator.cli import main
 from simulator.scenario.files import load_scenario
@@ -43,6 +44,17 @@ def test_every_block_says_what_it_is(page: Path) -> None:
     unnamed = [block.place for block in blocks(page) if block.language not in LANGUAGES]
     assert not unnamed, f"a fenced block needs one of {LANGUAGES}"
     assert not INDENTED.search(page.read_text(encoding="utf-8")), "commands stand in fences"
+
+
+EMPTY = {"data": {"values": []}, "mark": "point"}
+
+
+@pytest.fixture(autouse=True)
+def quick_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draw figures as SVG alone: PDF and PNG, which tests/report hold, are of an empty chart."""
+    pdf, png = vl_convert.vegalite_to_pdf(EMPTY), vl_convert.vegalite_to_png(EMPTY)
+    monkeypatch.setattr(vl_convert, "vegalite_to_pdf", lambda *_, **__: pdf)
+    monkeypatch.setattr(vl_convert, "vegalite_to_png", lambda *_, **__: png)
 
 
 Results = Callable[[str], Path]
