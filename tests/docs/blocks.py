@@ -24,7 +24,7 @@ SMALLER: dict[str, tuple[str, ...]] = {
     "run": (*_RUN, "--workers", "1", "--quiet"),
     "ablate": (*_FEW, "--workers", "1", "--quiet"),
     "count": (*_FEW, "--workers", "1", "--quiet"),
-    "vary": (*_FEW, "--set", "vary.base=8", "--workers", "1", "--quiet"),
+    "vary": (*_SET, "--set", "vary.base=8", "--replicates", "3", "--workers", "1", "--quiet"),
     "scale": ("--sizes", "8000,16000,24000", "--replicates", "2", "--workers", "1", "--quiet"),
     "reference": ("--workers", "1", "--quiet"),
     "deposit": ("--quiet",),

@@ -86,3 +86,9 @@ def test_the_page_on_figures_names_all_of_them_and_no_others() -> None:
     assert row.findall(figures) == [figure.name for figure in FIGURES]
     listed = row.findall(tables)
     assert listed == [*(table.name for table in TABLES), LIBRARY]
+
+
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md", "docs/scenarios.md"])
+def test_the_library_is_said_to_hold_as_many_scenarios_as_it_does(page: str) -> None:
+    many = len(list((ROOT / "scenarios").glob("*.yaml")))
+    assert f"{many} scenarios" in (ROOT / page).read_text(encoding="utf-8")
