@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.cli.application import COMMANDS
 from simulator.report.paper import FIGURES, LIBRARY, TABLES
 from tests.docs.blocks import PAGES, ROOT, without_blocks
 
@@ -92,3 +93,10 @@ def test_the_page_on_figures_names_all_of_them_and_no_others() -> None:
 def test_the_library_is_said_to_hold_as_many_scenarios_as_it_does(page: str) -> None:
     many = len(list((ROOT / "scenarios").glob("*.yaml")))
     assert f"{many} scenarios" in (ROOT / page).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_named_in_the_text_are_there(page: Path) -> None:
+    text = without_blocks(page.read_text(encoding="utf-8"))
+    named = {" ".join(found.split()) for found in re.findall(r"`overmatch\s+([a-z]+)\b", text)}
+    assert named <= set(COMMANDS)
