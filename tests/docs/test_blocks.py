@@ -89,7 +89,7 @@ def prepare(words: list[str], runs: Results) -> None:
         written = "--output" in words and words[words.index("--output") + 1] == str(folder)
         if folder.exists() or written:
             continue
-        if Path(f"scenarios/{name}.yaml").exists():
+        if (ROOT / "scenarios" / f"{name}.yaml").exists():
             shutil.copytree(runs(name), folder)
         elif (stem := name.removesuffix("-ablation")) != name:
             assert main(smaller(["ablate", f"scenarios/{stem}.yaml"])) == 0
@@ -206,6 +206,7 @@ def test_every_block_works(
         elif block.language == "yaml":
             load(block)
         else:
+            prepare([block.text], runs)
             execute(block, tmp_path, package)
 
 
