@@ -10,6 +10,8 @@ import pytest
 
 from simulator.reference.tables import table_hashes
 from simulator.report.headline import headline_lines
+from simulator.report.paper_set import PAPER, write_paper
+from simulator.report.rebuild import result_folders
 from simulator.report.write import write_report
 from simulator.scenario.files import load_scenario, scenario_sha256
 from simulator.study.run import run_scenario
@@ -71,6 +73,14 @@ def test_the_page_about_2025_shows_the_committed_predictions(prediction: str) ->
     )
     page = (ROOT / "docs" / "replay-2025.md").read_text(encoding="utf-8")
     assert f"**{many:,.0f}** ({low:,.0f} to {high:,.0f})" in page
+
+
+def test_committed_paper_is_drawn_from_the_committed_tables(tmp_path: Path) -> None:
+    for folder in result_folders(ROOT / "results"):
+        (tmp_path / folder.name).symlink_to(folder)
+    items = write_paper(tmp_path, result_folders(tmp_path), progress=lambda done, total: None)
+    assert not [f"{item.name}: {item.reason}" for item in items if not item.made]
+    assert _bytes(tmp_path / PAPER) == _bytes(ROOT / "results" / PAPER)
 
 
 @pytest.mark.slow
