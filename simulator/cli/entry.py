@@ -13,6 +13,7 @@ from simulator.cli import (
     ablating,
     calibrating,
     commands,
+    comparing,
     depositing,
     exchange,
     reference_runs,
@@ -27,6 +28,7 @@ from simulator.scenario.problems import ScenarioError
 # Each of these rooms adds its commands to the program when it is imported.
 COMMANDS = (
     commands,
+    comparing,
     exchange,
     ablating,
     calibrating,

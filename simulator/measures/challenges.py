@@ -15,7 +15,7 @@ address counts as not arrived, and whoever has a PO box keeps it when moving; pe
 household reply independently of each other; nobody who is removed comes back later.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
@@ -25,9 +25,9 @@ import pandas as pd
 
 from simulator.disclosure.outcomes import Outcome, lawful_statuses
 from simulator.measures import groups
-from simulator.measures.estimates import ratio_estimates
 from simulator.measures.ledger import Ledger, Links
 from simulator.measures.ledger_counts import standing
+from simulator.measures.rated import Rated, rated_rows
 from simulator.randomness import FloatArray, Stage, Streams
 from simulator.records import (
     BoolArray,
@@ -251,34 +251,24 @@ def _reported(measure: _Measure, values: FloatArray) -> list[int]:
     return [column for column in range(flagged.size) if column == groups.ALL or flagged[column]]
 
 
-def _estimated(measure: _Measure, values: FloatArray, confidence: float) -> pd.DataFrame:
-    """Return the rows of one measure; ``values`` has shape (replicates, Challenge, columns)."""
-    columns = _reported(measure, values)
-    denominators = np.repeat(values[:, measure.denominator][:, [groups.ALL]], len(columns), axis=1)
+def rated_challenges(values: FloatArray) -> Iterator[Rated]:
+    """Yield every measure; ``values`` has shape (replicates, Challenge, columns of ``labels``)."""
     everybody = values[:, :, groups.ALL].sum(axis=0)
-    people, requests = measure.clumps
-    per_request = max(1.0, everybody[people] / max(1.0, everybody[requests]))
-    found = ratio_estimates(
-        values[:, measure.numerator][:, columns],
-        denominators,
-        confidence=confidence,
-        scale=measure.scale,
-        proportion=measure.proportion,
-        independent_units=denominators.sum(axis=0) / per_request,
-    )
-    return pd.DataFrame(
-        {
-            "measure": measure.name,
-            "group": [labels()[column] for column in columns],
-            "estimate": found.estimate,
-            "std_error": found.std_error,
-            "ci_low": found.ci_low,
-            "ci_high": found.ci_high,
-            "numerator": found.numerator,
-            "denominator": found.denominator,
-            "replicates": found.replicates,
-        }
-    )
+    for measure in MEASURES:
+        columns = _reported(measure, values)
+        below = values[:, measure.denominator][:, [groups.ALL]]
+        denominators = np.repeat(below, len(columns), axis=1)
+        people, requests = measure.clumps
+        per_request = max(1.0, everybody[people] / max(1.0, everybody[requests]))
+        yield Rated(
+            name=measure.name,
+            labels=tuple(labels()[column] for column in columns),
+            numerators=values[:, measure.numerator][:, columns],
+            denominators=denominators,
+            units=denominators.sum(axis=0) / per_request,
+            scale=measure.scale,
+            proportion=measure.proportion,
+        )
 
 
 def challenge_rows(challenges: Sequence[FloatArray], confidence: float) -> pd.DataFrame:
@@ -286,6 +276,5 @@ def challenge_rows(challenges: Sequence[FloatArray], confidence: float) -> pd.Da
 
     ``challenges`` holds the counts of each replicate, as from ``count_challenges``.
     """
-    values = np.stack(challenges)
-    rows = [_estimated(measure, values, confidence) for measure in MEASURES]
+    rows = rated_rows(rated_challenges(np.stack(challenges)), confidence)
     return pd.concat(rows, ignore_index=True)

@@ -12,8 +12,8 @@ import pandas as pd
 
 from simulator.disclosure.guardrails import Guardrail
 from simulator.measures.detail import Detail
-from simulator.measures.estimates import ratio_estimates
 from simulator.measures.ledger import Relation
+from simulator.measures.rated import Rated, rated_rows, row_units
 from simulator.randomness import FloatArray
 
 D = Detail
@@ -100,33 +100,25 @@ def _units(measure: DetailMeasure, totals: FloatArray) -> float:
     return float(totals[measure.denominator] / max(1.0, per_request))
 
 
+def rated_details(values: FloatArray) -> Iterator[Rated]:
+    """Yield every measure of the ledger, of everybody; ``values`` is (replicates, Detail)."""
+    totals = values.sum(axis=0)
+    for measure in DETAIL_MEASURES:
+        yield Rated(
+            name=measure.name,
+            labels=("all",),
+            numerators=values[:, [measure.numerator]],
+            denominators=values[:, [measure.denominator]],
+            units=row_units(_units(measure, totals), 1),
+            scale=measure.scale,
+            proportion=measure.proportion,
+        )
+
+
 def detail_rows(details: Sequence[FloatArray], confidence: float) -> pd.DataFrame:
     """Return every measure of the ledger over replicates, one row each, of everybody.
 
     ``details`` holds the counts of each replicate, shape (Detail,).
     """
-    values = np.stack(details)
-    totals, rows = values.sum(axis=0), []
-    for measure in DETAIL_MEASURES:
-        found = ratio_estimates(
-            values[:, [measure.numerator]],
-            values[:, [measure.denominator]],
-            confidence=confidence,
-            scale=measure.scale,
-            proportion=measure.proportion,
-            independent_units=_units(measure, totals),
-        )
-        rows.append(
-            {
-                "measure": measure.name,
-                "group": "all",
-                "estimate": found.estimate[0],
-                "std_error": found.std_error[0],
-                "ci_low": found.ci_low[0],
-                "ci_high": found.ci_high[0],
-                "numerator": found.numerator[0],
-                "denominator": found.denominator[0],
-                "replicates": found.replicates,
-            }
-        )
-    return pd.DataFrame(rows)
+    rows = rated_rows(rated_details(np.stack(details)), confidence)
+    return pd.concat(rows, ignore_index=True)

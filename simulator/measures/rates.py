@@ -6,7 +6,7 @@ by ``measures.estimates``; disparity is a ratio of such ratios.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -16,9 +16,9 @@ from simulator.matching.grid import policy_cell
 from simulator.measures import groups
 from simulator.measures.challenges import challenge_rows
 from simulator.measures.detail_rates import detail_rows
-from simulator.measures.estimates import Estimates, ratio_estimates, ratio_of_ratios
 from simulator.measures.policies import steps, threshold_text
 from simulator.measures.quantities import SELECTIONS, Quantity, ReplicateCounts
+from simulator.measures.rated import Rated, rated_rows
 from simulator.randomness import FloatArray
 from simulator.scenario.schema import Scenario, SearchedRoll
 
@@ -184,41 +184,24 @@ def clump(events: FloatArray, struck: FloatArray) -> FloatArray:
     return np.asarray(np.maximum(1.0, events / np.maximum(1.0, struck)))
 
 
-def _estimate(
-    measure: Measure, values: FloatArray, columns: list[int], confidence: float
-) -> Estimates:
-    """Estimate one measure for some groups; ``values`` has shape (replicates, Q, groups)."""
+def _rated(measure: Measure, values: FloatArray, columns: list[int]) -> Rated:
+    """Return one measure for some groups; ``values`` has shape (replicates, Q, groups)."""
     against_all = measure.breakdown == Breakdown.EXPOSED and measure.denominator in _OVER_ALL
     below = [groups.ALL] * len(columns) if against_all else columns
     denominators = values[:, measure.denominator][:, below]
-    return ratio_estimates(
-        values[:, measure.numerator][:, columns],
-        denominators,
-        confidence=confidence,
+    return Rated(
+        name=measure.name,
+        labels=tuple(groups.labels()[column] for column in columns),
+        numerators=values[:, measure.numerator][:, columns],
+        denominators=denominators,
+        units=_units(measure, values, denominators, columns),
         scale=measure.scale,
         proportion=measure.proportion,
-        independent_units=_units(measure, values, denominators, columns),
     )
 
 
-def _rows(name: str, labels: Sequence[str], estimates: Estimates) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "measure": name,
-            "group": list(labels),
-            "estimate": estimates.estimate,
-            "std_error": estimates.std_error,
-            "ci_low": estimates.ci_low,
-            "ci_high": estimates.ci_high,
-            "numerator": estimates.numerator,
-            "denominator": estimates.denominator,
-            "replicates": estimates.replicates,
-        }
-    )
-
-
-def _disparities(values: FloatArray, confidence: float) -> Iterator[pd.DataFrame]:
-    """Estimate each group's risk of exposure over that of the reference group of its kind."""
+def _disparities(values: FloatArray) -> Iterator[Rated]:
+    """Yield each group's risk of exposure over that of the reference group of its kind."""
     labels = groups.labels()
     exposed, lawful = values[:, Q.EXPOSED], values[:, Q.LAWFUL_RESIDENTS]
     columns = [
@@ -231,20 +214,31 @@ def _disparities(values: FloatArray, confidence: float) -> Iterator[pd.DataFrame
     reference = [groups.reference_column(labels[column]) for column in columns]
     if columns:
         struck = Measure(DISPARITY, Q.EXPOSED, Q.LAWFUL_RESIDENTS)
-        estimates = ratio_of_ratios(
-            exposed[:, columns],
-            lawful[:, columns],
-            exposed[:, reference],
-            lawful[:, reference],
-            confidence=confidence,
-            group_units=_units(struck, values, lawful[:, columns], columns),
-            reference_units=_units(struck, values, lawful[:, reference], reference),
-        )
-        yield _rows(DISPARITY, [labels[column] for column in columns], estimates)
+        names = tuple(labels[column] for column in columns)
+
+        def risk(at: list[int]) -> Rated:
+            units = _units(struck, values, lawful[:, at], at)
+            return Rated(DISPARITY, names, exposed[:, at], lawful[:, at], units)
+
+        yield replace(risk(columns), reference=risk(reference))
 
 
-def _own_values(counts: ReplicateCounts, selection: int, scenario: Scenario) -> FloatArray:
-    """Return every quantity at the scenario's own policy, shape (quantities, groups)."""
+def rated_quantities(values: FloatArray) -> Iterator[Rated]:
+    """Yield every measure of the grid for every group that exists.
+
+    ``values`` holds every ``Quantity`` of each replicate, shape (replicates, Quantity, groups).
+    """
+    yield from _disparities(values)
+    for measure in MEASURES:
+        present = Q.LAWFUL_RESIDENTS if measure.breakdown == Breakdown.EXPOSED else Q.REQUESTS
+        yield _rated(measure, values, _columns(measure.breakdown, values, present))
+
+
+def own_values(counts: ReplicateCounts, selection: int, scenario: Scenario) -> FloatArray:
+    """Return every quantity at the scenario's own policy, shape (quantities, groups).
+
+    ``selection`` is the place of a selection rule in ``SELECTIONS``.
+    """
     own = policy_cell(counts.grid, scenario.matching)
     first, second, _ = steps(counts.grid, own)
     values = counts.group_values[selection, :, first, second].astype(np.float64)
@@ -259,15 +253,10 @@ def estimate_table(replicates: Sequence[ReplicateCounts], scenario: Scenario) ->
     the scenario's own selection alone.
     """
     threshold = threshold_text(replicates[0].grid, scenario.matching)
-    labels, frames = groups.labels(), []
+    frames = []
     for number, selection in enumerate(SELECTIONS):
-        values = np.stack([_own_values(counts, number, scenario) for counts in replicates])
-        tables = list(_disparities(values, scenario.confidence))
-        for measure in MEASURES:
-            present = Q.LAWFUL_RESIDENTS if measure.breakdown == Breakdown.EXPOSED else Q.REQUESTS
-            columns = _columns(measure.breakdown, values, present)
-            estimates = _estimate(measure, values, columns, scenario.confidence)
-            tables.append(_rows(measure.name, [labels[column] for column in columns], estimates))
+        values = np.stack([own_values(counts, number, scenario) for counts in replicates])
+        tables = rated_rows(rated_quantities(values), scenario.confidence)
         if selection == scenario.matching.selection:
             details = [counts.details for counts in replicates]
             tables.append(detail_rows(details, scenario.confidence))

@@ -27,6 +27,7 @@ from simulator.matching.agreement import scale
 from simulator.matching.weights import COLUMNS as WEIGHT_COLUMNS
 from simulator.matching.weights import Weights
 from simulator.measures import comparisons
+from simulator.measures.own_counts import counts_table
 from simulator.measures.quantities import ReplicateCounts, Setting
 from simulator.measures.rates import estimate_table
 from simulator.measures.threshold_tables import threshold_table, tradeoff_table
@@ -42,7 +43,8 @@ DIGITS = 8
 NOTHING = 1e-15
 ESTIMATES, THRESHOLDS, COMPARISONS = "estimates.csv", "thresholds.parquet", "comparisons.parquet"
 TRADEOFF, WEIGHTS = "error_tradeoff.parquet", "weights.csv"
-TABLES = (ESTIMATES, THRESHOLDS, TRADEOFF, COMPARISONS)
+REPLICATES = "replicates.parquet"
+TABLES = (ESTIMATES, THRESHOLDS, TRADEOFF, COMPARISONS, REPLICATES)
 FEW_DIGITS = 5
 CURVES, MATCHERS = "curves.csv", "matchers.csv"
 YEARS = "years.csv"
@@ -150,7 +152,8 @@ def package_version() -> str:
         return "unknown"
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, as manifests state it of tables."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
@@ -194,6 +197,7 @@ def write_tables(
     counted = comparisons.add([counts.comparisons for counts in replicates])
     counts_for = scale(scenario.matching.name_agreements)
     _write_parquet(pd.DataFrame(comparisons.columns(counted, counts_for)), directory / COMPARISONS)
+    _write_parquet(counts_table(replicates, scenario), directory / REPLICATES)
     setting = _mean_setting(replicates)
     write_manifest(
         Kind.RUN, scenario, names, directory, replicates=len(replicates), setting=setting
@@ -220,7 +224,7 @@ def write_manifest(
         "confidence": scenario.confidence,
         "versions": package_versions(),
         "reference_tables": table_hashes(),
-        "tables": {name: _digest(directory / name) for name in names},
+        "tables": {name: digest(directory / name) for name in names},
         **further,
     }
     # Within the scenario mappings keep their order: draws of a calibration follow it.
