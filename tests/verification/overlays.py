@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -247,7 +248,7 @@ def _ordered(points: Sequence[Point], name: str) -> list[str]:
     return list(dict.fromkeys(str(getattr(point, name)) for point in points))
 
 
-def _colour(points: Sequence[Point]) -> dict[str, object]:
+def _colour(points: Sequence[Point]) -> dict[str, Any]:
     """Return colour and shape by series, with a legend where there are several."""
     series = _ordered(points, "series")
     legend = alt.Legend(title=None, symbolOpacity=1.0) if len(series) > 1 else None
@@ -261,7 +262,8 @@ def _colour(points: Sequence[Point]) -> dict[str, object]:
 def _curve(points: Sequence[Point], axes: Axes) -> alt.LayerChart:
     scale = alt.Scale(type="log") if axes.logarithmic else alt.Scale(zero=False)
     decades = [first * 10.0**power for power in range(-3, 10) for first in (1, 2, 5)]
-    steps = {"values": decades, "format": "~s"} if axes.logarithmic else {}
+    # Any: options of an axis
+    steps: dict[str, Any] = {"values": decades, "format": "~s"} if axes.logarithmic else {}
     x = alt.X("at:Q", title=axes.x, scale=scale, axis=alt.Axis(grid=False, **steps))
 
     def y(name: str) -> alt.Y:

@@ -59,8 +59,9 @@ def test_birthdays_collide_as_often_as_published() -> None:
             "Two people with one birthday",
             "Chance that at least two of so many people share a key, from the package's keyed "
             "streams in 80,000 trials each; lines: 1 less the product of (1 − i/D). "
-            "Published: 50.73% for 23 people and 365 days, 50% and 99% for 180 and 460 people and 23,000 dates of birth (McDonald "
-            "and Levitt 2008; here 50.45% and 99.02%).",
+            "Published: 50.73% for 23 people and 365 days, 50% and 99% for 180 and "
+            "460 people and 23,000 dates of birth (McDonald and Levitt 2008; here 50.45% and "
+            "99.02%).",
             "1 − ∏(1 − i/D); published .5073, .5045, .9902",
             "7.1",
         ),

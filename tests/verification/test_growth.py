@@ -52,9 +52,9 @@ def test_full_names_coincide_in_proportion_to_list_times_roll() -> None:
             "Full names that coincide by chance",
             "Pairs of a request and somebody else's account with the same full name, through the "
             "package's own people, roll, list and names, against N · L · sum of p² by origin and "
-            "sex. List and roll both grow with the population, so that doubling it gives four times the "
-            "coincidences. Accounts are of household heads born abroad, whose names are drawn "
-            "independently.",
+            "sex. List and roll both grow with the population, so that doubling it gives "
+            "four times the coincidences. Accounts are of household heads born abroad, whose "
+            "names are drawn independently.",
             "N·L·Σp² over groups",
         ),
         values,
