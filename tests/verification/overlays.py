@@ -150,9 +150,10 @@ def _rounded(point: Point) -> dict[str, str]:
 
 def read_point(row: dict[str, str]) -> Point:
     """Return a point from its row in a check's table."""
-    words = {name: row[name] for name in ("label", "series")}
-    numbers = {name: float(row[name] or "nan") for name in row if name not in words}
-    return Point(**words, **numbers)
+    theory, simulated, low, high, at = (
+        float(row[name] or "nan") for name in ("theory", "simulated", "low", "high", "at")
+    )
+    return Point(row["label"], theory, simulated, low, high, row["series"], at)
 
 
 def _write_table(path: Path, rows: Sequence[dict[str, str]]) -> None:

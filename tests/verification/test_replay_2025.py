@@ -102,7 +102,10 @@ def test_the_zip_proxy_passes_what_it_passed() -> None:
             verdict=Verdict.AGREES if found == PROXY else Verdict.FAILS,
             facts="7.8",
         ),
-        [Point(text, PROXY[text], got, got, got) for text, got in found.items()],
+        [
+            Point(text, float(PROXY[text]), float(got), float(got), float(got))
+            for text, got in found.items()
+        ],
         Axes(value="passes"),
     )
     assert found == PROXY
