@@ -65,8 +65,8 @@ def test_the_replay_reproduces_yield_path_and_deficient_requests() -> None:
             title="The exchange of 2025 replayed",
             caption="1,000,000 people and 3,879 requests, 8 replicates. Yield, the share found by "
             "number and the share on requests without a valid address, over what was published. "
-            "Three rates of the scenario were fitted to these targets, so that agreement is no proof "
-            "of the rest; with numbers on 15% of requests without an address it is lost.",
+            "Three rates of the scenario were fitted to these targets, so that agreement is no "
+            "proof of the rest; with numbers on 15% of requests without an address it is lost.",
             against="yield 3.7%; 90.3% by number; 90.3% on deficient requests",
             found="; ".join(
                 f"{point.label} {100 * point.simulated:.3g}% ({100 * point.low:.3g} to "
