@@ -135,8 +135,21 @@ def test_numbers_are_those_of_the_formulas() -> None:
     error = np.sqrt(3 / 2 * np.square(e).sum())
     assert found.difference[0] == pytest.approx(r_b - r_a)
     assert found.std_error[0] == pytest.approx(error)
-    assert found.low[0] == pytest.approx(r_b - r_a - 4.302652729911275 * error)
+    # Every replicate has less, and the t interval leaves out 0: on the logarithm of the size.
+    size, reach = abs(r_b - r_a), 4.302652729911275 * error
+    assert found.low[0] == pytest.approx(-size * np.exp(reach / size))
+    assert found.high[0] == pytest.approx(-size / np.exp(reach / size))
     assert found.ratio[0] == pytest.approx(r_b / r_a)
+
+
+def test_changes_both_ways_keep_the_t_interval_on_the_difference_itself() -> None:
+    a = np.array([[40.0], [52.0], [61.0]])
+    b = np.array([[70.0], [49.0], [95.0]])
+    d_a, d_b = np.array([[100.0], [110.0], [120.0]]), np.array([[150.0], [130.0], [160.0]])
+    found = paired(rated(a, d_a), rated(b, d_b), CONFIDENCE)
+    reach = 4.302652729911275 * found.std_error[0]
+    assert found.low[0] == pytest.approx(found.difference[0] - reach)
+    assert found.high[0] == pytest.approx(found.difference[0] + reach)
 
 
 def test_scale_turns_differences_and_leaves_ratios() -> None:
