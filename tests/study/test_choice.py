@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from simulator.measures.quantities import Quantity
 from simulator.report.choice_figure import choice_figures, write_figure
 from simulator.report.chosen import read_choice, verdict_lines
 from simulator.report.stored import ReportError
@@ -53,6 +55,16 @@ def test_the_loosest_that_keeps_the_budget_is_chosen_and_its_cost_told(
     assert told.startswith("2 of 6 policies keep at most 1 per 1,000 requests of lawful residents")
     assert "That is the scenario's own policy." in told
     assert "could not be certified: lawful residents exposed directly may be as many as" in told
+
+
+def test_people_of_one_request_are_taken_to_come_together(run: Path, tmp_path: Path) -> None:
+    """Residents per request that is answered; links per such request where links are counted."""
+    budgets = [Budget(EXPOSED, "all", 5.0), Budget("false_discovery_rate", "all", 0.1)]
+    choice = choose_from(run, budgets, tmp_path / "out")
+    of = {name: values.sum(axis=0) for name, values in choice.stored.counts.of.items()}
+    answered = np.maximum(of[Quantity.LINKED_REQUESTS], 1.0)
+    for harm, events in zip(choice.harms, (Quantity.EXPOSED, Quantity.LINKS), strict=True):
+        assert harm.clump == pytest.approx(np.maximum(of[events] / answered, 1.0))
 
 
 def test_harms_hold_both_parts_and_the_limit_that_was_tested(run: Path, tmp_path: Path) -> None:
