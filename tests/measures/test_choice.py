@@ -185,7 +185,7 @@ def test_what_one_request_brings_at_once_counts_as_one() -> None:
     rng, broken = np.random.default_rng(9), {"known": 0, "unknown": 0}
     budget = 0.61  # three in five replicates' 1,000 requests each; the truth is above it
     for _ in range(REPETITIONS):
-        events = 4.0 * rng.poisson([0.62 / 4.0, 3.0], (FEWEST, 2))
+        events = 4.0 * rng.poisson([0.62 / 4.0, 3.0], (FEWEST, 2)).astype(np.float64)
         plain = harm(events, budget)
         for name, tried in (
             ("unknown", plain),

@@ -271,9 +271,9 @@ def test_changes_that_come_in_pairs_are_half_as_many() -> None:
     first, second = np.full((4, 1), 50.0), np.array([[55.0], [57.0], [59.0], [58.0]])
     below, share = np.full((4, 1), 1_000.0), np.array([2_000.0])
     runs = rated(first, below), rated(second, below)
-    assert paired(*runs, CONFIDENCE).known == (Known.WELL,)  # 29 changes
-    pairs = (replace(run, units=share) for run in runs)
-    assert paired(*pairs, CONFIDENCE).known == (Known.FEW_CHANGES,)
+    assert paired(runs[0], runs[1], CONFIDENCE).known == (Known.WELL,)  # 29 changes
+    in_pairs = [replace(run, units=share) for run in runs]
+    assert paired(in_pairs[0], in_pairs[1], CONFIDENCE).known == (Known.FEW_CHANGES,)
 
 
 def test_few_events_with_other_denominators_have_the_outermost_of_both_limits() -> None:
