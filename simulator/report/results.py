@@ -33,6 +33,7 @@ from simulator.report.stored import (
 from simulator.report.stored import ReportError as ReportError
 from simulator.scenario.choices import DecisionRule
 from simulator.scenario.files import fields_sha256
+from simulator.study.results import Kind
 
 SETTING_FIELDS = (
     "people",
@@ -219,6 +220,14 @@ def _read_bytes(directory: Path, name: str) -> bytes:
         fail(f"{directory / name} cannot be read: {problem.strerror}.")
 
 
+def _check_kind(directory: Path, kind: object) -> None:
+    if kind != Kind.RUN:
+        fail(
+            f"{directory} holds results of kind {kind!r}, which have no report; "
+            "'overmatch figures' draws their figures again."
+        )
+
+
 def _manifest(directory: Path) -> Manifest:
     try:
         raw = json.loads(_read_bytes(directory, "manifest.json"))
@@ -226,6 +235,7 @@ def _manifest(directory: Path) -> Manifest:
         fail("manifest.json is not valid JSON.")
     if not isinstance(raw, dict):
         fail("manifest.json does not hold an object.")
+    _check_kind(directory, raw.get("kind", Kind.RUN))
     tables = ("scenario", "versions", "reference_tables", "tables", "setting")
     plain = ("overmatch", "scenario_sha256", "seed", "replicates", "confidence")
     for name in (*tables, *plain):

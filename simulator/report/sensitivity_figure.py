@@ -165,7 +165,7 @@ def index_figure(sweep: Sweep) -> Figure:
     rows = index_rows(sweep)
     said = (
         f"{row['panel']}: {row['label']}, {row['kind']}: "
-        f"{with_interval(*(_number(row[key]) for key in ('estimate', 'low', 'high')))}"
+        f"{with_interval(*(_number(row[key]) for key in ('estimate', 'low', 'high')), 2)}"
         for row in rows
     )
     noise = {row["panel"]: _number(row["noise_share"]) for row in rows}
