@@ -99,7 +99,7 @@ def _manifest_with(field: str, value: object) -> Callable[[dict[str, Any]], None
         (_manifest_with("tables", []), r"tables is not an object"),
         (
             _manifest_with("kind", "sensitivity"),
-            r"results of kind .sensitivity., which have no report",
+            r"results of kind .sensitivity., not of kind .run.",
         ),
         (_manifest_with("seed", "seven"), r"manifest\.json holds a value of the wrong kind"),
     ],
