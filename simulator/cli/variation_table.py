@@ -96,7 +96,9 @@ def _parameters(sweep: Sweep, name: str) -> Table:
 
 def _indices(sweep: Sweep, name: str, path: str) -> list[str]:
     return [
-        with_interval(*(number(row[column]) for column in ("estimate", "ci_low", "ci_high")), 2)
+        with_interval(
+            *(number(row[column]) for column in ("estimate", "ci_low", "ci_high")), most_decimals=2
+        )
         for row in sweep.indices
         if row["measure"] == name and row["parameter"] == path
     ]

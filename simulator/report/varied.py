@@ -112,7 +112,7 @@ def number(cell: str) -> float:
     return float(cell) if cell else math.nan
 
 
-def with_interval(value: float, low: float, high: float, most_decimals: int = 6) -> str:
+def with_interval(value: float, low: float, high: float, *, most_decimals: int = 6) -> str:
     """Return a number with its interval, all rounded alike and to ``most_decimals`` at most."""
     if not math.isfinite(value):
         return "not available"

@@ -133,5 +133,5 @@ def test_results_that_cannot_be_read_are_said_so(tmp_path: Path) -> None:
 
 def test_numbers_are_rounded_by_their_intervals_and_as_far_as_asked() -> None:
     assert with_interval(0.12345, 0.1, 0.2) == "0.12 (0.10 to 0.20)"
-    assert with_interval(-0.00002, -0.0004, 0.0003, 2) == "0.00 (0.00 to 0.00)"
+    assert with_interval(-0.00002, -0.0004, 0.0003, most_decimals=2) == "0.00 (0.00 to 0.00)"
     assert with_interval(float("nan"), 0.0, 1.0) == "not available"
