@@ -42,7 +42,7 @@ check: $(READY) ## Lint, format check and strict types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict
 
-verify: $(READY) ## Run the slow tests: theory, published numbers, replay
+verify: $(READY) ## Run the slow tests, leave docs/verification/ (theory, coverage)
 	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 lock: ## Resolve requirements.lock anew (needs uv: make lock UV=/path/to/uv)

@@ -31,6 +31,7 @@ from simulator.scenario.problems import ScenarioError
 # Each of these rooms adds its commands to the program when it is imported.
 COMMANDS = (
     commands,
+    comparing,
     exchange,
     ablating,
     calibrating,

@@ -14,17 +14,20 @@ lucky: the number it was chosen for is then too good. Two things are done about 
   of them may be picked. Several budgets must all hold: each is tested at the full level, and a
   candidate that breaks one passes all of them no more often than that one.
 
-A test compares an upper limit with the budget. The limit is the larger of two: Student's t on the
-logarithm of the rate over replicates, which suits counts that are skewed, and Garwood's limit of a
-Poisson mean (1936) with events counted in clumps. How strongly events clump is the variance over
-replicates against the Poisson's; where a candidate shows few events it cannot show that, and the
-clumping of the next candidate with enough of them is used, from the choosing part.
+A test compares an upper limit with the budget. The limit is the larger of two: Student's t over
+replicates on the reciprocal of the rate (to second order), since with skewed counts the spread is
+underestimated just where the rate is, and on the rate or its logarithm t then covers too seldom;
+and Garwood's limit of a Poisson mean (1936) with events counted in clumps. How strongly events
+clump is the variance over replicates against the Poisson's; where a candidate shows few events it
+cannot show that, and the clumping of the next candidate with enough of them is used, from the
+choosing part. It is at least what one request brings at once (``Harm.clump``), since few replicates
+show a variance badly.
 
-Limits. Replicates must be independent and their number not depend on the certifying ones. Limits
-are approximate for strongly skewed counts over few replicates; simulation with counts whose
-expectation varies between replicates by 60% finds no more wrong certificates than promised. Where
-no candidate shows ``ENOUGH_EVENTS`` events, they are taken to come one by one. The scenario's own
-parameters are taken as given.
+Limits. Replicates must be independent and their number not depend on the certifying ones. By
+simulation a limit lies below the truth in at most 5% of cases for 95% where the expected counts of
+replicates differ by up to 80%; where denominators differ as much between them, in up to 6%. What
+is limited is the rate on average over worlds, not what one list will do. The scenario's own
+parameters are taken as given, and budgets as set before anything was looked at.
 """
 
 from collections.abc import Sequence
@@ -63,17 +66,19 @@ class Harm:
     """What one budget limits: ``events`` / ``against`` of each candidate, at most ``limit``.
 
     Both arrays have shape (replicates, candidates); ``limit`` is in counts per count, unscaled,
-    above 0. ``proportion`` says that the rate cannot exceed 1.
+    above 0. ``proportion`` says that the rate cannot exceed 1. ``clump`` is how many events one
+    request brings at once, at least 1, shape (candidates,); None for one.
     """
 
     events: FloatArray
     against: FloatArray
     limit: float
     proportion: bool
+    clump: FloatArray | None = None
 
     def part(self, rows: slice) -> "Harm":
         """Return some of the replicates."""
-        return Harm(self.events[rows], self.against[rows], self.limit, self.proportion)
+        return Harm(self.events[rows], self.against[rows], self.limit, self.proportion, self.clump)
 
     @property
     def rates(self) -> FloatArray:
@@ -140,7 +145,24 @@ def borrowed_dispersion(events: FloatArray, against: FloatArray) -> FloatArray:
     That is the candidate itself, or the one with the fewest events above its own; where none has
     enough, 1.
     """
-    total, own = events.sum(axis=0), dispersion(events, against)
+    return _borrowed(events.sum(axis=0), dispersion(events, against))
+
+
+def least_clump(harm: Harm, choosing: int) -> FloatArray:
+    """Return how strongly events of each candidate are taken to clump at least.
+
+    That is the dispersion the choosing part shows of it or of its lender, and no less than what one
+    request of either brings at once.
+    """
+    seen = harm.part(slice(None, choosing))
+    shown = borrowed_dispersion(seen.events, seen.against)
+    if harm.clump is None:
+        return shown
+    at_once = _borrowed(harm.events.sum(axis=0), harm.clump)
+    return np.maximum(shown, np.maximum(at_once, harm.clump))
+
+
+def _borrowed(total: FloatArray, own: FloatArray) -> FloatArray:
     by_events = np.argsort(total, kind="stable")
     at = np.searchsorted(total[by_events], np.maximum(total, ENOUGH_EVENTS))
     known = at < total.size
@@ -161,10 +183,14 @@ def upper_limits(harm: Harm, confidence: float, least_dispersion: FloatArray) ->
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence must lie inside (0, 1), not {confidence}")
     total, rate = harm.against.sum(axis=0), harm.rates
-    squares = np.square(_residuals(harm.events, harm.against)).sum(axis=0)
-    error = np.sqrt(replicates / (replicates - 1) * squares) / np.where(total > 0, total, np.nan)
+    # A replicate with much of the denominator draws the ratio to itself, and its residual to 0
+    # (MacKinnon and White 1985, HC2); with equal denominators the factor is the usual n / (n - 1).
+    rest = 1.0 - np.nan_to_num(_divided(harm.against, np.broadcast_to(total, harm.against.shape)))
+    squares = _divided(np.square(_residuals(harm.events, harm.against)), rest)
+    error = np.sqrt(np.nansum(squares, axis=0)) / np.where(total > 0, total, np.nan)
     reach = stats.t.ppf(confidence, replicates - 1) * _divided(error, rate)
-    skewed = np.where(rate > 0.0, rate * np.exp(np.minimum(reach, 50.0)), 0.0)
+    beyond = np.minimum(reach + np.square(reach) / 2.0, 50.0)  # of -log(1 - reach), second order
+    skewed = np.where(rate > 0.0, rate * np.exp(beyond), 0.0)
     clump = np.maximum(dispersion(harm.events, harm.against), least_dispersion)
     clumps = harm.events.sum(axis=0) / clump
     poisson = _divided(stats.chi2.ppf(confidence, 2.0 * (clumps + 1.0)) / 2.0 * clump, total)
@@ -206,9 +232,8 @@ def certify(
     foreseen, uppers = [], []
     for harm in harms:
         seen, held = harm.part(first), harm.part(rest)
-        clump = borrowed_dispersion(seen.events, seen.against)
         foreseen.append(foreseen_limits(seen, confidence) / harm.limit)
-        uppers.append(upper_limits(held, confidence, clump))
+        uppers.append(upper_limits(held, confidence, least_clump(harm, choosing)))
     worst = np.max(foreseen, axis=0)
     finds = found[first].sum(axis=0)
     order = _frontier(worst, finds)

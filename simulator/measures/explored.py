@@ -182,6 +182,13 @@ def _events_per_request(measure: Measure, counts: PolicyCounts) -> FloatArray:
     return clump(events.sum(axis=0), struck.sum(axis=0))
 
 
+def at_once(measure: Measure, counts: PolicyCounts) -> FloatArray:
+    """Return how many events one independent thing brings at once, at least 1: (policies,)."""
+    if measure.units is None:
+        return _events_per_request(measure, counts)
+    return clump(counts.of[measure.denominator].sum(axis=0), counts.of[measure.units].sum(axis=0))
+
+
 def _estimated(
     measure: Measure,
     numerators: FloatArray,

@@ -8,7 +8,9 @@ share cancels; the interval is over replicates. With n events of d in replicate 
 * Difference r_b - r_a. Its linearised residuals are e_i = (n_bi - r_b d_bi) / D_b -
   (n_ai - r_a d_ai) / D_a, its standard error s = sqrt(R / (R - 1) sum of e_i^2), its interval
   Student's t with R - 1 degrees of freedom (W. G. Cochran, Sampling Techniques, 3rd ed., 1977,
-  chapter 6, for the difference of two ratios).
+  chapter 6, for the difference of two ratios). Where every replicate changes the same way and that
+  interval leaves out 0, it is taken on the logarithm of the difference's size, error s / |r_b -
+  r_a|: rates are skew (see ``estimates``), and so is what one run alone adds or takes away.
 * Ratio r_b / r_a by the delta method on the logarithm, as ``estimates.ratio_of_ratios``.
 
 The t interval fails where little was seen. Three cases have another one (``Known``):
@@ -180,6 +182,7 @@ class _Sides:
         """Return the limits of the difference."""
         reach = _quantile(self.a.replicates, self.confidence) * self.error
         low, high = self.difference - reach, self.difference + reach
+        low, high = self._one_way_limits(reach, low, high)
         exact_low, exact_high = self._change_limits(self.confidence)
         by_change = self.few_changes | (self.itself & ~self.few_events)
         low = np.where(by_change, exact_low, low)
@@ -189,6 +192,26 @@ class _Sides:
         if self.first.proportion and self.first.reference is None:
             low, high = np.maximum(low, -1.0), np.minimum(high, 1.0)
         return np.where(self.available, low, np.nan), np.where(self.available, high, np.nan)
+
+    def _one_way_limits(self, reach: FloatArray, low: FloatArray, high: FloatArray) -> Limits:
+        """Return limits on the logarithm of the size where all replicates change one way.
+
+        ``reach`` is half the width of the t interval from ``low`` to ``high``, which others keep.
+        """
+        if self.first.reference is not None:
+            return low, high
+        changes = _over(self.second.numerators, self.second.denominators)
+        changes = changes - _over(self.first.numerators, self.first.denominators)
+        size = np.abs(self.difference)
+        one_way = (changes > 0.0).all(axis=0) | (changes < 0.0).all(axis=0)
+        one_way &= (reach > 0.0) & (reach < size)
+        factor = np.exp(np.where(one_way, _over(reach, size), 0.0))
+        nearer, farther = size / factor, size * factor
+        up = self.difference > 0.0
+        return (
+            np.where(one_way, np.where(up, nearer, -farther), low),
+            np.where(one_way, np.where(up, farther, -nearer), high),
+        )
 
     def ratio_limits(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return the ratio and its limits."""

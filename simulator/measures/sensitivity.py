@@ -194,13 +194,17 @@ def uncertainty(outputs: Outputs, std_errors: FloatArray, confidence: float) -> 
         return float(centre + ends[0] * factor), float(centre + ends[1] * factor)
 
     reach = float(stats.t.ppf(1.0 - tail, replicates - 1)) * chance if replicates > 1 else np.nan
+    low, high = at(own)
     return Uncertainty(
         centre,
         chance,
         float(np.sqrt(own)),
         (centre - reach, centre + reach),
-        at(own),
-        at(own + chance**2),
+        (low, high),
+        (
+            centre - float(np.hypot(centre - low, reach)),
+            centre + float(np.hypot(high - centre, reach)),
+        ),
     )
 
 

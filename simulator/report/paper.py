@@ -61,7 +61,7 @@ FIGURES = (
         "vary-list-errors",
         paper_swept.list_error_against_false_match,
     ),
-    PaperFigure("scaling", "baseline-scaling", paper_scaling.scaling),
+    PaperFigure("scaling", "scaling", paper_scaling.scaling),
     PaperFigure("sensitivity", ASSUMPTIONS, paper_swept.sensitivity),
     PaperFigure("replay_2025", REPLAY, paper_effects.replay_2025),
 )

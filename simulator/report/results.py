@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,14 @@ class Results:
     precision: Precision | None = None
     policies: bytes | None = None
 
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, str, str], list[Estimate]]:
+        """The estimates by measure, group and policy: a page asks for more than a thousand."""
+        found: dict[tuple[str, str, str], list[Estimate]] = {}
+        for row in self.estimates:
+            found.setdefault((row.measure, row.group, row.policy), []).append(row)
+        return found
+
     def find(
         self, measure: str, group: str = ALL_GROUPS, policy: str | None = None
     ) -> Estimate | None:
@@ -172,15 +181,10 @@ class Results:
 
         Raises ReportError where the table holds several and none of them is the scenario's.
         """
-        manifest = self.manifest
-        rows = [
-            row
-            for row in self.estimates
-            if (row.measure, row.group, row.policy)
-            == (measure, group, policy or manifest.selection)
-        ]
+        rows = self._by_name.get((measure, group, policy or self.manifest.selection), [])
         if len(rows) > 1:
-            rows = [row for row in rows if row.threshold == manifest.own_threshold]
+            own = self.manifest.own_threshold
+            rows = [row for row in rows if row.threshold == own]
             if len(rows) != 1:
                 fail(
                     f"estimates.csv: {measure} for group {group} is given more than once and "

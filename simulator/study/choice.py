@@ -34,6 +34,7 @@ from simulator.measures.explored import (
     ALL,
     Policy,
     PolicyCounts,
+    at_once,
     every_policy,
     measures,
     own_policy,
@@ -169,7 +170,8 @@ def _harm(budget: Budget, counts: PolicyCounts) -> tuple[Measure, Harm]:
         groups.append(group)
         if group == budget.group:
             limit = budget.limit / measure.scale
-            return measure, Harm(events, np.asarray(against), limit, measure.proportion)
+            clump = at_once(measure, counts)
+            return measure, Harm(events, np.asarray(against), limit, measure.proportion, clump)
     raise ChoiceError(
         f"{budget.measure} is not counted for the group {quoted(budget.group)} at every policy; "
         f"allowed: {', '.join(groups)}"

@@ -25,7 +25,10 @@ SMALLER: dict[str, tuple[str, ...]] = {
     "ablate": (*_FEW, "--workers", "1", "--quiet"),
     "count": (*_FEW, "--workers", "1", "--quiet"),
     "vary": (*_SET, "--set", "vary.base=8", "--replicates", "3", "--workers", "1", "--quiet"),
-    "scale": ("--sizes", "8000,16000,24000", "--replicates", "3", "--workers", "1", "--quiet"),
+    "scale": ("--sizes", "8000,16000,24000", "--replicates", "2", "--workers", "1", "--quiet"),
+    "reference": ("--workers", "1", "--quiet"),
+    "deposit": ("--quiet",),
+    "compare": ("--workers", "1", "--quiet"),
     "replay": ("--workers", "1", "--quiet"),
     "choose": ("--quiet",),
     "figures": ("--quiet",),
@@ -71,6 +74,11 @@ def blocks(page: Path) -> list[Block]:
         Block(page, text.count("\n", 0, found.start()) + 1, found[1].strip(), found[2])
         for found in _FENCE.finditer(text)
     ]
+
+
+def without_blocks(text: str) -> str:
+    """Return the text of a page without what stands in fences."""
+    return _FENCE.sub("", text)
 
 
 def smaller(words: list[str]) -> list[str]:

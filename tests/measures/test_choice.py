@@ -16,6 +16,7 @@ from simulator.measures.choice import (
     certify,
     choosing_replicates,
     dispersion,
+    least_clump,
     replicates_to_pass,
     upper_limits,
 )
@@ -150,6 +151,56 @@ def test_one_that_finds_fewer_at_more_harm_is_beaten_and_one_that_finds_nobody_i
         Status.CERTIFIED,
     )
     assert result.order.tolist() == [1, 3]
+
+
+@pytest.mark.parametrize("replicates", [5, 13, 20])
+@pytest.mark.parametrize(
+    ("mean", "spread", "varied", "most"),
+    [
+        (5.0, 0.6, False, 0.05),
+        (50.0, 0.6, False, 0.05),
+        (50.0, 0.8, False, 0.05),
+        (50.0, 0.6, True, 0.06),
+        (5.0, 0.3, True, 0.05),
+    ],
+)
+def test_a_single_limit_is_below_the_truth_no_more_often_than_promised(
+    mean: float, spread: float, varied: bool, most: float, replicates: int
+) -> None:
+    """Each candidate is a world of its own; ``varied`` denominators differ by 77%."""
+    worlds = 20_000
+    rng, shape = np.random.default_rng([replicates, int(mean)]), (replicates, worlds)
+    level = rng.gamma(spread**-2, spread**2, shape)
+    against = np.full(shape, 10.0)
+    if varied:
+        against = rng.poisson(10.0 * rng.gamma(2.0, 0.5, shape)).astype(np.float64)
+    events = rng.poisson(mean / 10.0 * against * level).astype(np.float64)
+    tried = Harm(events, against, 1.0, proportion=False)
+    below = upper_limits(tried, CONFIDENCE, np.ones(worlds)) <= mean / 10.0
+    assert below.mean() <= most + 3.0 * np.sqrt(0.05 * 0.95 / worlds)
+
+
+def test_what_one_request_brings_at_once_counts_as_one() -> None:
+    """Households of four, rarely: three replicates seldom show that they come together."""
+    rng, broken = np.random.default_rng(9), {"known": 0, "unknown": 0}
+    budget = 0.61  # three in five replicates' 1,000 requests each; the truth is above it
+    for _ in range(REPETITIONS):
+        events = 4.0 * rng.poisson([0.62 / 4.0, 3.0], (FEWEST, 2))
+        plain = harm(events, budget)
+        for name, tried in (
+            ("unknown", plain),
+            ("known", Harm(events, plain.against, plain.limit, False, np.array([4.0, 4.0]))),
+        ):
+            result = certify([tried], finds(FEWEST, 2), choosing=3, confidence=CONFIDENCE)
+            broken[name] += bool(result.certified)
+    assert broken["known"] / REPETITIONS <= MOST_BROKEN
+    assert broken["unknown"] / REPETITIONS > MOST_BROKEN
+
+
+def test_what_comes_at_once_is_borrowed_too() -> None:
+    events = np.tile([0.0, 6.0, 30.0], (8, 1))
+    tried = Harm(events, np.full((8, 3), REQUESTS), 0.1, False, np.array([1.0, 1.5, 3.0]))
+    assert least_clump(tried, 3) == pytest.approx([1.5, 1.5, 3.0])
 
 
 def test_nothing_is_tested_after_the_first_that_fails() -> None:

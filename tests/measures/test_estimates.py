@@ -1,7 +1,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from simulator.measures.estimates import Estimates, ratio_estimates, ratio_of_ratios
 
@@ -16,17 +16,31 @@ def same(value: float, replicates: int) -> FloatArray:
     return np.full((replicates, 1), value)
 
 
-def test_equal_denominators_give_the_mean_and_its_t_interval() -> None:
+def test_equal_denominators_give_the_mean_and_its_t_interval_on_the_logit() -> None:
     numerators = column(400.0, 430.0, 385.0, 410.0)
     result = ratio_estimates(numerators, same(1000.0, 4), confidence=0.9, proportion=True)
     rates = numerators[:, 0] / 1000.0
     error = stats.sem(rates)
-    low, high = stats.t.interval(0.9, 3, loc=rates.mean(), scale=error)
+    middle = rates.mean()
+    low, high = special.expit(
+        stats.t.interval(0.9, 3, loc=special.logit(middle), scale=error / (middle * (1.0 - middle)))
+    )
     assert result.estimate[0] == pytest.approx(rates.mean(), rel=1e-12)
     assert result.std_error[0] == pytest.approx(error, rel=1e-12)
     assert result.ci_low[0] == pytest.approx(low, rel=1e-12)
     assert result.ci_high[0] == pytest.approx(high, rel=1e-12)
     assert (result.numerator[0], result.denominator[0], result.replicates) == (1625.0, 4000.0, 4)
+
+
+def test_a_rate_that_is_no_proportion_has_its_t_interval_on_the_logarithm() -> None:
+    numerators = column(4000.0, 4300.0, 3850.0, 4100.0)
+    result = ratio_estimates(numerators, same(1000.0, 4), confidence=0.9, proportion=False)
+    rates = numerators[:, 0] / 1000.0
+    low, high = np.exp(
+        stats.t.interval(0.9, 3, loc=np.log(rates.mean()), scale=stats.sem(rates) / rates.mean())
+    )
+    assert result.ci_low[0] == pytest.approx(low, rel=1e-12)
+    assert result.ci_high[0] == pytest.approx(high, rel=1e-12)
 
 
 def test_unequal_denominators_give_the_ratio_of_sums_and_its_linearised_error() -> None:
@@ -217,7 +231,8 @@ def test_extreme_confidence_stays_within_what_is_possible() -> None:
     fifty = same(50.0, 100)
     low = ratio_estimates(rare, fifty, confidence=1 - 1e-11, proportion=True).ci_low[0]
     high = ratio_estimates(fifty - rare, fifty, confidence=1 - 1e-11, proportion=True).ci_high[0]
-    assert (low, high) == (0.0, 1.0)
+    assert 0.0 < low < 0.012
+    assert 1.0 - low == pytest.approx(high, rel=1e-9)
 
 
 @pytest.mark.parametrize("proportion", [True, False])

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from simulator.measures.paired import Known, Paired, aligned, paired, paired_table
 from simulator.measures.rated import Rated
@@ -134,8 +135,21 @@ def test_numbers_are_those_of_the_formulas() -> None:
     error = np.sqrt(3 / 2 * np.square(e).sum())
     assert found.difference[0] == pytest.approx(r_b - r_a)
     assert found.std_error[0] == pytest.approx(error)
-    assert found.low[0] == pytest.approx(r_b - r_a - 4.302652729911275 * error)
+    # Every replicate has less, and the t interval leaves out 0: on the logarithm of the size.
+    size, reach = abs(r_b - r_a), 4.302652729911275 * error
+    assert found.low[0] == pytest.approx(-size * np.exp(reach / size))
+    assert found.high[0] == pytest.approx(-size / np.exp(reach / size))
     assert found.ratio[0] == pytest.approx(r_b / r_a)
+
+
+def test_changes_both_ways_keep_the_t_interval_on_the_difference_itself() -> None:
+    a = np.array([[40.0], [52.0], [61.0]])
+    b = np.array([[70.0], [49.0], [95.0]])
+    d_a, d_b = np.array([[100.0], [110.0], [120.0]]), np.array([[150.0], [130.0], [160.0]])
+    found = paired(rated(a, d_a), rated(b, d_b), CONFIDENCE)
+    reach = 4.302652729911275 * found.std_error[0]
+    assert found.low[0] == pytest.approx(found.difference[0] - reach)
+    assert found.high[0] == pytest.approx(found.difference[0] + reach)
 
 
 def test_scale_turns_differences_and_leaves_ratios() -> None:
@@ -225,3 +239,61 @@ def test_other_measures_are_refused() -> None:
         paired(run, replace(run, name="another"), CONFIDENCE)
     with pytest.raises(ValueError, match="confidence"):
         paired(run, run, 1.5)
+
+
+def garwood(events: float, tail: float) -> tuple[float, float]:
+    low = stats.chi2.ppf(tail, 2.0 * events) / 2.0 if events else 0.0
+    return float(low), float(stats.chi2.ppf(1.0 - tail, 2.0 * (events + 1.0)) / 2.0)
+
+
+def few(ups: int, units: float) -> Paired:
+    """Compare two runs of 4 replicates with so many ups in each, struck singly or in pairs."""
+    first, below = np.full((4, 1), 50.0), np.full((4, 1), 1_000.0)
+    share = np.array([4_000.0 * units])
+    return paired(
+        replace(rated(first, below), units=share),
+        replace(rated(first + ups, below), units=share),
+        CONFIDENCE,
+    )
+
+
+@pytest.mark.parametrize(("units", "each"), [(1.0, 1.0), (0.5, 2.0)])
+def test_few_changes_have_both_limits_at_a_higher_level(units: float, each: float) -> None:
+    """Ups and downs each at 97.5%, both together at 95% (Bonferroni); in pairs they are half."""
+    found = few(1, units)
+    low, high = garwood(4.0 / each, 0.0125)
+    assert found.known == (Known.FEW_CHANGES,)
+    assert found.high[0] * 4_000.0 == pytest.approx(high * each)
+    assert found.low[0] * 4_000.0 == pytest.approx((low - garwood(0.0, 0.0125)[1]) * each)
+
+
+def test_changes_that_come_in_pairs_are_half_as_many() -> None:
+    first, second = np.full((4, 1), 50.0), np.array([[55.0], [57.0], [59.0], [58.0]])
+    below, share = np.full((4, 1), 1_000.0), np.array([2_000.0])
+    runs = rated(first, below), rated(second, below)
+    assert paired(*runs, CONFIDENCE).known == (Known.WELL,)  # 29 changes
+    pairs = (replace(run, units=share) for run in runs)
+    assert paired(*pairs, CONFIDENCE).known == (Known.FEW_CHANGES,)
+
+
+def test_few_events_with_other_denominators_have_the_outermost_of_both_limits() -> None:
+    """Clopper and Pearson's of each side at 97.5% (Bonferroni), 4 of 200 and 4 of 400."""
+    ones = np.ones((4, 1))
+    found = paired(rated(ones, 50.0 * ones), rated(ones, 100.0 * ones), CONFIDENCE)
+    assert found.known == (Known.FEW_EVENTS,)
+    most = stats.beta.ppf(1.0 - 0.0125, 5.0, 196.0), stats.beta.ppf(1.0 - 0.0125, 5.0, 396.0)
+    least = stats.beta.ppf(0.0125, 4.0, 197.0), stats.beta.ppf(0.0125, 4.0, 397.0)
+    assert found.low[0] == pytest.approx(least[1] - most[0])
+    assert found.high[0] == pytest.approx(most[1] - least[0])
+
+
+def test_few_that_are_no_events_of_a_share_are_few() -> None:
+    nearly, more = np.full((4, 1), 49.0), np.full((4, 1), 99.0)
+    nearly[0], more[0] = 50.0, 98.0
+    of_nearly, of_more = np.full((4, 1), 50.0), np.full((4, 1), 100.0)
+    assert paired(rated(nearly, of_nearly), rated(more, of_more), 0.95).known == (Known.FEW_EVENTS,)
+    rates = (
+        rated(nearly, of_nearly, proportion=False),
+        rated(more, of_more, proportion=False),
+    )
+    assert paired(*rates, 0.95).known == (Known.WELL,)

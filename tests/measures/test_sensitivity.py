@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 from scipy.stats import qmc
 
+from simulator.measures.estimates import ratio_estimates
 from simulator.measures.sensitivity import (
     Indices,
     Outputs,
@@ -132,6 +133,56 @@ def test_intervals_hold_the_truth_as_often_as_they_say_or_more() -> None:
     assert (off[:3] < 0.85).all()
 
 
+def test_what_replicates_do_to_a_parameter_is_in_the_interval() -> None:
+    """A replicate's own slope is the same for all rows: resampling rows never shows it."""
+    covered_at, narrow = [], []
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        slope = 1.0 + rng.normal(0.0, 0.8, (8, 1))
+        first, second = rng.random((64, 2)), rng.random((64, 2))
+        mixed = np.repeat(first[None], 2, axis=0)
+        mixed[[0, 1], :, [0, 1]] = second[:, [0, 1]].T
+
+        def model(x: FloatArray, slope: FloatArray = slope) -> FloatArray:
+            return np.asarray(slope * x[:, 0] + x[:, 1])
+
+        outputs = Outputs(
+            model(first), model(second), np.stack([model(one) for one in mixed], axis=1)
+        )
+        _, total, _ = sobol_indices(outputs, 0.95, rng=RNG)
+        covered_at.append(covered(total, np.array([0.5, 0.5])))
+        one, _, _ = sobol_indices(
+            Outputs(*(np.repeat(part.mean(axis=0)[None], 8, axis=0) for part in
+                      (outputs.first, outputs.second, outputs.mixed))), 0.95, rng=RNG,
+        )  # fmt: skip
+        narrow.append(np.abs(total.estimate - 0.5) <= one.ci_high - one.estimate)
+    assert np.mean(covered_at) >= 0.85
+    assert np.mean(narrow) < 0.8, "rows alone would promise too much"
+
+
+def test_both_kinds_of_doubt_together_are_never_less_than_one() -> None:
+    """Few replicates: Student's t makes chance alone wide, and both must hold it."""
+    for replicates in (2, 4, 12):
+        outputs = design(linear, 4, 64, 5, replicates=replicates, noise=0.6)
+        draws = np.concatenate([outputs.first, outputs.second], axis=1)
+        errors = draws.std(axis=0, ddof=1) / np.sqrt(replicates)
+        found = uncertainty(outputs, errors, 0.95)
+        for alone in (found.over_chance, found.over_parameters):
+            assert found.over_both[0] <= alone[0] < alone[1] <= found.over_both[1]
+        reach = np.hypot(
+            found.estimate - found.over_chance[0], found.estimate - found.over_parameters[0]
+        )
+        assert found.over_both[0] == pytest.approx(found.estimate - reach)
+
+
+def test_the_interval_of_a_difference_is_student_on_its_replicates() -> None:
+    moved, base = np.array([[3.0], [5.0], [10.0]]), np.array([[1.0], [4.0], [6.0]])
+    found = paired_differences(moved, base, 0.95)  # differences 2, 1, 4
+    error = np.sqrt(7.0 / 3.0 / 3.0)
+    assert found.std_error[0] == pytest.approx(error)
+    assert found.ci_high[0] == pytest.approx(7.0 / 3.0 + 4.302652729911275 * error)
+
+
 def test_nothing_that_varies_has_no_indices() -> None:
     still = Outputs(np.ones((3, 8)), np.ones((3, 8)), np.ones((3, 2, 8)))
     first, total, noise = sobol_indices(still, 0.95, rng=RNG)
@@ -173,6 +224,11 @@ def test_linearised_replicates_have_the_ratio_of_sums_as_their_mean() -> None:
     values = linearised(events, whole, 1000.0)
     assert values[:, 0].mean() == pytest.approx(1000.0 * 6.0 / 60.0)
     assert np.isnan(values[:, 1]).all()
+    # Their spread is the error of the ratio: what a larger denominator explains is not in it.
+    error = ratio_estimates(
+        events[:, :1], whole[:, :1], confidence=0.95, scale=1000.0, proportion=True
+    ).std_error
+    assert values[:, 0].std(ddof=1) / np.sqrt(3) == pytest.approx(error[0])
 
 
 def test_differences_are_paired_by_replicate() -> None:

@@ -179,13 +179,6 @@ def test_coincidences_of_residents_with_other_peoples_accounts_are_as_expected()
     hold(simulated, 0.3)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(("departed", "detectable"), [(True, 0.08), (False, 0.15)])
-def test_coincidences_at_the_size_of_the_baseline(departed: bool, detectable: float) -> None:
-    simulated, _ = ratios(1_000_000, 40, departed=departed)
-    hold(simulated, detectable)
-
-
 def test_the_closed_form_of_kinds_is_the_sum_over_names() -> None:
     """The two closed forms agree: over origin and sex, and over every full name at once."""
     surnames, given = surname_shares(), given_shares()
