@@ -16,6 +16,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+_BAR = 52
+"""Characters a line of progress takes beside its title."""
+
 
 @contextmanager
 def progress_bar(text: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
@@ -31,9 +34,15 @@ def progress_bar(text: str, *, quiet: bool) -> Iterator[Callable[[int, int], Non
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(text, total=None)
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(shortened(text, max(20, console.width - _BAR)), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def shortened(text: str, most: int) -> str:
+    """Return ``text`` cut to ``most`` characters, so that a long title leaves room for the rest."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def notices(*, quiet: bool) -> Callable[[str], None]:

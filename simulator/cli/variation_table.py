@@ -18,11 +18,12 @@ from simulator.report.varied import (
     value_words,
     with_interval,
 )
-from simulator.report.wording import level_words
+from simulator.report.wording import level_words, shown, shown_decimals
 
 WIDTH_WITHOUT_TERMINAL = 132
 MOST_ROWS = 60
 _EXPLAINED = "Explains alone", "With interactions"
+_WHOLE = 1.0
 
 
 def print_variation(directory: Path) -> None:
@@ -41,6 +42,8 @@ def print_variation(directory: Path) -> None:
             console.print(_parameters(sweep, name))
     for row in sweep.uncertainty:
         console.print(Text(_sure(row)))
+    if vague := [name for name in sweep.measures if _is_vague(sweep, name)]:
+        console.print(Text(_too_uncertain(vague)))
     console.print(
         Text(
             f"{run['variants']:,} variants on the same {run['replicates']} replicates; in brackets "
@@ -93,10 +96,30 @@ def _parameters(sweep: Sweep, name: str) -> Table:
 
 def _indices(sweep: Sweep, name: str, path: str) -> list[str]:
     return [
-        with_interval(*(number(row[column]) for column in ("estimate", "ci_low", "ci_high")))
+        with_interval(
+            *(number(row[column]) for column in ("estimate", "ci_low", "ci_high")), most_decimals=2
+        )
         for row in sweep.indices
         if row["measure"] == name and row["parameter"] == path
     ]
+
+
+def _is_vague(sweep: Sweep, name: str) -> bool:
+    """Return whether some index of a measure might be anything from nothing to all."""
+    ends = [
+        (number(row["ci_low"]), number(row["ci_high"]))
+        for row in sweep.indices
+        if row["measure"] == name
+    ]
+    return any(high - low > _WHOLE for low, high in ends)
+
+
+def _too_uncertain(names: list[str]) -> str:
+    measures = ", ".join(measure_words(name).title for name in names)
+    return (
+        f"Too uncertain to say what they hang on (an interval is wider than the whole variance): "
+        f"{measures}. More requests, replicates or rows (vary.base) would say more."
+    )
 
 
 def _sure(row: Cell) -> str:
@@ -105,7 +128,8 @@ def _sure(row: Cell) -> str:
 
     def between(what: str) -> str:
         low, high = (spoken.factor * number(row[f"{what}_{end}"]) for end in ("low", "high"))
-        return f"{low:.3g} to {high:.3g}"
+        decimals = shown_decimals(low, low, high)
+        return f"{shown(low, decimals)} to {shown(high, decimals)}"
 
     return (
         f"{spoken.title}: {between('parameters')} over the ranges, {between('chance')} by chance "

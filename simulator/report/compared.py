@@ -21,7 +21,7 @@ from simulator.report.wording import (
     shown_decimals,
 )
 from simulator.study.comparing import COMPARISON
-from simulator.study.results import MANIFEST
+from simulator.study.results import MANIFEST, Kind
 
 _NUMBERS = (
     *("difference", "difference_low", "difference_high"),
@@ -290,7 +290,7 @@ def read_comparison(directory: Path) -> Comparison:
 
     Raises ReportError where they are not what they should be, OSError where they cannot be read.
     """
-    manifest = read_manifest(directory)
+    manifest = read_manifest(directory, Kind.COMPARISON)
     raw = json.loads((directory / MANIFEST).read_text(encoding="utf-8"))
     content = (directory / COMPARISON).read_bytes()
     if hashlib.sha256(content).hexdigest() != manifest.tables.get(COMPARISON):

@@ -34,6 +34,7 @@ from simulator.report.stored import (
 from simulator.report.stored import ReportError as ReportError
 from simulator.scenario.choices import DecisionRule
 from simulator.scenario.files import fields_sha256
+from simulator.study.results import Kind
 
 SETTING_FIELDS = (
     "people",
@@ -223,13 +224,22 @@ def _read_bytes(directory: Path, name: str) -> bytes:
         fail(f"{directory / name} cannot be read: {problem.strerror}.")
 
 
-def _manifest(directory: Path) -> Manifest:
+def _check_kind(directory: Path, kind: object, wanted: Kind) -> None:
+    if kind != wanted:
+        fail(
+            f"{directory} holds results of kind {kind!r}, not of kind '{wanted}'; "
+            "'overmatch figures' draws the figures of every kind."
+        )
+
+
+def _manifest(directory: Path, wanted: Kind) -> Manifest:
     try:
         raw = json.loads(_read_bytes(directory, "manifest.json"))
     except (ValueError, RecursionError):
         fail("manifest.json is not valid JSON.")
     if not isinstance(raw, dict):
         fail("manifest.json does not hold an object.")
+    _check_kind(directory, raw.get("kind", wanted), wanted)
     tables = ("scenario", "versions", "reference_tables", "tables", "setting")
     plain = ("overmatch", "scenario_sha256", "seed", "replicates", "confidence")
     for name in (*tables, *plain):
@@ -275,11 +285,14 @@ def _optional(directory: Path, manifest: Manifest, name: str) -> bytes | None:
     return None
 
 
-def read_manifest(directory: Path) -> Manifest:
-    """Read the manifest of a finished run; raise ReportError where it is none or was edited."""
+def read_manifest(directory: Path, kind: Kind = Kind.RUN) -> Manifest:
+    """Read a manifest of a kind; raise ReportError where it is none or was edited.
+
+    That of a comparison holds its reference's fields, and is read by the same lines.
+    """
     if not directory.is_dir():
         fail(f"{directory} is not a directory.")
-    return _manifest(directory)
+    return _manifest(directory, kind)
 
 
 def _thresholds(

@@ -22,6 +22,7 @@ LABELS = {
     "coincidence": "By chance, anywhere",
     "total": "All wrong persons",
 }
+_WIDE = 1000.0
 _TEXT = {
     "role",
     "part",
@@ -75,9 +76,16 @@ class Scaling:
 
 
 def span(value: float, low: float, high: float) -> str:
-    """Return a number with its interval; the number alone where there is none."""
+    """Return a number with its interval; the number alone where there is none.
+
+    Numbers in the thousands are rounded, too: to three digits of the interval's width.
+    """
     if not math.isfinite(value):
         return "–"
+    width = high - low
+    if math.isfinite(width) and width >= _WIDE:
+        places = 2 - math.floor(math.log10(width))
+        value, low, high = (round(number, places) for number in (value, low, high))
     decimals = shown_decimals(value, low, high)
     text = shown(value, decimals)
     if not (math.isfinite(low) and math.isfinite(high)):

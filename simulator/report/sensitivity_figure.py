@@ -30,6 +30,7 @@ from simulator.scenario.vary import Design
 WIDTH, HEIGHT, STEP = 380, 180, 30
 LABELS = 236
 MOST_LINES = 4
+_ENDS_OF = ("estimate", "low", "high")
 _ENDS = {"low": "at its low end", "high": "at its high end"}
 _KINDS = {"first": "alone (first order)", "total": "with interactions (total)"}
 
@@ -165,7 +166,7 @@ def index_figure(sweep: Sweep) -> Figure:
     rows = index_rows(sweep)
     said = (
         f"{row['panel']}: {row['label']}, {row['kind']}: "
-        f"{with_interval(*(_number(row[key]) for key in ('estimate', 'low', 'high')))}"
+        f"{with_interval(*(_number(row[key]) for key in _ENDS_OF), most_decimals=2)}"
         for row in rows
     )
     noise = {row["panel"]: _number(row["noise_share"]) for row in rows}

@@ -112,15 +112,15 @@ def number(cell: str) -> float:
     return float(cell) if cell else math.nan
 
 
-def with_interval(value: float, low: float, high: float) -> str:
-    """Return a number with its interval, all rounded alike."""
+def with_interval(value: float, low: float, high: float, *, most_decimals: int = 6) -> str:
+    """Return a number with its interval, all rounded alike and to ``most_decimals`` at most."""
     if not math.isfinite(value):
         return "not available"
-    decimals = shown_decimals(value, low, high)
+    decimals = min(shown_decimals(value, low, high), most_decimals)
     said = shown(value, decimals)
     if not (math.isfinite(low) and math.isfinite(high)):
         return said
-    return f"{said} [{shown(low, decimals)}, {shown(high, decimals)}]"
+    return f"{said} ({shown(low, decimals)} to {shown(high, decimals)})"
 
 
 def read_sweep(directory: Path) -> Sweep:

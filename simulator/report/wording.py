@@ -18,6 +18,7 @@ LABELS = {
     "us_hispanic": "US-born Hispanic",
     "us_api": "US-born Asian, Pacific",
     "us_other": "US-born, other groups",
+    "us_asian_and_other": "US-born, other groups and Asian",
     "other_central_america": "Other Central America",
     "other_south_america": "Other South America",
     "other_caribbean": "Other Caribbean",

@@ -1,10 +1,12 @@
 """`overmatch vary` through the command line: what it prints, refuses and leaves."""
 
+import csv
 from pathlib import Path
 
 import pytest
 
 from simulator.cli import main
+from simulator.cli.variation_table import print_variation
 
 SCENARIO = """title: A small one
 population: {size: 6_000}
@@ -112,3 +114,24 @@ def test_help_teaches_with_an_example(capsys: pytest.CaptureFixture[str]) -> Non
     code, out, _ = said(capsys, "vary", "--help")
     assert code == 0
     assert "overmatch vary scenarios/vary-address-age.yaml" in out
+
+
+def test_indices_that_say_nothing_are_said_to_say_nothing(
+    scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An interval wider than the whole variance is named; a narrow one is not."""
+    scenario.write_text(SAMPLE, encoding="utf-8")
+    assert main(["vary", str(scenario), "--workers", "1", "--output", "here", "--quiet"]) == 0
+    stored = tmp_path / "here" / "indices.csv"
+    with stored.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    capsys.readouterr()
+    for high, expected in (("0.9", False), ("1.2", True)):
+        for row in rows:
+            row |= {"estimate": "0.1", "ci_low": "0.0", "ci_high": high}
+        with stored.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        print_variation(tmp_path / "here")
+        assert ("Too uncertain to say" in capsys.readouterr().out) == expected

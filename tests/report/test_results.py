@@ -97,6 +97,10 @@ def _manifest_with(field: str, value: object) -> Callable[[dict[str, Any]], None
         (_manifest_without("seed"), r"manifest\.json has no field seed"),
         (_manifest_with("setting", {"people": 3}), r"setting has no field accounts"),
         (_manifest_with("tables", []), r"tables is not an object"),
+        (
+            _manifest_with("kind", "sensitivity"),
+            r"results of kind .sensitivity., not of kind .run.",
+        ),
         (_manifest_with("seed", "seven"), r"manifest\.json holds a value of the wrong kind"),
     ],
 )

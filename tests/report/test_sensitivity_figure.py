@@ -11,7 +11,13 @@ from simulator.measures.detail import Detail
 from simulator.measures.quantities import Quantity
 from simulator.report.results import ReportError
 from simulator.report.sensitivity_figure import sensitivity_figures, write_figure
-from simulator.report.varied import measure_words, parameter_words, read_sweep, value_words
+from simulator.report.varied import (
+    measure_words,
+    parameter_words,
+    read_sweep,
+    value_words,
+    with_interval,
+)
 from simulator.scenario.schema import Scenario
 from simulator.study.sensitivity_results import write_sensitivity
 from simulator.study.variants import VariantCounts
@@ -123,3 +129,9 @@ def test_results_that_cannot_be_read_are_said_so(tmp_path: Path) -> None:
     (directory / "manifest.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ReportError, match="no results of a sweep"):
         read_sweep(directory)
+
+
+def test_numbers_are_rounded_by_their_intervals_and_as_far_as_asked() -> None:
+    assert with_interval(0.12345, 0.1, 0.2) == "0.12 (0.10 to 0.20)"
+    assert with_interval(-0.00002, -0.0004, 0.0003, most_decimals=2) == "0.00 (0.00 to 0.00)"
+    assert with_interval(float("nan"), 0.0, 1.0) == "not available"

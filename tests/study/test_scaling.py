@@ -11,7 +11,7 @@ import pytest
 
 from simulator.measures.detail import Detail
 from simulator.measures.scaling import Part
-from simulator.report.scaled import read_scaling
+from simulator.report.scaled import read_scaling, span
 from simulator.report.scaling_figure import scaling_figure, write_figure
 from simulator.report.stored import ReportError
 from simulator.scenario.schema import Scenario
@@ -205,3 +205,9 @@ def test_stored_tables_that_are_broken_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a" / "manifest.json").write_text("{}", encoding="utf-8")
     with pytest.raises(ReportError, match="holds no scaling"):
         read_scaling(tmp_path / "a")
+
+
+def test_numbers_in_the_thousands_are_rounded_by_their_interval() -> None:
+    assert span(983_516.4, 711_584.2, 1_255_448.0) == "984,000 (712,000 to 1,255,000)"
+    assert span(204.2, 100.1, 309.4) == "204 (100 to 309)"
+    assert span(0.0, 0.0, 7.32) == "none seen (at most 7.32)"
