@@ -19,9 +19,9 @@ A relative half-width is taken of the lower end of the pilot's interval, so that
 the confidence asked for; where that end is 0 everything up to the cap is made.
 
 Limits. Stein's argument is exact for normal means; ratios of counts are so approximately, and a
-relative width lets N depend on the pilot's estimate. By simulation the coverage for 95% is 93 to 95%
-nevertheless where the expected counts of replicates differ by 30%, and about 93% where they differ
-by 60% with a pilot of 20; with one of 10 it falls to 92% there. Most misses lie too low.
+relative width lets N depend on the pilot's estimate. By simulation the coverage for 95% is 93 to
+95% nevertheless where the expected counts of replicates differ by 30%, and about 93% where they
+differ by 60% with a pilot of 20; with one of 10 it falls to 92% there. Most misses lie too low.
 """
 
 import math

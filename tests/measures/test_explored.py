@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from simulator.measures import explored
 from simulator.measures.estimates import ratio_estimates
 from simulator.measures.explored import (
     Policy,
@@ -200,3 +201,14 @@ def test_measures_are_those_that_the_counts_suffice_for() -> None:
     assert {"recall", "false_discovery_rate", "yield", "fate_not_unique"} <= set(names)
     assert set(names) < {measure.name for measure in MEASURES}
     assert "false_match_rate_per_pair" not in names, "its pairs are not stored"
+
+
+def test_a_change_of_ratios_has_students_interval_on_its_residuals() -> None:
+    above = np.array([[4.0, 6.0], [5.0, 9.0], [9.0, 10.0]])
+    below = np.array([[10.0, 20.0], [12.0, 22.0], [11.0, 30.0]])
+    ratio = above.sum(axis=0) / below.sum(axis=0)
+    pull = np.diff((above - ratio * below) / below.sum(axis=0), axis=1)
+    reach = 4.302652729911275 * np.sqrt(3.0 / 2.0 * np.square(pull).sum())
+    change, low, high = explored._moving(above, below, 0.95)
+    assert change == pytest.approx(ratio[1] - ratio[0])
+    assert (high - change, change - low) == pytest.approx((reach, reach))

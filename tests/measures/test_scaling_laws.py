@@ -15,6 +15,7 @@ from simulator.measures.scaling_laws import (
     Predicted,
     closed_law,
     fitted_law,
+    sandwich,
     total,
 )
 from simulator.measures.scaling_powers import departure, free_power
@@ -222,3 +223,8 @@ def test_tables_that_do_not_fit_each_other_are_refused() -> None:
             grows=True,
             confidence=0.95,
         )
+
+
+def test_the_sandwich_allows_for_few_replicates() -> None:
+    scores = np.array([[1.0], [2.0], [-3.0]])
+    assert sandwich(2.0 * np.eye(1), scores)[0, 0] == pytest.approx(3.0 / 2.0 * 4.0 * 14.0)

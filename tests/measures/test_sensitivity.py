@@ -225,9 +225,9 @@ def test_linearised_replicates_have_the_ratio_of_sums_as_their_mean() -> None:
     assert values[:, 0].mean() == pytest.approx(1000.0 * 6.0 / 60.0)
     assert np.isnan(values[:, 1]).all()
     # Their spread is the error of the ratio: what a larger denominator explains is not in it.
-    error = ratio_estimates(
-        events[:, :1], whole[:, :1], confidence=0.95, scale=1000.0, proportion=True
-    ).std_error
+    events, whole = np.array([[1.0], [3.0], [2.0]]), np.array([[10.0], [45.0], [5.0]])
+    values = linearised(events, whole, 1000.0)
+    error = ratio_estimates(events, whole, confidence=0.95, scale=1000.0, proportion=True).std_error
     assert values[:, 0].std(ddof=1) / np.sqrt(3) == pytest.approx(error[0])
 
 

@@ -1,6 +1,7 @@
 """Thresholds chosen from the stored counts of a run: statuses, costs, tables, refusals."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,14 @@ from simulator.report.choice_figure import choice_figures, write_figure
 from simulator.report.chosen import read_choice, verdict_lines
 from simulator.report.stored import ReportError
 from simulator.study import choice_run
-from simulator.study.choice import Budget, ChoiceError, budget_from, read_stored
+from simulator.study.choice import (
+    Budget,
+    ChoiceError,
+    budget_from,
+    candidate_table,
+    choose,
+    read_stored,
+)
 from simulator.study.choice_run import CHOICE, HARMS, choose_from, remake
 from tests.study.choices import write_run
 from tests.study.tiny import quiet
@@ -65,6 +73,18 @@ def test_people_of_one_request_are_taken_to_come_together(run: Path, tmp_path: P
     answered = np.maximum(of[Quantity.LINKED_REQUESTS], 1.0)
     for harm, events in zip(choice.harms, (Quantity.EXPOSED, Quantity.LINKS), strict=True):
         assert harm.clump == pytest.approx(np.maximum(of[events] / answered, 1.0))
+
+
+def test_what_is_found_is_told_of_the_certifying_replicates_alone(run: Path) -> None:
+    stored = read_stored(run, every_guardrail=False)
+    found = stored.counts.of[Quantity.FOUND_MATED].copy()
+    choice = choose(stored, [ONE], 0.95, every_guardrail=False)
+    found[: choice.certificates.choosing] //= 2.0
+    of = {**stored.counts.of, Quantity.FOUND_MATED: found}
+    other = replace(stored, counts=replace(stored.counts, of=of))
+    again = choose(other, [ONE], 0.95, every_guardrail=False)
+    columns = [f"found_of_mated{end}" for end in ("", "_low", "_high")]
+    assert candidate_table(again)[columns].equals(candidate_table(choice)[columns])
 
 
 def test_harms_hold_both_parts_and_the_limit_that_was_tested(run: Path, tmp_path: Path) -> None:
