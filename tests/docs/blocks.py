@@ -98,4 +98,6 @@ def smaller(words: list[str]) -> list[str]:
         replaced = value.partition("=")[0] in fixed if word == "--set" else word in options
         replaced |= word == "--check"
         kept += [] if replaced else [word, value]
+    if "matchers" in " ".join(words):  # the other matchers take long, and none chooses a threshold
+        added = tuple("2" if word == "8" else word for word in added)
     return [*kept, *(word for word in added if word != "--quiet" or "--quiet" not in kept)]
