@@ -48,6 +48,8 @@ from simulator.study.results import MANIFEST
 
 POLICIES = "policies.parquet"
 NO_GUARDRAIL = "none"
+BENEFITS = ("recall", "precision", "yield", "fate_found", "disclosures_intended_per_1000_requests")
+"""Measures of which more is better: no harm that a budget could bound from above."""
 Row = dict[str, Any]  # Any: text or number, as a cell holds them
 _BUDGET = re.compile(r"\s*(?P<measure>\w+)\s*(\[\s*(?P<group>[^\]]+?)\s*\])?\s*=(?P<limit>[^=]*)")
 
@@ -131,6 +133,8 @@ def budget_from(text: str) -> Budget:
     if name not in known:
         hint = suggestion(name, known) or f"; allowed: {', '.join(known)}"
         raise ChoiceError(f"there is no measure {quoted(name)} at every policy{hint}")
+    if name in BENEFITS:
+        raise ChoiceError(f"{name} is no harm: more of it is better; a budget bounds a harm")
     try:
         limit = float(found["limit"])
     except ValueError:
