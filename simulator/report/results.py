@@ -311,8 +311,9 @@ def _thresholds(
 def read_results(directory: Path, measures: Sequence[str] = ERROR_MEASURES) -> Results:
     """Read manifest.json, estimates.csv and thresholds.parquet of a finished run.
 
-    ``measures`` are those read of thresholds.parquet, which is left alone without any. Tables of
-    matchers, weights, years, precision and policies are read where the run left them.
+    ``measures`` are those read of thresholds.parquet; without any, it and policies.parquet are
+    left alone. Tables of matchers, weights, years, precision and policies are read where the run
+    left them.
 
     Raises ReportError, in one sentence, where a file is missing, malformed or not the one that the
     manifest describes.
@@ -330,5 +331,5 @@ def read_results(directory: Path, measures: Sequence[str] = ERROR_MEASURES) -> R
         weights=() if weights is None else read_weights(weights),
         years=() if years is None else read_years(years),
         precision=None if precision is None else read_precision(precision),
-        policies=_optional(directory, manifest, POLICIES),
+        policies=_optional(directory, manifest, POLICIES) if measures else None,
     )
