@@ -29,6 +29,7 @@ from simulator.report.wording import (
 )
 
 EXPOSED = "over_disclosed_residents_per_1000_requests"
+_TICKS = tuple(step * 10.0**power for power in range(-2, 7) for step in (1, 2, 5))
 _DASHES = ([1, 0], [5, 2], [2, 2], [6, 2, 1, 2], [1, 1], [8, 2], [3, 1], [4, 4])
 _COLUMNS = 11
 """Name thresholds that the map has room for."""
@@ -230,7 +231,7 @@ def _map_chart(rows: Sequence[Row]) -> alt.LayerChart:
         gradientLength=140,
         gradientThickness=7,
         titleLimit=220,
-        values=[step * 10**power for power in range(-2, 6) for step in (1, 2, 5)],
+        values=[tick for tick in _TICKS if low <= tick <= high],
         format=",~f",
         labelOverlap="greedy",
     )
