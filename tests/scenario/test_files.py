@@ -398,13 +398,19 @@ def test_the_hash_rests_on_values_not_on_how_they_are_written(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("character", ["\\e", "\\0", "\\uFFFE", "\\x7F", "\\uFDD0"])
-def test_text_that_cannot_be_shown_is_refused(character: str) -> None:
+def test_text_that_cannot_be_shown_is_refused(
+    character: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     Path("s.yaml").write_text(f'title: "a{character}b"\n', encoding="utf-8")
     with pytest.raises(ScenarioError, match=r"^s\.yaml:1: title: .*cannot be shown"):
         load_scenario(Path("s.yaml"))
 
 
-def test_a_base_that_is_missing_hides_no_other_mistake() -> None:
+def test_a_base_that_is_missing_hides_no_other_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     Path("s.yaml").write_text("extends: no.yaml\nreplicates: 0\n", encoding="utf-8")
     with pytest.raises(ScenarioError) as caught:
         load_scenario(Path("s.yaml"))
