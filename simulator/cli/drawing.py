@@ -41,7 +41,7 @@ def figures(
     from simulator.cli.drawing_table import print_drawn
     from simulator.report.paper_set import PAPER, write_paper
     from simulator.report.rebuild import rebuild
-    from simulator.study.results import Kind
+    from simulator.study.kind import Kind
 
     paper = directory / PAPER
     together = folders != [directory]

@@ -25,6 +25,7 @@ from simulator.study.calibration_run import run_calibration
 from simulator.study.choice import ChoiceError
 from simulator.study.choice_run import remake as remake_choice
 from simulator.study.comparing import remake as remake_comparison
+from simulator.study.kind import Kind
 from simulator.study.manifests import ManifestError
 from simulator.study.name_results import count_scenario
 from simulator.study.reference import Build
@@ -36,7 +37,6 @@ from simulator.study.remaking import (
     remake_run,
 )
 from simulator.study.replay import Finish, NoRemakeError, Remake
-from simulator.study.results import Kind
 from simulator.study.run import RunError, run_scenario
 from simulator.study.scaling import remake as remake_scaling
 from simulator.study.scaling import scale_scenario

@@ -19,8 +19,9 @@ from simulator.report.rendering import pdf_file, png_file, svg_file
 from simulator.report.write import csv_file
 from simulator.scenario.schema import Scenario
 from simulator.study.executors import worker_pool
+from simulator.study.kind import Kind
 from simulator.study.manifests import scenario_in
-from simulator.study.results import Kind, rounded, write_manifest
+from simulator.study.results import rounded, write_manifest
 from simulator.study.run import RunError, replacing
 
 Progress = Callable[[int, int], None]

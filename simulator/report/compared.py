@@ -21,7 +21,8 @@ from simulator.report.wording import (
     shown_decimals,
 )
 from simulator.study.comparing import COMPARISON
-from simulator.study.results import MANIFEST, Kind
+from simulator.study.kind import Kind
+from simulator.study.results import MANIFEST
 
 _NUMBERS = (
     *("difference", "difference_low", "difference_high"),

@@ -15,7 +15,8 @@ from typing import Any
 import pandas as pd
 
 from simulator.report.stored import fail
-from simulator.study.results import MANIFEST, Kind
+from simulator.study.kind import Kind
+from simulator.study.results import MANIFEST
 
 
 @dataclass(frozen=True)

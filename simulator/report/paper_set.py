@@ -22,7 +22,7 @@ from simulator.report.paper import (
 from simulator.report.printed import Printed, printed_files
 from simulator.report.printed_table import PrintedTable, table_files
 from simulator.report.stored import ReportError
-from simulator.study.results import Kind
+from simulator.study.kind import Kind
 from simulator.study.run import replacing
 
 FIGURES_IN, TABLES_IN, CAPTIONS = "figures", "tables", "captions.md"

@@ -14,7 +14,8 @@ from types import MappingProxyType
 from simulator.report.folder import Folder, read_folder
 from simulator.report.stored import ReportError, fail
 from simulator.report.write import FIGURES
-from simulator.study.results import MANIFEST, Kind
+from simulator.study.kind import Kind
+from simulator.study.results import MANIFEST
 
 Writer = Callable[[Path], object]
 Progress = Callable[[int, int], None]

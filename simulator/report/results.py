@@ -34,7 +34,7 @@ from simulator.report.stored import (
 from simulator.report.stored import ReportError as ReportError
 from simulator.scenario.choices import DecisionRule
 from simulator.scenario.files import fields_sha256
-from simulator.study.results import Kind
+from simulator.study.kind import Kind
 
 SETTING_FIELDS = (
     "people",

@@ -24,8 +24,9 @@ from simulator.measures.estimates import Estimates
 from simulator.randomness import FloatArray
 from simulator.scenario.schema import Scenario, Selection
 from simulator.study.ablation_plan import Plan, name_of, positions
+from simulator.study.kind import Kind
 from simulator.study.relaxed import Ablated, Counted
-from simulator.study.results import Kind, rounded, write_manifest
+from simulator.study.results import rounded, write_manifest
 
 EFFECTS, SHAPLEY, SUBSETS = "ablation.csv", "shapley.csv", "subsets.csv"
 SPARED = "residents_spared_per_1000_requests"

@@ -10,9 +10,10 @@ from simulator.measures.detail import Detail
 from simulator.scenario.schema import Scenario
 from simulator.study.calibration import CalibrationError, Counted, Counting, Draw, calibrate
 from simulator.study.executors import worker_pool
+from simulator.study.kind import Kind
 from simulator.study.predictions import draw_table, driver_table, prediction_table
 from simulator.study.replicate import run_replicate
-from simulator.study.results import Kind, rounded, write_manifest
+from simulator.study.results import rounded, write_manifest
 from simulator.study.run import Progress, RunError, replacing
 from simulator.study.training import learns
 

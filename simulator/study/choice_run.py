@@ -22,7 +22,8 @@ from simulator.study.choice import (
     harm_table,
     read_stored,
 )
-from simulator.study.results import Kind, rounded, write_manifest
+from simulator.study.kind import Kind
+from simulator.study.results import rounded, write_manifest
 from simulator.study.run import Progress, replacing, run_scenario
 
 CHOICE, HARMS = "choice.csv", "harms.csv"

@@ -24,7 +24,8 @@ from simulator.study.comparability import (
     read_run,
     refuse_incomparable,
 )
-from simulator.study.results import MANIFEST, Kind, digest, rounded, write_manifest
+from simulator.study.kind import Kind
+from simulator.study.results import MANIFEST, digest, rounded, write_manifest
 from simulator.study.run import Progress, replacing, run_scenario
 from simulator.study.stored_counts import StoredCountsError
 

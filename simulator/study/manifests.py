@@ -17,7 +17,8 @@ from simulator.reference.tables import table_hashes
 from simulator.scenario.files import fields_sha256
 from simulator.scenario.problems import quoted
 from simulator.scenario.schema import Scenario
-from simulator.study.results import MANIFEST, Kind, package_version, package_versions
+from simulator.study.kind import Kind
+from simulator.study.results import MANIFEST, package_version, package_versions
 
 Fields = Mapping[str, Any]  # Any: JSON
 _OBJECTS = ("scenario", "versions", "reference_tables", "tables")

@@ -10,8 +10,9 @@ from simulator.disclosure.outcomes import lawful_statuses
 from simulator.measures.name_links import NameLinks, name_table
 from simulator.scenario.schema import Scenario
 from simulator.study.executors import worker_pool
+from simulator.study.kind import Kind
 from simulator.study.name_counts import count_replicate
-from simulator.study.results import Kind, rounded, write_log, write_manifest
+from simulator.study.results import rounded, write_log, write_manifest
 from simulator.study.run import replacing
 
 Progress = Callable[[int, int], None]

@@ -13,13 +13,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
+from simulator.study.kind import Kind
 from simulator.study.manifests import (
     Stored,
     manifest_differences,
     read_stored,
     version_differences,
 )
-from simulator.study.results import LOG, MANIFEST, Kind
+from simulator.study.results import LOG, MANIFEST
 from simulator.study.run import Progress
 from simulator.study.table_differences import SHOWN, TableDifference, compare_tables
 

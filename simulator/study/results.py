@@ -12,7 +12,6 @@ import math
 import platform
 import subprocess
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -39,6 +38,7 @@ from simulator.reference.tables import table_hashes
 from simulator.scenario.choices import DecisionRule
 from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
+from simulator.study.kind import Kind
 from simulator.study.matchers import matcher_table
 from simulator.study.precision import PRECISION, precision_plan, precision_table
 
@@ -63,22 +63,6 @@ PACKAGES = (
     "altair",
     "vl-convert-python",
 )
-
-
-class Kind(StrEnum):
-    """What kind of results a folder holds; its manifest says so."""
-
-    RUN = "run"
-    COUNT = "count"
-    ABLATION = "ablation"
-    CALIBRATION = "calibration"
-    SENSITIVITY = "sensitivity"
-    SCALING = "scaling"
-    COMPARISON = "comparison"
-    CHOICE = "choice"
-    FIDELITY = "fidelity"
-
-
 _EXACT = 2.0**53
 _FLOATS = ("estimate", "std_error", "ci_low", "ci_high", "numerator", "denominator")
 

@@ -35,7 +35,8 @@ from simulator.measures.theory import SAME_FULL_NAME, expectations
 from simulator.randomness import FloatArray
 from simulator.records import BoolArray
 from simulator.scenario.schema import AddressThreshold, DecisionRule, Scenario
-from simulator.study.results import Kind, rounded, write_manifest
+from simulator.study.kind import Kind
+from simulator.study.results import rounded, write_manifest
 from simulator.study.scaled_worlds import WorldCounts
 from simulator.study.scaling_plan import Cell, Plan, sized
 

@@ -25,7 +25,8 @@ from simulator.measures.sensitivity import (
 from simulator.randomness import FloatArray, IntArray, Streams
 from simulator.scenario.schema import Scenario
 from simulator.scenario.vary import Design
-from simulator.study.results import Kind, rounded, write_manifest
+from simulator.study.kind import Kind
+from simulator.study.results import rounded, write_manifest
 from simulator.study.variants import VariantCounts
 from simulator.study.variation import Role, Variation
 

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from simulator.measures.own_counts import OwnCounts, counts_from
-from simulator.study.results import MANIFEST, REPLICATES, Kind, digest
+from simulator.study.kind import Kind
+from simulator.study.results import MANIFEST, REPLICATES, digest
 
 
 class StoredCountsError(Exception):

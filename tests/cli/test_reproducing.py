@@ -9,8 +9,9 @@ import pytest
 
 from simulator.cli import main
 from simulator.scenario.schema import Scenario
+from simulator.study.kind import Kind
 from simulator.study.reference_list import Command
-from simulator.study.results import Kind, write_manifest
+from simulator.study.results import write_manifest
 from simulator.study.run import Progress, RunError
 from tests.study.tiny import tiny
 

@@ -15,8 +15,8 @@ from simulator.fidelity.world import worlds
 from simulator.randomness import Streams
 from simulator.scenario.schema import Scenario
 from simulator.study.executors import SerialExecutor
+from simulator.study.kind import Kind
 from simulator.study.replay import replay
-from simulator.study.results import Kind
 
 SMALL = Scenario.model_validate(
     {"population": {"size": 20_000}, "listing": {"requests": 1}, "replicates": 2}

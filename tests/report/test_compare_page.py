@@ -27,7 +27,8 @@ from simulator.scenario.files import scenario_sha256
 from simulator.scenario.schema import Scenario
 from simulator.study.comparability import Run
 from simulator.study.comparing import COMPARISON, write_comparison
-from simulator.study.results import MANIFEST, Kind, write_manifest
+from simulator.study.kind import Kind
+from simulator.study.results import MANIFEST, write_manifest
 from tests.report.browsing import asked, log
 
 REPLICATES = 6

@@ -19,7 +19,8 @@ from simulator.report.deposit import (
     results_folders,
     write_deposit,
 )
-from simulator.study.results import Kind, write_manifest
+from simulator.study.kind import Kind
+from simulator.study.results import write_manifest
 from tests.study.tiny import tiny
 
 CITATION = """\

@@ -9,7 +9,7 @@ import pytest
 from simulator.report.folder import read_folder
 from simulator.report.rebuild import UNDRAWN, WRITERS, Outcome, rebuild, result_folders, writer_of
 from simulator.report.stored import ReportError
-from simulator.study.results import Kind
+from simulator.study.kind import Kind
 from tests.report.papers import ablation, calibration, matchers, write_folder
 
 

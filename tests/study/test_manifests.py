@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from simulator.scenario.files import fields_sha256
+from simulator.study.kind import Kind
 from simulator.study.manifests import (
     ManifestError,
     manifest_differences,
     read_stored,
     version_differences,
 )
-from simulator.study.results import MANIFEST, Kind, write_manifest
+from simulator.study.results import MANIFEST, write_manifest
 from tests.study.tiny import tiny
 
 Values = dict[str, Any]

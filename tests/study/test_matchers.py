@@ -67,7 +67,9 @@ def test_matchers_change_nothing_else_and_neither_workers_nor_stops_change_them(
 def test_matchers_of_a_stored_replicate_are_those_of_the_table(tmp_path: Path) -> None:
     scenario = beside("thresholds")
     once = run(tmp_path / "once", scenario)
-    store(checkpoint_directory(scenario, tmp_path / "r"), 0, run_replicate(scenario, 1))
+    store(
+        checkpoint_directory(scenario, tmp_path / "r"), 0, run_replicate(scenario, 1, explored=True)
+    )
     assert run(tmp_path / "r", scenario)["matchers.csv"] != once["matchers.csv"]
 
 

@@ -9,6 +9,7 @@ import pytest
 from simulator.scenario.problems import ScenarioError
 from simulator.scenario.schema import Scenario
 from simulator.study.executors import SerialExecutor
+from simulator.study.kind import Kind
 from simulator.study.reference import Build, Built, build_reference
 from simulator.study.reference_list import (
     Artefact,
@@ -19,7 +20,7 @@ from simulator.study.reference_list import (
     scenario_files,
 )
 from simulator.study.replay import Verdict
-from simulator.study.results import Kind, write_manifest
+from simulator.study.results import write_manifest
 from tests.study.tiny import tiny
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios"

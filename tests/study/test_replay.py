@@ -13,10 +13,11 @@ import pytest
 from simulator.study.ablation import ablate_scenario
 from simulator.study.ablation_plan import plan_of
 from simulator.study.calibration_run import run_calibration
+from simulator.study.kind import Kind
 from simulator.study.manifests import ManifestError
 from simulator.study.remaking import remake_ablation, remake_calibration, remake_count, remake_run
 from simulator.study.replay import NoRemakeError, Replay, Verdict, replay
-from simulator.study.results import LOG, MANIFEST, Kind, write_manifest
+from simulator.study.results import LOG, MANIFEST, write_manifest
 from simulator.study.run import Progress, run_scenario
 from tests.study import test_calibration
 from tests.study.tiny import quiet, tiny

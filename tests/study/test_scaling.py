@@ -16,8 +16,8 @@ from simulator.report.scaling_figure import scaling_figure, write_figure
 from simulator.report.stored import ReportError
 from simulator.scenario.schema import Scenario
 from simulator.study.executors import SerialExecutor
+from simulator.study.kind import Kind
 from simulator.study.replicate import run_replicate
-from simulator.study.results import Kind
 from simulator.study.scaled_worlds import WorldCounts, count_world
 from simulator.study.scaling import remake, scale_scenario, scaled_worlds
 from simulator.study.scaling_plan import Cell, Plan, ScalingError, checked, plan_from, sized

@@ -112,7 +112,7 @@ def test_a_run_with_learnt_weights_goes_on_where_it_stopped(
     scenario, output = scored(LEARNT), tmp_path / "r"
     weights = learnt_weights(scenario)
     kept = checkpoint_directory(scenario, output)
-    store(kept, 0, run_replicate(scenario, 0, weights))
+    store(kept, 0, run_replicate(scenario, 0, weights, explored=True))
     worked_out: list[int] = []
 
     def noting(*given: object, **options: int) -> object:
